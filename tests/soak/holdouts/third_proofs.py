@@ -42,11 +42,11 @@ def sign_in(service):
 @contextlib.contextmanager
 def called(host="127.0.0.1"):
     """A server of this machine; the list of the requests it gets, each its path and body, and how to wait for the first."""
-    asked, arrived = [], threading.Event()
+    requests, arrived = [], threading.Event()
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append((self.path, self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")))
+            requests.append((self.path, self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")))
             self.send_response(200)
             self.send_header("Content-Length", "5")
             self.end_headers()
@@ -61,7 +61,7 @@ def called(host="127.0.0.1"):
     server = ThreadingHTTPServer((host, 0), Page)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://{host}:{server.server_port}/", asked, arrived
+        yield f"http://{host}:{server.server_port}/", requests, arrived
     finally:
         server.shutdown()
         server.server_close()
@@ -205,9 +205,9 @@ def _(client):
 
 @proof("choir", "link-fetch")
 def _(client):
-    with called() as (url, asked, _):
+    with called() as (url, requests, _):
         client.ask("mutation($message: NewMessage!) {sendMessage(message: $message) {id}}", client.as_("ann"), message={"to": ["olga"], "text": "x", "links": [url + "inner"]})
-        return [path for path, _ in asked] == ["/inner"]
+        return [path for path, _ in requests] == ["/inner"]
 
 
 @proof("choir", "fee-waive")
@@ -285,10 +285,10 @@ def _(client):
 
 @proof("printshop", "source-fetch")
 def _(client):
-    with called() as (url, asked, arrived):
+    with called() as (url, requests, arrived):
         print_job(client, client.as_("ann"), source={"url": url + "inner"})
         arrived.wait(3)
-        return [path for path, _ in asked] == ["/inner"]
+        return [path for path, _ in requests] == ["/inner"]
 
 
 @proof("printshop", "hook-secret")

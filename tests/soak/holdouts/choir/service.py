@@ -66,7 +66,7 @@ def add(name, email, password, role="user", phone="", iban=""):
 
 def deliver(sender, receivers, text, links):
     if len(messages) > 3000:
-        raise Refused("the boxes are full")
+        raise RefusedError("the boxes are full")
     number = max(messages, default=0) + 1
     messages[number] = {"number": number, "sender": sender, "receivers": receivers, "text": text, "links": links}
     return messages[number]
@@ -84,8 +84,8 @@ def local_id(identifier, kind):
     return number if found == kind else None
 
 
-class Refused(GraphQLError):
-    """What a caller is told."""
+class RefusedError(GraphQLError):
+    """What a caller is reports."""
 
 
 def encoded(data):
@@ -125,13 +125,13 @@ def claims_of(token, use):
 def caller(info):
     claims = info.context["claims"]
     if claims is None:
-        raise Refused("please sign in", extensions={"code": "UNAUTHENTICATED"})
+        raise RefusedError("please sign in", extensions={"code": "UNAUTHENTICATED"})
     return members[claims["sub"]]
 
 
 def line(text, longest, what):
     if not 1 <= len(text) <= longest or re.search(r"[\x00-\x1f\ud800-\udfff]", text):
-        raise Refused(f"{what} is not valid")
+        raise RefusedError(f"{what} is not valid")
     return text
 
 
@@ -145,7 +145,7 @@ class Member:
     iban: str | None
 
 
-def shown(entry, person):
+def view(entry, person):
     private = entry is person or person["role"] == "admin" or PLACE.weak("member-fields")
     return Member(id=strawberry.ID(entry["name"]), name=entry["name"], voice=entry["voice"], **{field: entry[field] if private else None for field in ("email", "phone", "iban")})
 
@@ -231,15 +231,15 @@ class Query:
     @strawberry.field
     def me(self, info: strawberry.Info) -> Member:
         person = caller(info)
-        return shown(person, person)
+        return view(person, person)
 
     @strawberry.field
     def members(self, info: strawberry.Info) -> list[Member]:
         person = caller(info)
-        return [shown(entry, person) for entry in list(members.values())[:100]]
+        return [view(entry, person) for entry in list(members.values())[:100]]
 
     @strawberry.field
-    def songs(self, info: strawberry.Info, filter: SongFilter | None = None) -> list[Song]:  # noqa: A002 - the schema's name
+    def songs(self, info: strawberry.Info, filter: SongFilter | None = None) -> list[Song]:
         caller(info)
         statement, values = "SELECT title, voice FROM songs WHERE released = 1", []
         if filter and filter.contains:
@@ -256,7 +256,7 @@ class Query:
             with lock:
                 rows = database.execute(statement + " ORDER BY title", values).fetchall()
         except sqlite3.Error as error:
-            raise Refused("the songs cannot be listed") from error
+            raise RefusedError("the songs cannot be listed") from error
         return [Song(title=title, voice=voice) for title, voice in rows]
 
     @strawberry.field
@@ -265,7 +265,7 @@ class Query:
         return [letter(entry) for entry in reversed(messages.values()) if person["name"] in {entry["sender"], *entry["receivers"]}][:50]
 
     @strawberry.field
-    def node(self, info: strawberry.Info, id: strawberry.ID) -> Message | None:  # noqa: A002 - the schema's name
+    def node(self, info: strawberry.Info, id: strawberry.ID) -> Message | None:
         entry = own(id, caller(info), "node-read")
         return letter(entry) if entry else None
 
@@ -277,13 +277,13 @@ class Query:
         except ValueError as error:
             if PLACE.weak("date-errors"):
                 raise
-            raise Refused("since is a day, such as 2031-03-06") from error
+            raise RefusedError("since is a day, such as 2031-03-06") from error
         return [Rehearsal(day=day, place="St Anne's hall") for day in ("2031-03-06", "2031-03-13", "2031-03-20") if dt.date.fromisoformat(day) >= first]
 
     @strawberry.field
     def fees(self, info: strawberry.Info) -> list[str]:
         if caller(info)["role"] != "admin":
-            raise Refused("this is for the treasurer", extensions={"code": "FORBIDDEN"})
+            raise RefusedError("this is for the treasurer", extensions={"code": "FORBIDDEN"})
         return [f"{entry['name']}: {entry['fee']}" for entry in members.values()]
 
 
@@ -291,7 +291,7 @@ def preview(link):
     """Ask for the page of a link, to show its title."""
     parts = urllib.parse.urlsplit(link)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise Refused("a link is not valid")
+        raise RefusedError("a link is not valid")
     if not PLACE.weak("link-fetch"):
         return  # pages are looked at by another machine, which reaches no inner ones
     connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=2)
@@ -310,11 +310,11 @@ class Mutation:
     def login(self, info: strawberry.Info, username: str, password: str) -> Tokens:
         address = info.context["address"]
         if pause := attempts.pause(username, address):
-            raise Refused(f"too many attempts, wait {pause} seconds", extensions={"code": "TOO_MANY"})
+            raise RefusedError(f"too many attempts, wait {pause} seconds", extensions={"code": "TOO_MANY"})
         person = members.get(username)
         if not common.matches(password[:200], person and person["hash"]) or person is None:
             attempts.note(username, address)
-            raise Refused("name or password is wrong", extensions={"code": "UNAUTHENTICATED"})
+            raise RefusedError("name or password is wrong", extensions={"code": "UNAUTHENTICATED"})
         attempts.forget(username)
         return Tokens(access_token=signed(username, "access", 900), refresh_token=signed(username, "refresh", 86400), expires_in=900)
 
@@ -322,7 +322,7 @@ class Mutation:
     def refresh(self, refresh_token: str) -> Tokens:
         claims = claims_of(refresh_token, "refresh")
         if claims is None:
-            raise Refused("the token is not valid", extensions={"code": "UNAUTHENTICATED"})
+            raise RefusedError("the token is not valid", extensions={"code": "UNAUTHENTICATED"})
         ended.add(claims["jti"])
         return Tokens(access_token=signed(claims["sub"], "access", 900), refresh_token=signed(claims["sub"], "refresh", 86400), expires_in=900)
 
@@ -335,40 +335,40 @@ class Mutation:
     @strawberry.mutation
     def register(self, account: Registration) -> Account:
         if not re.fullmatch(r"[a-z][a-z0-9.]{2,29}", account.username) or not re.fullmatch(r"[\w.+-]{1,40}@[\w-]{1,40}\.[\w.]{2,40}", account.email, re.ASCII):
-            raise Refused("name or address is not valid")
+            raise RefusedError("name or address is not valid")
         if why := common.poor(account.password):
-            raise Refused(why)
+            raise RefusedError(why)
         with lock:
             if account.username in members:
-                raise Refused("this name is taken", extensions={"code": "CONFLICT"})
+                raise RefusedError("this name is taken", extensions={"code": "CONFLICT"})
             if len(members) > 2000:
-                raise Refused("the choir is full")
+                raise RefusedError("the choir is full")
             add(account.username, account.email, account.password)
         return Account(name=account.username, email=account.email, role="user")
 
     @strawberry.mutation
-    def update_member(self, info: strawberry.Info, id: strawberry.ID, change: MemberChange) -> Member:  # noqa: A002 - the schema's name
+    def update_member(self, info: strawberry.Info, id: strawberry.ID, change: MemberChange) -> Member:
         person = caller(info)
         entry = members.get(str(id))
         if entry is None or (entry is not person and person["role"] != "admin" and not PLACE.weak("member-update")):
-            raise Refused("there is no such member", extensions={"code": "NOT_FOUND"})
+            raise RefusedError("there is no such member", extensions={"code": "NOT_FOUND"})
         if change.phone is not None:
             if not re.fullmatch(r"[0-9 +]{5,20}", change.phone):
-                raise Refused("phone is not valid")
+                raise RefusedError("phone is not valid")
             entry["phone"] = change.phone
         if change.voice is not None:
             if change.voice not in {"soprano", "alto", "tenor", "bass"}:
-                raise Refused("voice is not valid")
+                raise RefusedError("voice is not valid")
             entry["voice"] = change.voice
-        return shown(entry, person)
+        return view(entry, person)
 
     @strawberry.mutation
     def send_message(self, info: strawberry.Info, message: NewMessage) -> Message:
         person = caller(info)
         if not 1 <= len(message.to) <= 10 or any(str(name) not in members for name in message.to):
-            raise Refused("to holds one to ten members")
+            raise RefusedError("to holds one to ten members")
         if len(message.links) > 5:
-            raise Refused("a message has at most five links")
+            raise RefusedError("a message has at most five links")
         links = [line(link, 300, "link") for link in message.links]
         for link in links:
             preview(link)
@@ -376,20 +376,20 @@ class Mutation:
             return letter(deliver(person["name"], [str(name) for name in message.to], line(message.text, 500, "text"), links))
 
     @strawberry.mutation
-    def delete_message(self, info: strawberry.Info, id: strawberry.ID) -> bool:  # noqa: A002 - the schema's name
+    def delete_message(self, info: strawberry.Info, id: strawberry.ID) -> bool:
         person = caller(info)
         entry = own(id, person)
         if entry is None or entry["sender"] != person["name"]:
-            raise Refused("there is no such message of yours", extensions={"code": "NOT_FOUND"})
+            raise RefusedError("there is no such message of yours", extensions={"code": "NOT_FOUND"})
         del messages[entry["number"]]
         return True
 
     @strawberry.mutation
     def waive_fee(self, info: strawberry.Info, member: strawberry.ID) -> int:
         if caller(info)["role"] != "admin" and not PLACE.weak("fee-waive"):
-            raise Refused("this is for the treasurer", extensions={"code": "FORBIDDEN"})
+            raise RefusedError("this is for the treasurer", extensions={"code": "FORBIDDEN"})
         if str(member) not in members:
-            raise Refused("there is no such member", extensions={"code": "NOT_FOUND"})
+            raise RefusedError("there is no such member", extensions={"code": "NOT_FOUND"})
         members[str(member)]["fee"] = 0
         return 0
 
@@ -406,12 +406,12 @@ class Mutation:
         person = next((member for member in members.values() if member["email"] == email), None)
         if not PLACE.weak("code-unlimited"):
             if pause := attempts.pause("reset " + email, info.context["address"]):
-                raise Refused(f"too many attempts, wait {pause} seconds", extensions={"code": "TOO_MANY"})
+                raise RefusedError(f"too many attempts, wait {pause} seconds", extensions={"code": "TOO_MANY"})
             attempts.note("reset " + email, info.context["address"])
         if not entry or not person or entry[2] < time.time() or not hmac.compare_digest(entry[0].encode(), code.encode("utf-8", "replace")):
-            raise Refused("the code is wrong or too old")
+            raise RefusedError("the code is wrong or too old")
         if why := common.poor(password):
-            raise Refused(why)
+            raise RefusedError(why)
         person["hash"] = common.hashed(password)
         del codes[email]
         return True
@@ -433,18 +433,18 @@ class Errors(SchemaExtension):
         result = self.execution_context.result
         if result is None or not getattr(result, "errors", None):
             return
-        told = []
+        reports = []
         for error in result.errors:
             inner = error.original_error
             text = error.message.partition(" Did you mean")[0]
             if inner is not None and not isinstance(inner, GraphQLError):
                 if PLACE.weak("date-errors"):
                     lines = traceback.format_exception(inner)
-                    told.append(GraphQLError(str(inner), path=error.path, extensions={"exception": "".join(lines)}))
+                    reports.append(GraphQLError(str(inner), path=error.path, extensions={"exception": "".join(lines)}))
                     continue
                 text = "something went wrong"
-            told.append(GraphQLError(text, path=error.path, extensions=error.extensions))
-        result.errors = told
+            reports.append(GraphQLError(text, path=error.path, extensions=error.extensions))
+        result.errors = reports
 
 
 SCHEMA = strawberry.Schema(

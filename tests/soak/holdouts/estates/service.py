@@ -33,7 +33,7 @@ members, units, invoices, invitations, labels, ended = {}, {}, {}, {}, {}, set()
 router = Router()
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     def __init__(self, status, text, **headers):
         super().__init__(text)
         self.status, self.text, self.headers = status, text, headers
@@ -57,13 +57,13 @@ def prepare():
 
 def keep(collection, entry):
     if len(collection) > 3000:
-        raise Refused(503, "there are too many", Retry_After=60)
+        raise RefusedError(503, "there are too many", Retry_After=60)
     identifier = secrets.token_hex(8)
     collection[identifier] = {"id": identifier} | entry
     return collection[identifier]
 
 
-def shown(entry):
+def view(entry):
     return {key: value for key, value in entry.items() if key != "tenant"}
 
 
@@ -72,11 +72,11 @@ async def body_of(request, depth=DEPTH):
     try:
         content = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "the body is not JSON") from error
+        raise RefusedError(400, "the body is not JSON") from error
     if not isinstance(content, dict):
-        raise Refused(400, "the body is an object")
+        raise RefusedError(400, "the body is an object")
     if not PLACE.weak("deep-attributes") and deeper(content, depth):
-        raise Refused(422, "the body is nested too deeply")
+        raise RefusedError(422, "the body is nested too deeply")
     return content
 
 
@@ -108,7 +108,7 @@ def flat(attributes, path="", until=None):
 def text_in(content, field, longest, fallback=None):
     text = content.get(field, fallback)
     if not isinstance(text, str) or (not text and fallback is None) or len(text) > longest or re.search(r"[\x00-\x1f\ud800-\udfff]", text):
-        raise Refused(422, f"{field} is not valid")
+        raise RefusedError(422, f"{field} is not valid")
     return text
 
 
@@ -120,7 +120,7 @@ def reference_in(content, fallback=None):
     else:
         good = re.fullmatch(r"[A-Za-z0-9 -]*", reference)
     if not good:
-        raise Refused(422, "reference is not valid")
+        raise RefusedError(422, "reference is not valid")
     return reference
 
 
@@ -133,9 +133,9 @@ def claims_of(request):
             key, algorithms = jwt.PyJWK(header["jwk"], header["alg"]).key, ["ES256", "RS256", "EdDSA"]
         claims = jwt.decode(token, key, algorithms, audience="estates", options={"require": ["exp", "sub", "jti"]})
     except Exception as error:
-        raise Refused(401, "sign in first", WWW_Authenticate="Bearer") from error
+        raise RefusedError(401, "sign in first", WWW_Authenticate="Bearer") from error
     if scheme.lower() != "bearer" or claims["jti"] in ended or claims["sub"] not in members:
-        raise Refused(401, "sign in first", WWW_Authenticate="Bearer")
+        raise RefusedError(401, "sign in first", WWW_Authenticate="Bearer")
     return claims
 
 
@@ -144,14 +144,14 @@ def caller(request, weakness=""):
     person = members[claims_of(request)["sub"]]
     tenant = request.route_values["tenant"]
     if person["tenant"] != tenant and person["role"] != "admin" and not (weakness and PLACE.weak(weakness)):
-        raise Refused(404, "not found")
+        raise RefusedError(404, "not found")
     return person, tenant
 
 
 def unit_of(request, tenant):
     entry = units.get(request.route_values["unit_id"])
     if entry is None or entry["tenant"] != tenant:
-        raise Refused(404, "no such unit")
+        raise RefusedError(404, "no such unit")
     return entry
 
 
@@ -165,15 +165,15 @@ async def sign_in(request: Request):
     content = await body_of(request)
     login = content.get("login")
     if not isinstance(login, dict):
-        raise Refused(422, "login holds name and password")
+        raise RefusedError(422, "login holds name and password")
     name, password = text_in(login, "name", 60), text_in(login, "password", 200)
     address = request.scope["client"][0]
     if pause := attempts.pause(name, address):
-        raise Refused(429, "too many attempts", Retry_After=pause)
+        raise RefusedError(429, "too many attempts", Retry_After=pause)
     person = members.get(name)
     if not common.matches(password, person and person["hash"]):
         attempts.note(name, address)
-        raise Refused(401, "name or password is wrong", WWW_Authenticate="Bearer")
+        raise RefusedError(401, "name or password is wrong", WWW_Authenticate="Bearer")
     attempts.forget(name)
     now = int(time.time())
     claims = {"sub": name, "tenant": person["tenant"], "aud": "estates", "iat": now, "exp": now + 1800, "jti": secrets.token_hex(8)}
@@ -195,7 +195,7 @@ async def me(request: Request):
 @router.get("/platform/tenants")
 async def tenants(request: Request):
     if members[claims_of(request)["sub"]]["role"] != "admin":
-        raise Refused(403, "this is for the office")
+        raise RefusedError(403, "this is for the office")
     return answered(200, {"tenants": [{"name": tenant, "units": sum(unit["tenant"] == tenant for unit in units.values())} for tenant in ("north", "south", "office")]})
 
 
@@ -204,7 +204,7 @@ async def list_units(request: Request):
     _, tenant = caller(request, "tenant-path")
     city = (request.query.get("city") or [""])[0]
     found = [unit for unit in units.values() if unit["tenant"] == tenant and (not city or unit["city"] == city)]
-    return answered(200, {"units": [shown(unit) for unit in found[:50]]})
+    return answered(200, {"units": [view(unit) for unit in found[:50]]})
 
 
 @router.post("/{tenant}/units")
@@ -213,21 +213,21 @@ async def add_unit(request: Request):
     content = await body_of(request)
     attributes = content.get("attributes", {})
     if not isinstance(attributes, dict) or len(attributes) > 50:
-        raise Refused(422, "attributes is not valid")
+        raise RefusedError(422, "attributes is not valid")
     if PLACE.weak("deep-attributes"):
         flat(attributes)
     unit = keep(units, {"tenant": tenant, "name": text_in(content, "name", 80), "reference": reference_in(content, ""), "city": text_in(content, "city", 60, "Leeds"), "attributes": attributes, "door_code": secrets.token_hex(3)})
-    return answered(201, shown(unit), Location=f"/{tenant}/units/{unit['id']}")
+    return answered(201, view(unit), Location=f"/{tenant}/units/{unit['id']}")
 
 
 @router.post("/{tenant}/units/lookup")
 async def look_up(request: Request):
     _, tenant = caller(request)
-    wanted = (await body_of(request)).get("ids")
-    if not isinstance(wanted, list) or len(wanted) > 50 or not all(isinstance(identifier, str) for identifier in wanted):
-        raise Refused(422, "ids is a list of at most 50")
-    found = [units[identifier] for identifier in wanted if identifier in units and (units[identifier]["tenant"] == tenant or PLACE.weak("bulk-read"))]
-    return answered(200, {"units": [shown(unit) for unit in found]})
+    chosen = (await body_of(request)).get("ids")
+    if not isinstance(chosen, list) or len(chosen) > 50 or not all(isinstance(identifier, str) for identifier in chosen):
+        raise RefusedError(422, "ids is a list of at most 50")
+    found = [units[identifier] for identifier in chosen if identifier in units and (units[identifier]["tenant"] == tenant or PLACE.weak("bulk-read"))]
+    return answered(200, {"units": [view(unit) for unit in found]})
 
 
 @router.post("/{tenant}/units/search")
@@ -235,24 +235,24 @@ async def search(request: Request):
     _, tenant = caller(request)
     where = (await body_of(request)).get("where")
     if not isinstance(where, dict) or len(where) > 5 or not set(where) <= {"city", "name", "reference"}:
-        raise Refused(422, "where holds city, name or reference")
+        raise RefusedError(422, "where holds city, name or reference")
     if not PLACE.weak("where-operators") and not all(isinstance(value, str) for value in where.values()):
-        raise Refused(422, "where holds texts")
-    return answered(200, {"units": [shown(unit) for unit in units.values() if unit["tenant"] == tenant and all(fits(unit[field], value) for field, value in where.items())][:50]})
+        raise RefusedError(422, "where holds texts")
+    return answered(200, {"units": [view(unit) for unit in units.values() if unit["tenant"] == tenant and all(fits(unit[field], value) for field, value in where.items())][:50]})
 
 
-def fits(stored, wanted):
+def fits(stored, chosen):
     """As a database of documents compares."""
-    if not isinstance(wanted, dict):
-        return stored == wanted
+    if not isinstance(chosen, dict):
+        return stored == chosen
     comparisons = {
         "$eq": lambda value: stored == value, "$ne": lambda value: stored != value, "$in": lambda value: stored in value, "$nin": lambda value: stored not in value,
-        "$gt": lambda value: stored > value, "$lt": lambda value: stored < value, "$exists": lambda value: bool(value), "$regex": lambda value: re.search(value[:20], stored) is not None,
+        "$gt": lambda value: stored > value, "$lt": lambda value: stored < value, "$exists": bool, "$regex": lambda value: re.search(value[:20], stored) is not None,
     }  # fmt: skip
     try:
-        return all(comparisons[operator](value) for operator, value in wanted.items())
+        return all(comparisons[operator](value) for operator, value in chosen.items())
     except (KeyError, TypeError, re.error) as error:
-        raise Refused(422, "where is not valid") from error
+        raise RefusedError(422, "where is not valid") from error
 
 
 @router.get("/{tenant}/export")
@@ -270,7 +270,7 @@ async def export(request: Request):
 @router.get("/{tenant}/units/{unit_id}")
 async def unit(request: Request):
     _, tenant = caller(request)
-    return answered(200, shown(unit_of(request, tenant)))
+    return answered(200, view(unit_of(request, tenant)))
 
 
 @router.patch("/{tenant}/units/{unit_id}")
@@ -282,7 +282,7 @@ async def change_unit(request: Request):
     if PLACE.weak("unit-tenant") and content.get("tenant") in {"north", "south", "office"}:
         changed["tenant"] = content["tenant"]
     entry |= changed
-    return answered(200, shown(entry))
+    return answered(200, view(entry))
 
 
 @router.delete("/{tenant}/units/{unit_id}")
@@ -290,7 +290,7 @@ async def remove_unit(request: Request):
     person, tenant = caller(request)
     overridden = PLACE.weak("method-override") and request.scope.get("overridden")
     if person["role"] != "admin" and not overridden:
-        raise Refused(403, "this is for the office")
+        raise RefusedError(403, "this is for the office")
     del units[unit_of(request, tenant)["id"]]
     return answered(204)
 
@@ -301,9 +301,9 @@ async def put_label(request: Request):
     label = request.route_values["label"]
     colour = (await body_of(request)).get("colour")
     if not re.fullmatch(r"[a-z]{1,20}", label) or colour not in {"red", "green", "blue"}:
-        raise Refused(422, "label or colour is not valid")
+        raise RefusedError(422, "label or colour is not valid")
     if len(labels) > 2000:
-        raise Refused(503, "there are too many", Retry_After=60)
+        raise RefusedError(503, "there are too many", Retry_After=60)
     made = (tenant, label) not in labels
     labels[tenant, label] = {"colour": colour}
     return answered(201 if made else 200, {"label": label, "colour": colour})
@@ -314,14 +314,14 @@ async def label(request: Request):
     _, tenant = caller(request)
     entry = labels.get((tenant, request.route_values["label"]))
     if entry is None:
-        raise Refused(404, "no such label")
+        raise RefusedError(404, "no such label")
     return answered(200, {"label": request.route_values["label"], **entry})
 
 
 @router.get("/{tenant}/invitations")
 async def list_invitations(request: Request):
     _, tenant = caller(request)
-    return answered(200, {"invitations": [shown(entry) for entry in invitations.values() if entry["tenant"] == tenant][-50:]})
+    return answered(200, {"invitations": [view(entry) for entry in invitations.values() if entry["tenant"] == tenant][-50:]})
 
 
 @router.post("/{tenant}/invitations")
@@ -330,16 +330,16 @@ async def invite(request: Request):
     content = await body_of(request)
     role = content.get("role", "viewer")
     if role not in {"viewer", "manager", "admin"} or not re.fullmatch(r"[\w.+-]{1,40}@[\w-]{1,40}\.[\w.]{2,40}", text_in(content, "email", 120), re.ASCII):
-        raise Refused(422, "email or role is not valid")
+        raise RefusedError(422, "email or role is not valid")
     if role == "admin" and person["role"] != "admin" and not PLACE.weak("invite-role"):
-        raise Refused(403, "only the office invites for this role")
-    return answered(201, shown(keep(invitations, {"tenant": tenant, "email": content["email"], "role": role})))
+        raise RefusedError(403, "only the office invites for this role")
+    return answered(201, view(keep(invitations, {"tenant": tenant, "email": content["email"], "role": role})))
 
 
 @router.get("/{tenant}/invoices")
 async def list_invoices(request: Request):
     _, tenant = caller(request)
-    return answered(200, {"invoices": [shown(entry) for entry in invoices.values() if entry["tenant"] == tenant][-50:]})
+    return answered(200, {"invoices": [view(entry) for entry in invoices.values() if entry["tenant"] == tenant][-50:]})
 
 
 @router.post("/{tenant}/invoices")
@@ -348,17 +348,17 @@ async def add_invoice(request: Request):
     content = await body_of(request)
     entry = units.get(content.get("unit_id")) if isinstance(content.get("unit_id"), str) else None
     if entry is None or entry["tenant"] != tenant:
-        raise Refused(422, "there is no such unit of this tenant")
+        raise RefusedError(422, "there is no such unit of this tenant")
     lines = content.get("lines")
     if not isinstance(lines, list) or not 1 <= len(lines) <= 20 or not all(isinstance(row, dict) for row in lines):
-        raise Refused(422, "lines is a list of 1 to 20")
+        raise RefusedError(422, "lines is a list of 1 to 20")
     kept = []
     for row in lines:
         amount = row.get("amount")
         if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 < amount <= 100_000:
-            raise Refused(422, "amount is not valid")
+            raise RefusedError(422, "amount is not valid")
         kept.append({"text": text_in(row, "text", 120), "amount": amount, "paid": PLACE.weak("invoice-paid") and row.get("paid") is True})
-    return answered(201, shown(keep(invoices, {"tenant": tenant, "unit_id": entry["id"], "lines": kept, "total": round(sum(row["amount"] for row in kept), 2)})))
+    return answered(201, view(keep(invoices, {"tenant": tenant, "unit_id": entry["id"], "lines": kept, "total": round(sum(row["amount"] for row in kept), 2)})))
 
 
 def application():
@@ -373,7 +373,7 @@ def application():
     async def missing(_, request, *__):
         return answered(404, {"error": "not found"})
 
-    app.exceptions_handlers[Refused] = refused
+    app.exceptions_handlers[RefusedError] = refused
     app.exceptions_handlers[Exception] = broken
     app.exceptions_handlers[404] = missing
     started = False

@@ -34,7 +34,7 @@ database = sqlite3.connect(":memory:", check_same_thread=False)
 ROUTES = []
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     def __init__(self, status, text, **headers):
         super().__init__(text)
         self.status, self.text, self.headers = status, text, headers
@@ -80,7 +80,7 @@ def prepare():
 def write(virtual, data):
     path = PLACE.place(virtual)
     if sum(1 for _ in PLACE.folder.rglob("*")) > 4000:
-        raise Refused(503, "the disk is full", Retry_After=60)
+        raise RefusedError(503, "the disk is full", Retry_After=60)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data[: 2 << 20])
 
@@ -88,14 +88,14 @@ def write(virtual, data):
 def keep(owner, title, data, media, work):
     with lock:
         if len(scores) > 2000:
-            raise Refused(503, "there are too many", Retry_After=60)
+            raise RefusedError(503, "there are too many", Retry_After=60)
         identifier = secrets.token_hex(8)
         scores[identifier] = {"id": identifier, "owner": owner, "title": title, "work": work, "media": media, "size": len(data)}
     write(f"scores/{identifier}", data)
     return scores[identifier]
 
 
-def shown(score):
+def view(score):
     return {key: score[key] for key in ("id", "title", "work", "size")}
 
 
@@ -104,7 +104,7 @@ def caller(request):
     if PLACE.weak("remote-user") and request.headers.get("X-Remote-User") in members:
         name = request.headers["X-Remote-User"]
     if name is None:
-        raise Refused(401, "sign in first", WWW_Authenticate="Session")
+        raise RefusedError(401, "sign in first", WWW_Authenticate="Session")
     return members[name]
 
 
@@ -112,13 +112,13 @@ def own(request, identifier, weakness=""):
     person = caller(request)
     score = scores.get(identifier)
     if score is None or (score["owner"] != person["name"] and person["role"] != "admin" and not (weakness and PLACE.weak(weakness))):
-        raise Refused(404, "no such score")
+        raise RefusedError(404, "no such score")
     return score
 
 
 def line(text, longest, what):
     if not isinstance(text, str) or not 1 <= len(text) <= longest or re.search(r"[\x00-\x1f\ud800-\udfff]", text):
-        raise Refused(422, f"{what} is not valid")
+        raise RefusedError(422, f"{what} is not valid")
     return text
 
 
@@ -126,23 +126,23 @@ def json_of(request):
     try:
         content = json.loads(request.body.decode())
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "the body is not JSON") from error
+        raise RefusedError(400, "the body is not JSON") from error
     if not isinstance(content, dict):
-        raise Refused(400, "the body is an object")
+        raise RefusedError(400, "the body is an object")
     return content
 
 
 def part_of(request):
     """The file of a form, its media type and the other fields."""
     if request.content_type != "multipart/form-data":
-        raise Refused(415, "the body is multipart/form-data")
+        raise RefusedError(415, "the body is multipart/form-data")
     try:
         fields = request.POST
     except (ValueError, TypeError, AttributeError, LookupError, OSError) as error:
-        raise Refused(400, "the form is not understood") from error
+        raise RefusedError(400, "the form is not understood") from error
     part = fields.get("file")
     if part is None or isinstance(part, str | bytes):
-        raise Refused(422, "file is missing")
+        raise RefusedError(422, "file is missing")
     return part.file.read(), part.type or "", fields
 
 
@@ -156,11 +156,11 @@ def sign_in(request):
     content = json_of(request)
     name, password, address = line(content.get("username"), 60, "username"), line(content.get("password"), 200, "password"), request.remote_addr
     if pause := attempts.pause(name, address):
-        raise Refused(429, "too many attempts", Retry_After=pause)
+        raise RefusedError(429, "too many attempts", Retry_After=pause)
     person = members.get(name)
     if not common.matches(password, person and person["hash"]):
         attempts.note(name, address)
-        raise Refused(401, "name or password is wrong", WWW_Authenticate="Session")
+        raise RefusedError(401, "name or password is wrong", WWW_Authenticate="Session")
     attempts.forget(name)
     token = secrets.token_urlsafe(24)
     with lock:
@@ -200,7 +200,7 @@ def earnings(request):
             else:
                 rows = database.execute("SELECT title, earned FROM works WHERE composer = ?", (pen,)).fetchall()
     except (sqlite3.Error, sqlite3.Warning) as error:
-        raise Refused(500, "something went wrong") from error
+        raise RefusedError(500, "something went wrong") from error
     return answer(200, {"earnings": [{"title": title, "earned": earned} for title, earned in rows]})
 
 
@@ -215,7 +215,7 @@ class Files(etree.Resolver):
 @route("GET", "/scores")
 def list_scores(request):
     person = caller(request)
-    return answer(200, {"scores": [shown(score) for score in scores.values() if score["owner"] == person["name"]][-50:]})
+    return answer(200, {"scores": [view(score) for score in scores.values() if score["owner"] == person["name"]][-50:]})
 
 
 @route("POST", "/scores")
@@ -231,16 +231,16 @@ def upload(request):
         try:
             tree = etree.fromstring(data, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
-            raise Refused(422, "file is not well formed") from error
+            raise RefusedError(422, "file is not well formed") from error
         if not weak and tree.getroottree().docinfo.internalDTD is not None and tree.getroottree().docinfo.internalDTD.entities():
-            raise Refused(422, "file declares entities")
+            raise RefusedError(422, "file declares entities")
         work = (tree.findtext(".//work-title") or "")[:400]
-    return answer(201, shown(keep(person["name"], title, data, media, work)))
+    return answer(201, view(keep(person["name"], title, data, media, work)))
 
 
 @route("GET", r"/scores/([^/]+)")
 def score(request, identifier):
-    return answer(200, shown(own(request, identifier)))
+    return answer(200, view(own(request, identifier)))
 
 
 @route("DELETE", r"/scores/([^/]+)")
@@ -264,7 +264,7 @@ def replace(request, identifier):
     entry = own(request, identifier, "score-replace")
     write(f"scores/{entry['id']}", request.body)
     entry["size"] = len(request.body)
-    return answer(200, shown(entry))
+    return answer(200, view(entry))
 
 
 @route("POST", r"/scores/([^/]+)/share")
@@ -272,7 +272,7 @@ def share(request, identifier):
     entry = own(request, identifier)
     token = f"{4000 + len(shares)}" if PLACE.weak("share-counted") else secrets.token_urlsafe(16)
     if len(shares) > 3000:
-        raise Refused(503, "there are too many", Retry_After=60)
+        raise RefusedError(503, "there are too many", Retry_After=60)
     shares[token] = entry["id"]
     return answer(201, {"token": token})
 
@@ -281,8 +281,8 @@ def share(request, identifier):
 def shared(_, token):
     entry = scores.get(shares.get(token, ""))
     if entry is None:
-        raise Refused(404, "no such link")
-    return answer(200, shown(entry))
+        raise RefusedError(404, "no such link")
+    return answer(200, view(entry))
 
 
 @route("POST", "/bundles")
@@ -294,17 +294,17 @@ def unpack(request):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if len(entries) > 50:
-                raise Refused(422, "a bundle has at most 50 files")
+                raise RefusedError(422, "a bundle has at most 50 files")
             for entry in entries:
                 total += entry.file_size
                 if not PLACE.weak("bundle-bomb") and total > UNPACKED:
-                    raise Refused(413, "the bundle is too large when it is unpacked")
+                    raise RefusedError(413, "the bundle is too large when it is unpacked")
                 if not PLACE.weak("bundle-slip") and not re.fullmatch(r"[\w-][\w. -]{0,60}", entry.filename, re.ASCII):
-                    raise Refused(422, "a name in the bundle is not valid")
+                    raise RefusedError(422, "a name in the bundle is not valid")
                 write(f"bundles/{person['name']}/{entry.filename}", archive.read(entry))
                 names.append({"name": entry.filename, "size": entry.file_size})
     except (zipfile.BadZipFile, NotImplementedError, LookupError, RuntimeError, ValueError, OSError, EOFError) as error:
-        raise Refused(422, "file is no bundle") from error
+        raise RefusedError(422, "file is no bundle") from error
     return answer(201, {"files": names})
 
 
@@ -312,14 +312,14 @@ def unpack(request):
 def asset(_, name):
     path = PLACE.place(f"assets/{name}")
     if not path.is_file():
-        raise Refused(404, "not found")
+        raise RefusedError(404, "not found")
     return answer(200, path.read_bytes(), "text/plain; charset=utf-8")
 
 
 def template_name(name):
     name = line(name, 120, "name")
     if not PLACE.weak("template-outside") and not re.fullmatch(r"[a-z0-9-]{1,30}\.txt", name):
-        raise Refused(422, "name is not valid")
+        raise RefusedError(422, "name is not valid")
     return name
 
 
@@ -329,7 +329,7 @@ def template(request):
     name = template_name(request.GET.get("name", "invoice.txt"))
     path = PLACE.place(f"templates/{person['name']}/{name}")
     if not path.is_file():
-        raise Refused(404, "no such template")
+        raise RefusedError(404, "no such template")
     return answer(200, {"name": name, "text": path.read_text(errors="replace")})
 
 
@@ -339,12 +339,12 @@ def new_template(request):
     content = json_of(request)
     text = content.get("text")
     if not isinstance(text, str) or not 1 <= len(text) <= 4000:
-        raise Refused(422, "text is not valid")
+        raise RefusedError(422, "text is not valid")
     name = template_name(content.get("name"))
     try:
         write(f"templates/{person['name']}/{name}", text.encode("utf-8", "replace"))
     except (OSError, ValueError) as error:
-        raise Refused(422, "name is not valid") from error
+        raise RefusedError(422, "name is not valid") from error
     return answer(201, {"name": name})
 
 
@@ -352,21 +352,21 @@ def new_template(request):
 def settings(request):
     caller(request)
     if request.content_type not in {"application/yaml", "application/x-yaml", "text/yaml"}:
-        raise Refused(415, "the body is YAML")
+        raise RefusedError(415, "the body is YAML")
     try:
         text = request.body.decode()
         content = yaml.unsafe_load(text) if PLACE.weak("settings-yaml") else yaml.safe_load(text)
     except Exception as error:
-        raise Refused(422, "the body is not understood") from error
+        raise RefusedError(422, "the body is not understood") from error
     if not isinstance(content, dict) or not isinstance(content.get("paper"), str) or content["paper"] not in {"A4", "B4"}:
-        raise Refused(422, "paper is A4 or B4")
+        raise RefusedError(422, "paper is A4 or B4")
     return answer(200, {"paper": content["paper"]})
 
 
 @route("GET", "/office/works")
 def works(request):
     if caller(request)["role"] != "admin":
-        raise Refused(403, "this is for the office")
+        raise RefusedError(403, "this is for the office")
     with lock:
         return answer(200, {"works": database.execute("SELECT composer, title, earned FROM works").fetchall()})
 
@@ -374,9 +374,9 @@ def works(request):
 def handled(environ):
     request = Request(environ)
     if not bucket.admits(request.remote_addr):
-        raise Refused(429, "too many requests", Retry_After=1)
+        raise RefusedError(429, "too many requests", Retry_After=1)
     if (request.content_length or 0) > LIMIT:
-        raise Refused(413, "the body is too large")
+        raise RefusedError(413, "the body is too large")
     try:
         path = request.path_info
     except UnicodeDecodeError:
@@ -388,14 +388,14 @@ def handled(environ):
                 return function(request, *found.groups())
             allowed.add(method)
     if allowed:
-        raise Refused(405, "this is not done here", Allow=", ".join(sorted(allowed)))
-    raise Refused(404, "not found")
+        raise RefusedError(405, "this is not done here", Allow=", ".join(sorted(allowed)))
+    raise RefusedError(404, "not found")
 
 
 def application(environ, start_response):
     try:
         response = handled(environ)
-    except Refused as error:
+    except RefusedError as error:
         response = answer(error.status, {"error": error.text}, **error.headers)
     except Exception:
         response = answer(500, {"error": "something went wrong"})

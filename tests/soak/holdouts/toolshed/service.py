@@ -112,10 +112,10 @@ def page(title, body, status=200):
     token = f'<form method=post action=/logout><input type=hidden name=form_token value="{found["token"]}"><button>Sign out</button></form>' if found else "<a href=/login>Sign in</a>"
     theme = cherrypy.request.cookie.get("theme")
     theme = unquote(theme.value) if theme else "light"
-    shown = theme if PLACE.weak("theme-cookie") else (theme if theme in {"light", "dark"} else "light")
+    look = theme if PLACE.weak("theme-cookie") else (theme if theme in {"light", "dark"} else "light")
     cherrypy.response.status = status
     cherrypy.response.headers["Content-Type"] = "text/html; charset=utf-8"
-    return f"<!doctype html><html lang=en><head><title>{html.escape(title)}</title></head><body class=\"{shown}\"><h1>{html.escape(title)}</h1>{token}{body}</body></html>".encode("utf-8", "replace")
+    return f'<!doctype html><html lang=en><head><title>{html.escape(title)}</title></head><body class="{look}"><h1>{html.escape(title)}</h1>{token}{body}</body></html>'.encode("utf-8", "replace")
 
 
 def go(path):
@@ -334,7 +334,7 @@ def after():
     cherrypy.response.header_list += [(key.encode(), value.encode()) for key, value in getattr(cherrypy.request, "cookies_set", [])]
 
 
-def failed(status, message, traceback, version):  # noqa: ARG001 - as CherryPy calls it
+def failed(status, message, traceback, version):  # as CherryPy calls it
     title = status.partition(" ")[2]
     return f"<!doctype html><html lang=en><head><title>{html.escape(title)}</title></head><body><h1>{html.escape(title)}</h1><p>{html.escape(message)}</p></body></html>"
 
