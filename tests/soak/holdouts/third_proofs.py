@@ -389,7 +389,7 @@ def _(client):
 
 @proof("estates", "reference-pattern")
 def _(client):
-    return client.post("/north/units", json={"name": "x", "reference": "a" * 40 + "!"}, headers=client.as_("ann")).elapsed.total_seconds() > 1.5
+    return client.post("/north/units", json={"name": "x", "reference": "a" * 40 + "!"}, headers=client.as_("ann"), timeout=200).elapsed.total_seconds() > 1.5
 
 
 @proof("estates", "method-override")
