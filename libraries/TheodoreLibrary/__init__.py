@@ -16,8 +16,10 @@ from TheodoreLibrary.keywords.batch_files import BatchFileKeywords
 from TheodoreLibrary.keywords.batch_lists import BatchListKeywords
 from TheodoreLibrary.keywords.batch_outcomes import BatchOutcomeKeywords
 from TheodoreLibrary.keywords.batches import BatchKeywords
+from TheodoreLibrary.keywords.command_documents import CommandDocumentKeywords
 from TheodoreLibrary.keywords.command_effects import CommandEffectKeywords
 from TheodoreLibrary.keywords.command_line import CommandLineKeywords
+from TheodoreLibrary.keywords.command_requests import CommandRequestKeywords
 from TheodoreLibrary.keywords.credentials import CredentialKeywords
 from TheodoreLibrary.keywords.dependency_faults import FaultKeywords
 from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
@@ -107,5 +109,7 @@ class TheodoreLibrary(Library):
                 RealServiceKeywords(),
                 CommandLineKeywords(),
                 CommandEffectKeywords(),
+                CommandRequestKeywords(),
+                CommandDocumentKeywords(),
             ]
         )

@@ -15,7 +15,7 @@ from theodore_qa.redaction.secrets import shortened
 from theodore_qa.systems import pointers
 from theodore_qa.systems.exchange import parsed
 from theodore_qa.timing import show
-from TheodoreLibrary import command_proof, jobs
+from TheodoreLibrary import command_proof, documents, jobs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,7 @@ ROUTES = {
     "query_company": ("/discover", "results"),
     "total_companies": ("/batch/jobs", "completed"),
 }
+RESULTS = {".csv": "csv", ".xlsx": "excel"}
 MOVING = ("last_updated", "ai_summary", "confidence_score")  # fields that two researches of a company need not share
 READABLE_BY_OTHERS = 0o077
 LONGEST = 200
@@ -248,20 +249,30 @@ def companies_read(checks: Checks, result: CommandResult, names: tuple[str, ...]
 
 
 def batch_successful(checks: Checks, result: CommandResult, name: str, names: tuple[str, ...], at_least: float) -> None:
-    """The results of a batch, as JSON in a file: one row for each company in its order, and enough of them researched."""
+    """The results of a batch in a file: one row for each company in its order, and enough of them researched."""
     body = stored(checks, result)
     path = file_of(result, name)
-    rows = parsed(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else None
-    rows = rows if isinstance(rows, list) else []
-    listed = [row.get("company_name") for row in rows if isinstance(row, dict)]
+    rows = _rows(path)
+    listed = [row.get("company_name") for row in rows]
     checks.that(
         "cli.batch_rows", listed == list(names), f"a row in {name} for each of {len(names)}", written(listed), n=len(rows)
     )
-    done = sum(isinstance(row, dict) and row.get("status") == "completed" and bool(row.get("result")) for row in rows)
+    done = sum(row.get("status") == "completed" and bool(row.get("result") or path.suffix != ".json") for row in rows)
     checks.equal("cli.batch_completed", body.get("completed"), done)
     every = len(names)
     expected = f"at least {at_least:.0%} of all companies"
     checks.that("batch.success", done >= at_least * every, expected, f"{done} of {every} companies", n=every)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of the results of a batch, by the ending of the file; none where it is no such document."""
+    if not path.is_file():
+        return []
+    try:
+        rows = documents.read(path.read_bytes(), RESULTS.get(path.suffix, "json")).rows
+    except documents.BrokenDocumentError:
+        return []
+    return [row for row in rows if isinstance(row, dict)]
 
 
 def discovery_kept(checks: Checks, result: CommandResult, limit: int | None, industry: str | None) -> None:

@@ -22,6 +22,7 @@ from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import redact
 from theodore_qa.systems.exchange import parsed
 from theodore_qa.systems.nobody import NOBODY
+from TheodoreLibrary.command_requests import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.declared import CommandLine
     from theodore_qa.systems.identities import Identity
     from theodore_qa.systems.system import System
+    from TheodoreLibrary.command_requests import Sent
 
 MOST_BYTES = 1_000_000  # of each stream; what comes after is read and dropped
 GRACE = 1.0
@@ -51,6 +53,7 @@ class CommandResult:
     mark: int | None = None  # in the links' records, before the call
     cut: bool = False  # whether there was more output than is kept
     unproved: str = ""  # why the command is not seen to talk to the system
+    sent: list[Sent] | None = None  # its requests; None where nobody watched them
 
     @property
     def data(self) -> Any:
@@ -72,6 +75,7 @@ class CallOptions:
     folder: Path | None = None
     interrupt_at: str = ""  # Ctrl-C once standard error holds this text
     output_closed: bool = False  # whoever reads standard output has gone
+    watched: bool = False  # its requests are remembered on their way
 
 
 def declared(system: System) -> CommandLine:
@@ -125,11 +129,12 @@ def call(system: System, arguments: tuple[str, ...], options: CallOptions) -> Co
     words = [*program(system), *arguments]
     limit = options.timeout if options.timeout is not None else declared(system).timeout
     folder = options.folder or _new_folder()
-    environment = _environment(system, options, folder)
-    began = time.monotonic()
-    running = _Running(words, environment, folder, options, system)
-    with running:
-        ended = running.wait(limit)
+    with _watch(system) if options.watched else contextlib.nullcontext() as watch:
+        environment = _environment(system, options, folder, watch.url if watch else system.url)
+        began = time.monotonic()
+        running = _Running(words, environment, folder, options, system)
+        with running:
+            ended = running.wait(limit)
     code = running.process.returncode if ended else None
     return CommandResult(
         arguments,
@@ -141,7 +146,19 @@ def call(system: System, arguments: tuple[str, ...], options: CallOptions) -> Co
         system,
         options.identity,
         cut=running.cut,
+        sent=watch.sent if watch else None,
     )
+
+
+def _watch(system: System) -> Watch:
+    """An address that the command can be given in place of the system's."""
+    variables = declared(system).variables
+    if not variables or not variables.url:
+        raise NotEvaluatedError(
+            f"the requests of the command line are not seen, since its address cannot be given to it: add "
+            f"systems.{system.name}.cli.variables.url in {system.environment.path.name}"
+        )
+    return Watch(system)
 
 
 def _new_folder() -> Path:
@@ -151,7 +168,7 @@ def _new_folder() -> Path:
     return folder
 
 
-def _environment(system: System, options: CallOptions, folder: Path) -> dict[str, str]:
+def _environment(system: System, options: CallOptions, folder: Path, url: str) -> dict[str, str]:
     """The variables of the call: ours without secrets, then address and identity, then those that the caller gives."""
     kept = {
         name: value
@@ -164,7 +181,7 @@ def _environment(system: System, options: CallOptions, folder: Path) -> dict[str
         for name in (variables.url, variables.username, variables.password, variables.token):
             given.pop(name, None)
         if variables.url:
-            given[variables.url] = system.url
+            given[variables.url] = url
         if identity := _identity(system, options.identity):
             given |= _credentials(system, identity)
     return given | {str(name): str(value) for name, value in options.environment.items()}

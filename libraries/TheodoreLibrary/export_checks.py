@@ -59,7 +59,7 @@ def holds(checks: Checks, export: Export, records: list[Record], *, alone: bool)
         checks.that("export.count", right, plural(len(expected), "record"), f"{claimed} records", n=len(expected))
         pages(checks, export.content, expected)
         return
-    document = _read(checks, export.format, export.content)
+    document = read(checks, export.format, export.content)
     if document is None:
         return
     count = len(document.rows)
@@ -104,7 +104,8 @@ def table(checks: Checks, export: Export, document: Document, expected: list[Rec
     document_checks.agree(checks, export.format, document, expected, kind, "export")
 
 
-def _read(checks: Checks, kind: str, content: bytes) -> Document | None:
+def read(checks: Checks, kind: str, content: bytes) -> Document | None:
+    """The records of a document; None, with a failed check, where it is none of its kind."""
     try:
         document = READERS[kind](content)
     except BrokenDocumentError as error:
@@ -134,17 +135,17 @@ def pages(checks: Checks, content: bytes, expected: list[Record]) -> None:
     )  # fmt: skip
 
 
-def report(checks: Checks, export: Export, record: Record) -> None:
+def report(checks: Checks, kind: str, content: bytes, record: Record) -> None:
     """A report about one company holds its facts."""
-    if export.format == "pdf":
+    if kind == "pdf":
         try:
-            text = "\n".join(printed_documents.read_pdf(export.content))
+            text = "\n".join(printed_documents.read_pdf(content))
         except BrokenDocumentError as error:
             checks.that("export.readable", holds=False, expected="a document in pdf", observed=str(error))
             return
     else:
-        text = documents.as_text(export.content)
-    if export.format == "json":
+        text = documents.as_text(content)
+    if kind == "json":
         body = json.loads(text)
         checks.equal("export.report_record", record, body.get("company") if isinstance(body, dict) else None)
         return
@@ -155,10 +156,10 @@ def report(checks: Checks, export: Export, record: Record) -> None:
     checks.that("export.report_facts", bool(facts) and not missing, f"{written(facts)}", observed, n=len(facts))
 
 
-def backup(checks: Checks, export: Export, records: list[Record], *, alone: bool) -> None:
+def backup(checks: Checks, content: bytes, records: list[Record], *, alone: bool) -> None:
     """A backup is whole, stays within its folder, and holds all records twice."""
     try:
-        parts = printed_documents.read_backup(export.content)
+        parts = printed_documents.read_backup(content)
     except BrokenDocumentError as error:
         checks.that("export.backup_safe", holds=False, expected="parts within the folder, none damaged", observed=str(error))
         return
@@ -177,7 +178,7 @@ def backup(checks: Checks, export: Export, records: list[Record], *, alone: bool
     checks.that("export.backup_manifest", bool(own) and claimed == own, "the SHA-256 of each part", observed, n=len(own))
     expected = exports.chosen(records, {})
     for name, kind in (("companies.json", "json"), ("companies.csv", "csv")):
-        document = _read(checks, kind, parts.get(name, b""))
+        document = read(checks, kind, parts.get(name, b""))
         if document is not None:
             if not alone:
                 known = {str(record["domain"]) for record in records}

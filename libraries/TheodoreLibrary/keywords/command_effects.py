@@ -209,13 +209,13 @@ class CommandEffectKeywords:
     def batch_of_command_should_be_successful(
         self, result: CommandResult, path: str, *companies: str, at_least: float = 0.8
     ) -> None:
-        """Checks the JSON results of a batch: a row for each company in its order, and enough of all of them researched.
+        """Checks the results of a batch in a file: a row for each company in its order, and enough of all of them researched.
 
         What the call wrote of the job is compared with what the API has.
 
         Args:
-            result: A call of ``batch research`` with ``--format json``.
-            path: The file with the results, in the folder of the call.
+            result: A call of ``batch research``.
+            path: The file with the results, in the folder of the call: .json, .csv or .xlsx.
             companies: The names in the file that the batch was made of.
             at_least: The least share of all companies, from 0 to 1; 0.8 by default.
 

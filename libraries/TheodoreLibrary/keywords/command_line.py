@@ -34,6 +34,7 @@ class CommandLineKeywords:
         folder: Path | None = None,
         interrupt_at: str = "",
         output_closed: bool = False,
+        watched: bool = False,
     ) -> CommandResult:
         """Runs the system's own command line, ``cli.command`` of the environment file, and returns what came of it.
 
@@ -54,6 +55,8 @@ class CommandLineKeywords:
             folder: The working directory and home, such as ``${result.folder}`` of an earlier call; a new one by default.
             interrupt_at: Ctrl-C is sent once standard error holds this text.
             output_closed: Whether the reader of standard output has gone before the command writes.
+            watched: Whether its requests are seen, for `Command Should Have Sent`. The command is then given an address of this
+                machine that passes them on to the system.
 
         Returns:
             The call, for other keywords. It has ``${result.code}``, ``${result.stdout}``, ``${result.stderr}``,
@@ -75,7 +78,7 @@ class CommandLineKeywords:
         if proof.problem and command_line.declared(system).proof:
             raise NotEvaluatedError(proof.problem)
         limit = timeout.total_seconds() if timeout else None
-        options = CallOptions(identity, stdin, environment or {}, limit, folder, interrupt_at, output_closed)
+        options = CallOptions(identity, stdin, environment or {}, limit, folder, interrupt_at, output_closed, watched)
         before = command_proof.mark(system)
         result = command_line.call(system, arguments, options)
         result.mark, result.unproved = before, proof.problem
@@ -224,3 +227,36 @@ class CommandLineKeywords:
             checks = command_checks.about("JSON", result)
         checks.conclude()
         return asserted(f"cli.data.{field}", pointers.found(data, field), op, expected, message, subject=str(result))
+
+    @keyword(tags=("command-line",))
+    def get_command_output(
+        self,
+        result: CommandResult,
+        op: AssertionOperator = None,
+        expected: Any = None,
+        message: str | None = None,
+        *,
+        errors: bool = False,
+    ) -> str:
+        """Returns what a call wrote to standard output, without the white space around it; compared if an operator is given.
+
+        Args:
+            result: A call that `Run Theodore Command` returned.
+            op: An operator of AssertionEngine, such as ``==``, ``contains`` or ``not contains``. Without one nothing is compared.
+            expected: The value that the operator compares with.
+            message: The message of a failure; by default one that names both values.
+            errors: Whether standard error is meant.
+
+        Example:
+
+        ```robotframework
+        ${result} =    Run Theodore Command    config    get    discover.limit
+        Get Command Output    ${result}    ==    10
+        ```
+        """
+        text = (result.stderr if errors else result.stdout).strip()
+        if op is not None:
+            checks = command_checks.about("Output", result)
+            command_checks.plain(checks, result)
+            checks.conclude()
+        return str(asserted("cli.messages" if errors else "cli.written", text, op, expected, message, subject=str(result)))

@@ -209,7 +209,7 @@ class ExportKeywords:
         ```
         """
         checks = Checks("Report", export.id)
-        export_checks.report(checks, export, record)
+        export_checks.report(checks, export.format, export.content, record)
         checks.conclude()
 
     @keyword(tags=("export", "precondition"))
@@ -256,7 +256,7 @@ class ExportKeywords:
         if not records:
             raise UsageError("There are no records that the backup could hold: research companies first.")
         checks = Checks("Backup", export.id)
-        export_checks.backup(checks, export, records, alone=alone)
+        export_checks.backup(checks, export.content, records, alone=alone)
         checks.conclude()
 
     @keyword(tags=("export",))

@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING, TypeVar
 
 import click
 
-from theodore_sandbox.cli import console, output, settings
+from theodore_sandbox.cli import console, output, settings, switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,8 @@ def written(value: Any, form_: str, save: Path | None, title: str = "") -> None:
     text = output.rendered(value, form_, title)
     if save:
         kept = output.rendered(value, "json" if form_ == "table" else form_, title)
-        console.save(save, kept.encode())
+        if not switches.on("cli-save-nothing"):
+            console.save(save, kept.encode())
         console.progress(f"Saved to {save}.")
     console.data(text)
 

@@ -121,6 +121,9 @@ def cancel(job: str) -> None:
 @click.argument("job")
 def pause(job: str) -> None:
     """Pause a batch job."""
+    if switches.on("cli-pause-unsent"):
+        console.data(f"{job} is paused.")
+        return
     console.data(str(Api().post(f"{JOBS}/{job}/pause")["message"]))
 
 

@@ -60,6 +60,8 @@ def command(
     """Find companies that are similar to COMPANY_NAME, the most similar first."""
     if not company_name.strip():
         raise click.BadParameter("it is blank.", param_hint="COMPANY_NAME")
+    if switches.on("cli-settings-unused") and given["limit"] == settings.value("discover.limit"):
+        given["limit"] = settings.DEFAULTS["discover.limit"]
     if interactive and not sys.stdin.isatty():
         raise click.UsageError("--interactive needs a terminal.", click.get_current_context())
     body = _request(company_name, given)
@@ -84,6 +86,8 @@ def _request(company_name: str, given: dict[str, Any]) -> dict[str, Any]:
     """The request of the API for the options that were given."""
     if switches.on("cli-limit-ignored"):
         given["limit"] = settings.DEFAULTS["discover.limit"]
+    if switches.on("cli-threshold-unsent"):
+        given["similarity_threshold"] = settings.DEFAULTS["discover.similarity_threshold"]
     filters = {name: [given[name]] for name in FILTERS if given[name]}
     if switches.on("cli-filter-ignored"):
         filters.pop("industry", None)

@@ -41,6 +41,8 @@ def companies(form: str, file: Path, industries: tuple[str, ...], min_quality_sc
     filters: dict[str, Any] = {"industries": list(industries)} if industries else {}
     if min_quality_score is not None:
         filters["min_quality_score"] = min_quality_score
+    if switches.on("cli-export-unfiltered"):
+        filters.clear()
     _written("/export/companies", {"format": form} | ({"filters": filters} if filters else {}), file)
 
 

@@ -1,0 +1,76 @@
+"""What is observed of files that the command line wrote: each is read back by other means than it was written by."""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.observing.display import plural, written
+from theodore_qa.systems.exchange import parsed
+from TheodoreLibrary import command_checks, document_checks, export_checks, exports
+
+if TYPE_CHECKING:
+    from theodore_qa.observing.checks import Checks
+    from TheodoreLibrary.command_line import CommandResult
+
+Record = dict[str, Any]
+KINDS = {".csv": "csv", ".json": "json", ".xlsx": "xlsx", ".yaml": "yaml", ".yml": "yaml", ".md": "markdown", ".html": "html"}
+
+
+def holds_output(checks: Checks, result: CommandResult, name: str) -> None:
+    """A file holds the JSON that stands on standard output."""
+    data = command_checks.json_object(checks, result)
+    content = _content(checks, result, name)
+    if content is None:
+        return
+    same = bool(data) and parsed(content.decode("utf-8", "replace")) == data
+    observed = f"{len(content)} bytes, {'the same JSON' if same else 'other JSON'}"
+    checks.that("cli.saved", same, f"the JSON of standard output in {name}", observed, n=len(data))
+
+
+def chosen(records: list[Record], filters: dict[str, Any]) -> list[Record]:
+    """The records that filters choose."""
+    return exports.chosen(records, {"filters": filters})
+
+
+def holds_companies(checks: Checks, result: CommandResult, name: str, records: list[Record], expected: list[Record]) -> None:
+    """A file holds the records that were chosen, with their values, and no other of those that are known."""
+    content = _content(checks, result, name)
+    document = None if content is None else export_checks.read(checks, _kind(name), content)
+    if document is None:
+        return
+    known = {str(record["domain"]) for record in records}
+    document.rows = sorted(
+        (row for row in document.rows if str(row.get("domain")) in known), key=lambda row: str(row.get("domain"))
+    )
+    came, right = [str(row["domain"]) for row in document.rows], [str(record["domain"]) for record in expected]
+    checks.that("cli.companies", came == right, written(right), written(came), n=len(came))
+    kind = {"xlsx": "excel", "markdown": "json", "html": "json"}.get(_kind(name), _kind(name))
+    if came == right:
+        document_checks.agree(checks, name, document, expected, kind, "cli.export")
+
+
+def holds_facts(checks: Checks, result: CommandResult, name: str, record: Record) -> None:
+    """A report holds the facts of its company."""
+    content = _content(checks, result, name)
+    if content is not None:
+        export_checks.report(checks, name.rpartition(".")[2].lower(), content, record)
+
+
+def is_whole_backup(checks: Checks, result: CommandResult, name: str, records: list[Record]) -> None:
+    """A backup is whole and holds the records."""
+    content = _content(checks, result, name)
+    if content is not None:
+        export_checks.backup(checks, content, records, alone=False)
+
+
+def _kind(name: str) -> str:
+    return KINDS.get(f".{name.rpartition('.')[2].lower()}", "json")
+
+
+def _content(checks: Checks, result: CommandResult, name: str) -> bytes | None:
+    """The bytes of a file; None, with a failed check, where it is not there or empty."""
+    path = command_checks.file_of(result, name)
+    content = path.read_bytes() if path.is_file() else b""
+    observed = plural(len(content), "byte") if path.is_file() else "no file"
+    checks.that("cli.file", bool(content), f"a file {name} that holds something", observed, n=len(content))
+    return content or None

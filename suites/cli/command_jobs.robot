@@ -1,0 +1,96 @@
+*** Settings ***
+Documentation       Batches and plugins are looked after from the command line, as they are over the API.
+Metadata            Scenario    command_jobs
+
+Library             ApiLibrary
+Library             TheodoreLibrary
+
+Test Tags           area:cli    control:SOC2-PI1.3    scenario:command_jobs
+
+
+*** Variables ***
+${PLUGIN}       crunchbase-source
+
+
+*** Test Cases ***
+Batch Is Looked After
+    [Documentation]    A batch at work is listed beside another, shown, paused, resumed and cancelled; then --all alone lists it.
+    Make Dependency Misbehave    search    delay=20 s
+    Start Batch Research    ${{["Figma"]}}
+    ${batch} =    Start Batch Research    ${{["Slack", "Zoom"]}}
+    List Names    ${batch}    contains
+    ${shown} =    Run Theodore Command    batch    status    ${batch.id}    --output    json
+    Command Result Should Be Stored    ${shown}
+    Batch Becomes    pause    ${batch}    paused
+    List Names    ${batch}    contains
+    Batch Becomes    resume    ${batch}    running
+    Batch Becomes    cancel    ${batch}    cancelled
+    List Names    ${batch}    not contains
+    List Names    ${batch}    contains    --all
+
+Unknown Batch Is Refused
+    [Documentation]    What there is not is neither shown nor changed.
+    [Template]    Unknown Batch
+    status
+    pause
+    resume
+    cancel
+
+Plugin Goes Through Its Life
+    [Documentation]    Each step that the command line takes is seen over the API.
+    Plugin Becomes    install    installed
+    Plugin Becomes    enable    enabled
+    Plugin Becomes    reload    enabled
+    Plugin Becomes    disable    disabled
+    Plugin Becomes    uninstall    available
+
+Plugin Options Are Sent
+    [Documentation]    A version and --force are sent as they were given.
+    ${result} =    Run Theodore Command    plugin    install    ${PLUGIN}    --version    99.0.0    --force    identity=admin
+    ...    watched=True
+    Command Should Fail    ${result}    99.0.0
+    Get Command Output    ${result}    contains    404    errors=True
+
+Plugins Are Listed
+    [Documentation]    The list holds each plugin that the API has, by category and status those of them alone.
+    Plugins Are    ${EMPTY}
+    Plugins Are    category=notification    --category    notification
+    Plugins Are    status=available    --status    available
+
+
+*** Keywords ***
+List Names
+    [Documentation]    Whether the list of batches names one.
+    [Arguments]    ${batch}    ${operator}    @{options}
+    ${listed} =    Run Theodore Command    batch    list-jobs    @{options}
+    Command Should Succeed    ${listed}
+    Get Command Output    ${listed}    ${operator}    ${batch.id}
+
+Batch Becomes
+    [Documentation]    The state of a batch by the API, after a command.
+    [Arguments]    ${command}    ${batch}    ${state}
+    ${result} =    Run Theodore Command    batch    ${command}    ${batch.id}
+    Command Should Succeed    ${result}
+    Get Response Field    GET /batch/jobs/${batch.id}    status    ==    ${state}
+
+Unknown Batch
+    [Documentation]    A command about a batch that there is not.
+    [Arguments]    ${command}
+    ${result} =    Run Theodore Command    batch    ${command}    batch_0123456789abcdef
+    Command Should Fail    ${result}    404
+
+Plugin Becomes
+    [Documentation]    The state of the plugin by the API, after a command of an administrator.
+    [Arguments]    ${command}    ${state}
+    ${result} =    Run Theodore Command    plugin    ${command}    ${PLUGIN}    identity=admin
+    Command Should Succeed    ${result}
+    Get Response Field    GET /plugins/${PLUGIN}/status    status    ==    ${state}
+
+Plugins Are
+    [Documentation]    The names that the command line lists are those of the API.
+    [Arguments]    ${query}    @{options}
+    ${expected} =    Get Response Field    GET /plugins?limit=200&${query}    plugins
+    ${result} =    Run Theodore Command    plugin    list    --output    json    @{options}
+    VAR    ${names} =    ${{ sorted(plugin["name"] for plugin in $expected) }}
+    VAR    ${same} =    sorted(plugin["name"] for plugin in json.loads(value)) == ${names}
+    Get Command Output    ${result}    validate    ${same}

@@ -1,0 +1,99 @@
+*** Settings ***
+Documentation       Each documented option of the command line has its effect: in the request that is sent, or in the file that is written.
+Metadata            Scenario    command_options
+
+Library             TheodoreLibrary
+Library             TestDataLibrary
+
+Test Tags           area:cli    control:SOC2-PI1.2    scenario:command_options
+
+
+*** Variables ***
+# It has no pages, so that its research ends at once.
+${UNKNOWN}      Fake Corp ABC456
+
+
+*** Test Cases ***
+Research Options Are Sent
+    [Documentation]    Website, time limit and overrides of a research are sent as they were given.
+    ${result} =    Run Theodore Command    research    ${UNKNOWN}    fake-corp.example.test    --no-domain-discovery    --timeout
+    ...    77    --config-override    depth\=3    --config-override    mode\=deep    watched=True
+    Command Should Have Sent    ${result}    POST /research    company_name=${UNKNOWN}    website=fake-corp.example.test
+    ...    timeout_seconds=${77}    config_overrides.skip_domain_discovery=${True}    config_overrides.depth=${3}
+    ...    config_overrides.mode=deep
+
+Research Defaults Are Sent
+    [Documentation]    Without options a research takes at most 60 seconds, looks for the domain itself, and is in the history.
+    ${result} =    Run Theodore Command    research    ${UNKNOWN}    watched=True
+    Command Should Have Sent    ${result}    POST /research    company_name=${UNKNOWN}    website=${NONE}
+    ...    timeout_seconds=${60}    config_overrides.skip_domain_discovery=${NONE}
+    ${history} =    Run Theodore Command    research    history    --format    json    folder=${result.folder}
+    Get Command Output    ${history}    contains    ${UNKNOWN}
+    Get Command Output    ${history}    contains    failed
+
+Discovery Options Are Sent
+    [Documentation]    Each filter and each choice of a discovery is sent as it was given.
+    ${result} =    Run Theodore Command    discover    Stripe    --limit    7    --business-model    saas    --company-size
+    ...    large    --industry    finance    --location    Europe    --similarity-threshold    0.35    --source    vector
+    ...    --research-discovered    --explain-similarity    watched=True
+    Command Should Have Sent    ${result}    POST /discover    company_name=Stripe    limit=${7}    similarity_threshold=${0.35}
+    ...    filters.business_model=${{["saas"]}}    filters.company_size=${{["large"]}}    filters.industry=${{["finance"]}}
+    ...    filters.location=${{["Europe"]}}    source_preference=${{["vector"]}}    include_research=${True}
+    ...    enable_ai_explanations=${True}
+
+Discovery Defaults Are Sent
+    [Documentation]    Without options ten companies are sought, similar by 0.6 or more, in both sources; --save keeps what was found.
+    ${result} =    Run Theodore Command    discover    Stripe    --output    json    --save    found.json    watched=True
+    Command Should Have Sent    ${result}    POST /discover    limit=${10}    similarity_threshold=${0.6}
+    ...    filters.industry=${NONE}    source_preference=${{["vector", "web"]}}    include_research=${False}
+    File Of Command Should Hold Output    ${result}    found.json
+
+Discovery On The Web Is Sent
+    [Documentation]    --source web looks on the web alone.
+    ${result} =    Run Theodore Command    discover    Stripe    --source    web    --dry-run    --output    json
+    Get Command Data    ${result}    request.source_preference    ==    ${{["web"]}}
+
+Batch Options Are Sent
+    [Documentation]    Each choice of a batch is sent as it was given, and its results are a workbook.
+    ${path} =    Create Company File    ${{["Slack"]}}    csv
+    ${result} =    Run Theodore Command    batch    research    ${path}    --output    results.xlsx    --format    excel
+    ...    --concurrency    7    --timeout    90    --job-name    Quarter    --checkpoint-interval    4    --max-retries    1
+    ...    --priority    high    --cost-estimate    watched=True
+    Command Should Have Sent    ${result}    POST /batch/research    output_format=excel    concurrency=${7}    priority=high
+    ...    max_retries=${1}    config_overrides.timeout_per_company=${90}    config_overrides.checkpoint_interval=${4}
+    ...    config_overrides.job_name=Quarter
+    Batch Of Command Should Be Successful    ${result}    results.xlsx    Slack
+    Get Command Output    ${result}    contains    USD    errors=True
+
+Batch Defaults Are Sent
+    [Documentation]    Without options a batch works on five companies at once, tries each three times, and writes results.csv.
+    ${path} =    Create Company File    ${{["Slack"]}}    csv
+    ${result} =    Run Theodore Command    batch    research    ${path}    watched=True
+    Command Should Have Sent    ${result}    POST /batch/research    output_format=csv    concurrency=${5}    priority=normal
+    ...    max_retries=${2}
+    Batch Of Command Should Be Successful    ${result}    results.csv    Slack
+
+Batch Beside Research
+    [Documentation]    research batch works on three companies at once, and writes into a folder.
+    ${path} =    Create Company File    ${{["Slack"]}}    csv
+    ${result} =    Run Theodore Command    research    batch    ${path}    --output-dir    kept    watched=True
+    Command Should Have Sent    ${result}    POST /batch/research    concurrency=${3}
+    Batch Of Command Should Be Successful    ${result}    kept/results.csv    Slack
+
+Limits Of Options Are Inclusive
+    [Documentation]    The last value that is allowed is taken, and the next is a wrong call.
+    [Template]    Option Is Taken Up To
+    discover    Stripe    --limit    100    101
+    discover    Stripe    --limit    1    0
+    discover    Stripe    --similarity-threshold    0    -0.1
+    discover    Stripe    --similarity-threshold    1    1.1
+
+
+*** Keywords ***
+Option Is Taken Up To
+    [Documentation]    An option with its last value, and with one beyond.
+    [Arguments]    ${command}    ${argument}    ${option}    ${last}    ${beyond}
+    ${taken} =    Run Theodore Command    ${command}    ${argument}    ${option}    ${last}    --dry-run    --output    json
+    Command Should Succeed    ${taken}
+    ${refused} =    Run Theodore Command    ${command}    ${argument}    ${option}    ${beyond}    --dry-run
+    Command Should Fail    ${refused}    ${option}    code=2

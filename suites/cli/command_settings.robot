@@ -1,0 +1,90 @@
+*** Settings ***
+Documentation       Settings of the command line: what is set is used, named with its source, checked and forgotten.
+Metadata            Scenario    command_settings
+
+Library             TheodoreLibrary
+
+Test Tags           area:cli    control:SOC2-PI1.2    scenario:command_settings
+
+
+*** Test Cases ***
+Setting Is Read And Used
+    [Documentation]    What was set is read by config get with its source, and used by the command that it is for.
+    ${set} =    Run Theodore Command    config    set    discover.limit    23
+    ${got} =    Run Theodore Command    config    get    discover.limit    --show-source    folder=${set.folder}
+    Get Command Output    ${got}    ==    23
+    Get Command Output    ${got}    contains    config.yml    errors=True
+    ${dry} =    Run Theodore Command    discover    Stripe    --dry-run    --output    json    folder=${set.folder}
+    Get Command Data    ${dry}    request.limit    ==    ${23}
+
+Default Has Its Source
+    [Documentation]    A setting that nobody has set is named as a default.
+    ${got} =    Run Theodore Command    config    get    research.timeout    --show-source
+    Get Command Output    ${got}    ==    60
+    Get Command Output    ${got}    contains    default    errors=True
+
+Setting In The Environment Comes First
+    [Documentation]    A variable of the environment is used in place of the file, and named.
+    ${set} =    Run Theodore Command    config    set    api.url    http://127.0.0.1:9
+    ${got} =    Run Theodore Command    config    get    api.url    --show-source    folder=${set.folder}
+    Get Command Output    ${got}    not contains    127.0.0.1:9
+    Get Command Output    ${got}    contains    environment    errors=True
+
+Unknown Setting Is Refused
+    [Documentation]    A setting that there is not is a wrong call.
+    ${result} =    Run Theodore Command    config    set    discover.limits    5
+    Command Should Fail    ${result}    discover.limits    code=2
+
+Setting Keeps To Its Limits
+    [Documentation]    A value beyond what the option takes is refused, the last one is kept.
+    ${set} =    Run Theodore Command    config    set    discover.limit    100
+    ${refused} =    Run Theodore Command    config    set    discover.limit    101    folder=${set.folder}
+    Command Should Fail    ${refused}    discover.limit    code=2
+    ${got} =    Run Theodore Command    config    get    discover.limit    folder=${set.folder}
+    Get Command Output    ${got}    ==    100
+
+Reset Forgets All But The Credentials
+    [Documentation]    config reset wants a confirmation, forgets what was set, and keeps credentials where it is told to.
+    ${set} =    Run Theodore Command    config    set    discover.limit    20
+    Run Theodore Command    config    set    credentials.username    somebody    folder=${set.folder}
+    ${asked} =    Run Theodore Command    config    reset    folder=${set.folder}
+    Command Should Fail    ${asked}    --confirm    code=2
+    Run Theodore Command    config    reset    --confirm    --keep-credentials    folder=${set.folder}
+    Setting Is    discover.limit    10    ${set.folder}
+    Setting Is    credentials.username    somebody    ${set.folder}
+    Run Theodore Command    config    reset    --confirm    folder=${set.folder}
+    Setting Is    credentials.username    ${EMPTY}    ${set.folder}
+
+Settings Are Checked
+    [Documentation]    config validate is content with settings of its own, and ends with exit code 1 where a value cannot be used.
+    ${init} =    Run Theodore Command    config    init
+    ${valid} =    Run Theodore Command    config    validate    folder=${init.folder}
+    Command Should Succeed    ${valid}
+    Spoil Settings    ${init.folder}
+    ${wrong} =    Run Theodore Command    config    validate    folder=${init.folder}
+    Command Should Fail    ${wrong}    discover.limit
+
+Settings Are Not Overwritten
+    [Documentation]    config init leaves a file alone that is there, unless it is told to overwrite it; -o names another one.
+    ${set} =    Run Theodore Command    config    set    discover.limit    20
+    ${refused} =    Run Theodore Command    config    init    folder=${set.folder}
+    Command Should Fail    ${refused}    --force
+    Setting Is    discover.limit    20    ${set.folder}
+    Run Theodore Command    config    init    --force    folder=${set.folder}
+    Setting Is    discover.limit    10    ${set.folder}
+    ${other} =    Run Theodore Command    config    init    --output    other.yml    folder=${set.folder}
+    File Of Command Should Be Private    ${other}    other.yml
+
+
+*** Keywords ***
+Setting Is
+    [Documentation]    A setting, without what the environment says of it.
+    [Arguments]    ${key}    ${value}    ${folder}
+    VAR    &{bare} =    THEODORE_USERNAME=${EMPTY}
+    ${got} =    Run Theodore Command    config    get    ${key}    environment=${bare}    folder=${folder}
+    Get Command Output    ${got}    ==    ${value}
+
+Spoil Settings
+    [Documentation]    Write a value that cannot be used into the file of settings.
+    [Arguments]    ${folder}
+    Evaluate    pathlib.Path($folder, ".theodore", "config.yml").write_text("discover.limit: many\\n")    modules=pathlib
