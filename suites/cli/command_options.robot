@@ -17,10 +17,10 @@ ${UNKNOWN}      Fake Corp ABC456
 Research Options Are Sent
     [Documentation]    Website, time limit and overrides of a research are sent as they were given.
     ${result} =    Run Theodore Command    research    ${UNKNOWN}    fake-corp.example.test    --no-domain-discovery    --timeout
-    ...    77    --config-override    depth\=3    --config-override    mode\=deep    watched=True
+    ...    77    --config-override    depth\=3    --config-override    language\=de    watched=True
     Command Should Have Sent    ${result}    POST /research    company_name=${UNKNOWN}    website=fake-corp.example.test
     ...    timeout_seconds=${77}    config_overrides.skip_domain_discovery=${True}    config_overrides.depth=${3}
-    ...    config_overrides.mode=deep
+    ...    config_overrides.language=de
 
 Research Defaults Are Sent
     [Documentation]    Without options a research takes at most 60 seconds, looks for the domain itself, and is in the history.

@@ -17,6 +17,13 @@ Setting Is Read And Used
     ${dry} =    Run Theodore Command    discover    Stripe    --dry-run    --output    json    folder=${set.folder}
     Get Command Data    ${dry}    request.limit    ==    ${23}
 
+Setting Leaves The Others
+    [Documentation]    What is set changes nothing that was set before.
+    ${set} =    Run Theodore Command    config    set    discover.limit    23
+    Run Theodore Command    config    set    output.format    json    folder=${set.folder}
+    Setting Is    discover.limit    23    ${set.folder}
+    Setting Is    output.format    json    ${set.folder}
+
 Default Has Its Source
     [Documentation]    A setting that nobody has set is named as a default.
     ${got} =    Run Theodore Command    config    get    research.timeout    --show-source

@@ -6,6 +6,9 @@ import ast
 import re
 from typing import Any
 
+from theodore_qa.observing.display import written
+from theodore_qa.systems import pointers
+
 FILES = (
     "src/agent.py",
     "config/config.yaml",
@@ -132,6 +135,58 @@ def wrong_with_manifest(manifest: Any) -> list[str]:
 
     errors = jsonschema.Draft202012Validator(MANIFEST).iter_errors(manifest)
     return sorted(f"{'.'.join(map(str, error.absolute_path)) or 'the manifest'}: {error.message}" for error in errors)
+
+
+def documented_manifest(name: str, capabilities: list[str], limits: dict[str, Any]) -> dict[str, Any]:
+    """What the contract says of the manifest of an agent, without what each registry and moment decide."""
+    return {
+        "apiVersion": "mcp.promptcraft.io/v1",
+        "kind": "MCPServer",
+        "metadata": {"name": f"agent-{name}", "version": "1.0.0", "organization": "auto-generated"},
+        "spec": {
+            "port": 8000,
+            "capabilities": [{"name": known, "endpoint": f"/api/v1/{known}", "method": "POST"} for known in capabilities],
+            "healthCheck": {"path": "/health", "intervalSeconds": 30, "timeoutSeconds": 5},
+            "resources": {"limits": limits},
+        },
+    }
+
+
+def documented_labels(name: str, domain: str) -> dict[str, str]:
+    """The labels of an agent's container."""
+    return {"promptcraft.agent": name, "promptcraft.domain": domain, "promptcraft.auto-created": "true"}
+
+
+def configured(spec: dict[str, Any]) -> dict[str, Any]:
+    """What the configuration in the repository takes from a specification."""
+    return {"agent_id": spec["name"]} | {name: spec[name] for name in ("display_name", "domain", "keywords", "capabilities")}
+
+
+def differing(expected: dict[str, Any], found: Any) -> list[str]:
+    """Where a document is another than expected; what it holds besides is left alone."""
+    places = ((place, value, pointers.found(found, place)) for place, value in pointers.leaves(expected))
+    return [f"{place}: {written(seen)} for {written(value)}" for place, value, seen in places if seen != value]
+
+
+def configuration_in(text: str) -> Any:
+    """The configuration that a file of YAML holds; None where it is none."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+
+
+def dependencies_in(project: str) -> set[str]:
+    """The dependencies of a pyproject.toml; none where it cannot be read."""
+    import tomllib
+
+    try:
+        listed = pointers.found(tomllib.loads(project), "project.dependencies")
+    except tomllib.TOMLDecodeError:
+        return set()
+    return {str(name).replace(" ", "") for name in listed} if isinstance(listed, list) else set()
 
 
 def wrong_with_tools(tools: Any) -> list[str]:

@@ -21,6 +21,8 @@ class ArtefactKeywords:
     def agent_artefacts_should_be_complete(self, agent: Creation) -> None:
         """Checks that the repository has all files and directories of the contract, and that its texts name the agent.
 
+        Its config.yaml must hold what the agent was specified by: name, display name, domain, keywords and capabilities.
+
         Args:
             agent: A creation that completed.
 
@@ -50,6 +52,10 @@ class ArtefactKeywords:
         }
         silent = [path for path, text in naming.items() if text not in found.text(path)]
         checks.that("agents.artefacts_name_it", not silent, "files that name the agent", written(silent or list(naming)), n=3)
+        expected = rules.configured(agent.spec)
+        wrong = rules.differing(expected, rules.configuration_in(found.text("config/config.yaml")))
+        observed = "; ".join(wrong) or plural(len(expected), "value")
+        checks.that("agents.configuration", not wrong, "the specification in config/config.yaml", observed, n=len(expected))
         checks.conclude()
 
     @keyword(tags=("agent",))
@@ -101,6 +107,8 @@ class ArtefactKeywords:
     def agent_requirements_should_fit_domain(self, agent: Creation) -> None:
         """Checks that requirements.txt holds the packages of all agents and those of the agent's domain, and no others.
 
+        Those of pyproject.toml must be the same.
+
         Args:
             agent: A creation that completed.
 
@@ -116,6 +124,10 @@ class ArtefactKeywords:
         found = rules.requirements_in(agent.repository.text("requirements.txt"))
         checks = Checks("Requirements", f"{agent} for {agent.spec['domain']}")
         checks.that("agents.requirements", found == expected, written(sorted(expected)), written(sorted(found)), n=len(expected))
+        project = rules.dependencies_in(agent.repository.text("pyproject.toml"))
+        checks.that(
+            "agents.dependencies", project == expected, written(sorted(expected)), written(sorted(project)), n=len(expected)
+        )
         checks.conclude()
 
     @keyword(tags=("agent",))

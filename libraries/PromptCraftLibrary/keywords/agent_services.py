@@ -11,11 +11,12 @@ from PromptCraftLibrary.agents.creations import Creation  # Robot converts argum
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
-from theodore_qa.systems import conformance, links
+from theodore_qa.observing.display import plural, written
+from theodore_qa.systems import conformance, links, pointers
 from theodore_qa.systems.exchange import parsed
 
 REFUSED = 422
+MOST_NAMED = 5
 
 
 class AgentServiceKeywords:
@@ -24,6 +25,9 @@ class AgentServiceKeywords:
     @keyword(tags=("agent",))
     def agent_manifest_should_be_valid(self, agent: Creation) -> None:
         """Checks the manifest at the registry by its schema, and that it has the agent's name, image and capabilities.
+
+        Each value that the contract gives is compared: version, organization, port, the path and method of each capability, the
+        times of the health check, the limits that were requested.
 
         Args:
             agent: A creation that completed.
@@ -50,6 +54,9 @@ class AgentServiceKeywords:
             listed = spec.get("capabilities")
             names = [entry.get("name") for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
             checks.equal("agents.manifest_capabilities", sorted(agent.spec["capabilities"]), sorted(map(str, names)))
+            limits = agent.deployment["resource_limits"]
+            documented = rules.documented_manifest(agent.name, agent.spec["capabilities"], limits)
+            _as_documented(checks, "agents.manifest_values", documented, found)
         checks.conclude()
 
     @keyword(tags=("agent",))
@@ -106,6 +113,7 @@ class AgentServiceKeywords:
             labels = found.get("labels") or {}
             checks.equal("agents.label", agent.name, labels.get("promptcraft.agent"))
             checks.equal("agents.label_domain", agent.spec["domain"], labels.get("promptcraft.domain"))
+            checks.equal("agents.labels", rules.documented_labels(agent.name, agent.spec["domain"]), labels)
         entries = creations.listed(context.system, agent.identity, agent.name)
         checks.equal("agents.status_deployed", ["deployed"], [entry.get("status") for entry in entries])
         checks.conclude()
@@ -227,6 +235,13 @@ class AgentServiceKeywords:
         mcp_servers.remove(name, identity)
         conformance.conform(checks, "agents.contract", answer, control)
         checks.conclude()
+
+
+def _as_documented(checks: Checks, check: str, expected: dict[str, Any], found: Any) -> None:
+    """Record whether a document holds the values that the contract gives."""
+    wrong, count = rules.differing(expected, found), len(pointers.leaves(expected))
+    observed = "; ".join(wrong[:MOST_NAMED]) or plural(count, "value")
+    checks.that(check, not wrong, f"the {plural(count, 'value')} of the contract", observed, n=count)
 
 
 def _kept(mark: int, name: str) -> dict[str, Any]:

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from robotlibcore import keyword
 
+from PromptCraftLibrary import sign_on
+from PromptCraftLibrary.realm import Realm
 from PromptCraftLibrary.workflows import runs, step_checks
 from PromptCraftLibrary.workflows.runs import Workflow  # Robot converts arguments by these hints
-from theodore_qa.errors import QaError
+from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance
 
@@ -101,6 +103,39 @@ class ApprovalKeywords:
         checks.equal("workflows.rejected", "rejected", workflow.status)
         checks.equal("workflows.rejected_step", "rejected", workflow.step_states.get(step, {}).get("status"))
         step_checks.carried_out(checks, "workflows.after_rejection", workflow, before)
+        checks.conclude()
+
+    @keyword(tags=("workflow",))
+    def approvals_should_be_on_record(self, workflow: Workflow) -> None:
+        """Checks that a workflow names each decision on it: the step, what was decided, by whom, with which words, and when.
+
+        Who decided is known by the session of the identity, and when by this machine's clock and the environment's tolerance.
+
+        Args:
+            workflow: A workflow that was approved or rejected, by an identity other than the one that started it.
+
+        Raises:
+            UsageError: Nobody else has decided on the workflow, so that names could not be mixed up.
+            QaError: A decision is missing, or recorded otherwise than it was taken.
+
+        Example:
+
+        ```robotframework
+        ${workflow} =    Execute Workflow    review    approval=review
+        Follow Workflow    ${workflow}
+        Approve Workflow    ${workflow}    approver=developer
+        Approvals Should Be On Record    ${workflow}
+        ```
+        """
+        realm = Realm(workflow.system)
+        starter = realm.system.identity(workflow.identity).name
+        deciders = [realm.system.identity(decision.identity).name for decision in workflow.decisions]
+        if not set(deciders) - {starter}:
+            raise UsageError(f"Nobody but {starter}, who started it, has decided on the {workflow}: approve it by another identity.")
+        runs.look(workflow)
+        names = {name: str(sign_on.session_of(realm, name)["user"]["user_id"]) for name in dict.fromkeys(deciders)}
+        checks = Checks("Approvals", str(workflow))
+        step_checks.decided(checks, workflow, [names[name] for name in deciders])
         checks.conclude()
 
     @keyword(tags=("workflow",))

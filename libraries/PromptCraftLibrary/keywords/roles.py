@@ -11,6 +11,7 @@ from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.systems import conformance
 from theodore_qa.systems.nobody import NOBODY
 
@@ -118,7 +119,7 @@ class RoleKeywords:
 
         So does a session that was begun with the role.
 
-        The role is given back at the end of the test, whatever came of it.
+        What else is known of the user stays as it was. The role is given back at the end of the test, whatever came of it.
 
         Args:
             identity: An identity with few rights, of the administrator's tenant.
@@ -150,6 +151,9 @@ class RoleKeywords:
         checks.equal("roles.given_at_once", OK, status(session))
         begun_with_it = sign_on.session_of(realm, identity)
         checks.equal("roles.session_with_role", OK, status(begun_with_it))
+        of_role = ("roles", "role", "permissions")
+        rest, kept = ({name: value for name, value in user["user"].items() if name not in of_role} for user in (session, begun_with_it))
+        checks.that("roles.rest_kept", rest == kept, written(rest), written(kept), n=len(rest))
         checks.equal("roles.change", OK, change(person.role))
         checks.equal("roles.taken_at_once", FORBIDDEN, status(session))
         checks.equal("roles.taken_at_once", FORBIDDEN, status(begun_with_it))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, UTC
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
@@ -26,6 +28,18 @@ LINK, INVOKE = "orchestrator", "/invoke"
 POLL = 0.03
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What was said of a step that waited: by which identity, with which words, and between which moments of our clock."""
+
+    step: str
+    decision: str
+    comment: str
+    identity: str | None
+    begun: datetime
+    answered: datetime
+
+
 @dataclass(eq=False)
 class Workflow:
     """A workflow that was started, with every answer about it since."""
@@ -37,6 +51,7 @@ class Workflow:
     began: float
     system: System
     answers: list[Exchange] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)  # those that were taken
 
     def __str__(self) -> str:
         return f"workflow {self.id}"
@@ -144,8 +159,12 @@ def send(workflow: Workflow, action: str, identity: str | None, body: dict[str, 
 
 
 def decide(workflow: Workflow, decision: str, identity: str | None) -> Exchange:
-    """Approve or reject the step that waits."""
-    return send(workflow, "approve", identity, {"decision": decision, "comment": "by a test"})
+    """Approve or reject the step that waits, with a comment of its own."""
+    step, comment, begun = str(workflow.state.get("current_step")), f"by a test, {secrets.token_hex(4)}", datetime.now(UTC)
+    answer = send(workflow, "approve", identity, {"decision": decision, "comment": comment})
+    if answer.status == OK:
+        workflow.decisions.append(Decision(step, decision, comment, identity, begun, datetime.now(UTC)))
+    return answer
 
 
 def watch(seconds: float, until: Callable[[], bool]) -> None:

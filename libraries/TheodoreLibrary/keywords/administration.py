@@ -69,6 +69,9 @@ class AdministrationKeywords:
     def configuration_should_be_changeable(self, *, administrator: str = "admin") -> None:
         """Changes the log level and a feature flag and checks that they are kept, and that unknown keys are refused.
 
+        A change of one key leaves the others as they are, and a request that is refused changes nothing, also where it holds a
+        key that may be changed.
+
         The log level is restored when the test ends. The environment must allow ``destructive``.
 
         Args:
@@ -90,13 +93,20 @@ class AdministrationKeywords:
         )
         changed = administration.send("POST", "/config", administrator, {"log_level": "DEBUG", "feature_flags": {"qa": True}})
         after = administration.send("GET", "/config", administrator)
-        refused = administration.send("POST", "/config", administrator, {"signing_key": "x"})
+        partly = administration.send("POST", "/config", administrator, {"feature_flags": {"qa": False}})
+        rest = administration.send("GET", "/config", administrator)
+        refused = administration.send("POST", "/config", administrator, {"signing_key": "x", "log_level": "ERROR"})
+        untouched = administration.send("GET", "/config", administrator)
         conformance.answered(checks, "api.config_changed", jobs.OK, changed)
+        conformance.answered(checks, "api.config_changed", jobs.OK, partly)
         results = changed.object().get("results")
         named = isinstance(results, dict) and set(results) == {"log_level", "feature_flags"}
         checks.that("api.config_told", named, "results for log_level and feature_flags", results)
         checks.equal("api.config_kept", "DEBUG", after.object().get("log_level"))
         checks.equal("api.config_flag", {"qa": True}, (after.object().get("api") or {}).get("features"))
+        checks.equal("api.config_flag", {"qa": False}, (rest.object().get("api") or {}).get("features"))
+        checks.equal("api.config_rest_kept", "DEBUG", rest.object().get("log_level"))
+        checks.equal("api.config_untouched", "DEBUG", untouched.object().get("log_level"))
         _true_configuration(checks, after.object(), administrator)
         checks.that(
             "api.config_refused",
@@ -104,7 +114,7 @@ class AdministrationKeywords:
             "status 400 or 422 for an unknown key",
             f"status {refused.status}",
         )
-        conformance.conform(checks, "api.contract", before, changed, after, refused)
+        conformance.conform(checks, "api.contract", before, changed, after, partly, rest, refused, untouched)
         checks.conclude()
 
     @keyword(tags=("administration",))

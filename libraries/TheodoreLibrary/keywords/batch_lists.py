@@ -90,11 +90,18 @@ def _filters(checks: Checks, jobs: list[dict[str, Any]], identity: str | None) -
     ]
     for name, value in chosen:
         expected = [job["job_id"] for job in jobs if job.get(name) == value]
-        found = [job.get("job_id") for job in _listing(f"limit=200&{name}={value}", identity)["jobs"]]
+        part = _listing(f"limit=200&{name}={value}", identity)
+        found = [job.get("job_id") for job in part["jobs"]]
         checks.that(
             f"batch.list_by_{name}", found == expected, f"the {plural(len(expected), 'batch')} of {name} {value}",
             f"{plural(len(found), 'batch')}, {len(set(found) & set(expected))} of them of it", n=len(expected),
         )  # fmt: skip
+        first = _listing(f"limit=1&{name}={value}", identity)
+        counted = [(page.get("total"), page.get("has_more")) for page in (part, first)]
+        right = [(len(expected), False), (len(expected), len(expected) > 1)]
+        checks.that(
+            "batch.list_counted", counted == right, f"total and has_more of {name} {value}: {written(right)}", written(counted), n=2
+        )
 
 
 def _listing(query: str, identity: str | None) -> dict[str, Any]:

@@ -157,8 +157,11 @@ class PluginKeywords:
         for name in ("category", "status"):
             value = whole["plugins"][0][name]
             expected = [plugin["name"] for plugin in whole["plugins"] if plugin[name] == value]
-            found = [plugin["name"] for plugin in _listing(checks, f"{name}={value}", identity)["plugins"]]
+            part = _listing(checks, f"{name}={value}", identity)
+            found = [plugin["name"] for plugin in part["plugins"]]
             checks.that(f"api.plugins_by_{name}", found == expected, ", ".join(expected), ", ".join(found), n=len(expected))
+            first = _listing(checks, f"{name}={value}&limit=1", identity)
+            _counted(checks, f"{name} {value}", len(expected), part, first)
         self._search(checks, whole["plugins"], identity)
         checks.conclude()
 
@@ -166,7 +169,9 @@ class PluginKeywords:
     def _search(checks: Checks, plugins: list[dict[str, Any]], identity: str | None) -> None:
         word = plugins[-1]["name"][:4]
         expected = [plugin["name"] for plugin in plugins if word in f"{plugin['name']} {plugin['description']}".casefold()]
-        by_list = [plugin["name"] for plugin in _listing(checks, f"search={word}", identity)["plugins"]]
+        searched = _listing(checks, f"search={word}", identity)
+        by_list = [plugin["name"] for plugin in searched["plugins"]]
+        _counted(checks, f"search {word}", len(expected), searched, _listing(checks, f"search={word}&limit=1", identity))
         checks.that("api.plugins_by_search", by_list == expected, ", ".join(expected), ", ".join(by_list), n=len(expected))
         answer = administration.send("GET", f"/plugins/search?query={word}&limit=1", identity)
         body = answer.object()
@@ -198,6 +203,13 @@ class PluginKeywords:
             n=len(named),
         )
         conformance.conform(checks, "api.contract", answer, categories)
+
+
+def _counted(checks: Checks, what: str, count: int, whole: dict[str, Any], first: dict[str, Any]) -> None:
+    """With a filter too, total and has_more are those of what it leaves, on the whole list and on a page of one."""
+    counted = [(page["total"], page["has_more"]) for page in (whole, first)]
+    right = [(count, False), (count, count > 1)]
+    checks.that("api.paging_filtered", counted == right, f"total and has_more of {what}: {written(right)}", written(counted), n=2)
 
 
 def _version(plugin: str, identity: str) -> Any:

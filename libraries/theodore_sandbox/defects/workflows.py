@@ -15,6 +15,13 @@ WORKFLOWS = (
         ("workflows",),
     ),
     Defect(
+        "approval-by-who-started",
+        "An approval is recorded as given by who started the workflow.",
+        "workflows.decision_by",
+        SUITE,
+        ("workflows",),
+    ),
+    Defect(
         "rejection-ignored",
         "A step is carried out although it was rejected.",
         "workflows.rejected",

@@ -41,6 +41,15 @@ Approved
     Approve Workflow    ${workflow}
     Workflow Should Have Run In Order    ${workflow}
 
+Decisions Are On Record
+    [Documentation]    Each decision is kept with its step, its words, its moment, and who took it, not who started the workflow.
+    [Tags]    -system:theodore    control:SOC2-CC7.2
+    ${workflow} =    Execute Workflow    collect    review    publish    approval=review,publish    identity=developer
+    Follow Workflow    ${workflow}
+    Approve Workflow    ${workflow}    approver=admin
+    Approve Workflow    ${workflow}    approver=developer    decision=rejected
+    Approvals Should Be On Record    ${workflow}
+
 Rejected
     [Documentation]    A rejected step is not carried out, nor a later one.
     [Tags]    -system:theodore

@@ -89,6 +89,7 @@ class Workflows:
         """Approve or reject the step that waits; ``ValueError`` if none does."""
         if workflow.status != "waiting_for_approval":
             raise ValueError(f"The workflow is {workflow.status} and waits for no approval")
+        user_id = workflow.user_id if defects.on("approval-by-who-started") else user_id
         entry = {"step": workflow.current, "decision": decision, "comment": comment, "by": user_id, "at": now().isoformat()}
         workflow.approvals.append(entry)
         workflow.status = "running"
