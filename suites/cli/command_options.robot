@@ -22,6 +22,16 @@ Research Options Are Sent
     ...    timeout_seconds=${77}    config_overrides.skip_domain_discovery=${True}    config_overrides.depth=${3}
     ...    config_overrides.language=de
 
+Values Are Sent As They Are Written
+    [Documentation]    Signs that a command line has a use for are part of a value: quotes, commas, equal signs, other scripts.
+    VAR    ${name} =    Fake, "Corp" & Söhne; $HOME 株式会社
+    ${result} =    Run Theodore Command    research    ${name}    --config-override    note\=a\=b    --config-override
+    ...    terms\={"of": ["x=1"]}    watched=True
+    Command Should Have Sent    ${result}    POST /research    company_name=${name}    config_overrides.note=a=b
+    ...    config_overrides.terms=${{ {"of": ["x=1"]} }}
+    ${refused} =    Run Theodore Command    research    ${UNKNOWN}    --config-override    depth    --dry-run
+    Command Should Fail    ${refused}    key=value    code=2
+
 Research Defaults Are Sent
     [Documentation]    Without options a research takes at most 60 seconds, looks for the domain itself, and is in the history.
     ${result} =    Run Theodore Command    research    ${UNKNOWN}    watched=True
@@ -58,12 +68,18 @@ Batch Options Are Sent
     ${path} =    Create Company File    ${{["Slack"]}}    csv
     ${result} =    Run Theodore Command    batch    research    ${path}    --output    results.xlsx    --format    excel
     ...    --concurrency    7    --timeout    90    --job-name    Quarter    --checkpoint-interval    4    --max-retries    1
-    ...    --priority    high    --cost-estimate    watched=True
+    ...    --priority    high    watched=True
     Command Should Have Sent    ${result}    POST /batch/research    output_format=excel    concurrency=${7}    priority=high
     ...    max_retries=${1}    config_overrides.timeout_per_company=${90}    config_overrides.checkpoint_interval=${4}
     ...    config_overrides.job_name=Quarter
     Batch Of Command Should Be Successful    ${result}    results.xlsx    Slack
-    Get Command Output    ${result}    contains    USD    errors=True
+
+Cost Is Estimated
+    [Documentation]    --cost-estimate says on standard error what the companies of a file cost together, at the price that was set.
+    ${set} =    Run Theodore Command    config    set    batch.cost_per_company    0.07
+    ${path} =    Create Company File    ${{["Slack", "Zoom", "Figma"]}}    csv
+    ${result} =    Run Theodore Command    batch    research    ${path}    --cost-estimate    --dry-run    folder=${set.folder}
+    Get Command Output    ${result}    contains    0.21    errors=True
 
 Batch Defaults Are Sent
     [Documentation]    Without options a batch works on five companies at once, tries each three times, and writes results.csv.

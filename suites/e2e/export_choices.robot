@@ -49,6 +49,14 @@ Sorted By A Number
 Sorted Backwards
     sort_by=-name
 
+Sorted Backwards By A Number
+    sort_by=-founded_year
+
+Sorted By What Some Lack
+    [Documentation]    Companies without a value come last, in either direction.
+    [Template]    Sorted With Unknown Values
+    contact_email
+
 Grouped
     group_by=industry    sort_by=name
 
@@ -72,6 +80,14 @@ Have Companies
     ${batch} =    Research Batch    ${names}    concurrency=10
     ${records} =    Get Batch Records    ${batch}
     VAR    ${RECORDS} =    ${records}    scope=SUITE
+
+Sorted With Unknown Values
+    [Documentation]    Exports that are sorted by a field that some companies have and some lack, in both directions.
+    [Arguments]    ${field}
+    ${kinds} =    Evaluate    {record.get("${field}") is None for record in $RECORDS}
+    Should Be True    len($kinds) == 2    Companies with and without ${field} are needed.
+    Export Holds Chosen    sort_by=${field}
+    Export Holds Chosen    sort_by=-${field}
 
 Export Holds Chosen
     [Documentation]    An export with these choices, read back.
