@@ -23,7 +23,7 @@ REFUSED = 400
 
 @dataclass(frozen=True)
 class Sent:
-    """A request that came by: its operation, what stood in its query and in its body, and the status that it was answered with."""
+    """A request that came by: its operation, what stood in its query and in its body, and the status of its answer."""
 
     method: str
     path: str

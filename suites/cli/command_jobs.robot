@@ -13,20 +13,24 @@ ${PLUGIN}       crunchbase-source
 
 
 *** Test Cases ***
-Batch Is Looked After
-    [Documentation]    A batch at work is listed beside another, shown, paused, resumed and cancelled; then --all alone lists it.
-    Make Dependency Misbehave    search    delay=20 s
-    Start Batch Research    ${{["Figma"]}}
-    ${batch} =    Start Batch Research    ${{["Slack", "Zoom"]}}
+Batches Are Listed
+    [Documentation]    A batch is listed beside another as long as it has not ended, paused or not; then --all alone lists it.
+    ${batch} =    Have A Batch At Work
     List Names    ${batch}    contains
-    ${shown} =    Run Theodore Command    batch    status    ${batch.id}    --output    json
-    Command Result Should Be Stored    ${shown}
     Batch Becomes    pause    ${batch}    paused
     List Names    ${batch}    contains
-    Batch Becomes    resume    ${batch}    running
     Batch Becomes    cancel    ${batch}    cancelled
     List Names    ${batch}    not contains
     List Names    ${batch}    contains    --all
+
+Batch Is Looked After
+    [Documentation]    A batch at work is shown as the API has it, paused, resumed and cancelled.
+    ${batch} =    Have A Batch At Work
+    ${shown} =    Run Theodore Command    batch    status    ${batch.id}    --output    json
+    Command Result Should Be Stored    ${shown}
+    Batch Becomes    pause    ${batch}    paused
+    Batch Becomes    resume    ${batch}    running
+    Batch Becomes    cancel    ${batch}    cancelled
 
 Unknown Batch Is Refused
     [Documentation]    What there is not is neither shown nor changed.
@@ -59,6 +63,13 @@ Plugins Are Listed
 
 
 *** Keywords ***
+Have A Batch At Work
+    [Documentation]    A batch that is at work until the test ends, beside another.
+    Make Dependency Misbehave    search    delay=20 s
+    Start Batch Research    ${{["Figma"]}}
+    ${batch} =    Start Batch Research    ${{["Slack", "Zoom"]}}
+    RETURN    ${batch}
+
 List Names
     [Documentation]    Whether the list of batches names one.
     [Arguments]    ${batch}    ${operator}    @{options}

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       Each documented option of the command line has its effect: in the request that is sent, or in the file that is written.
+Documentation       Each documented option of the command line has its effect in the request that is sent, or in a file.
 Metadata            Scenario    command_options
 
 Library             TheodoreLibrary
@@ -52,7 +52,7 @@ Discovery Options Are Sent
     ...    enable_ai_explanations=${True}
 
 Discovery Defaults Are Sent
-    [Documentation]    Without options ten companies are sought, similar by 0.6 or more, in both sources; --save keeps what was found.
+    [Documentation]    Without options ten companies are sought, similar by 0.6, in both sources; --save keeps what was found.
     ${result} =    Run Theodore Command    discover    Stripe    --output    json    --save    found.json    watched=True
     Command Should Have Sent    ${result}    POST /discover    limit=${10}    similarity_threshold=${0.6}
     ...    filters.industry=${NONE}    source_preference=${{["vector", "web"]}}    include_research=${False}
@@ -75,7 +75,7 @@ Batch Options Are Sent
     Batch Of Command Should Be Successful    ${result}    results.xlsx    Slack
 
 Cost Is Estimated
-    [Documentation]    --cost-estimate says on standard error what the companies of a file cost together, at the price that was set.
+    [Documentation]    --cost-estimate says on standard error what the companies of a file cost, at the price that was set.
     ${set} =    Run Theodore Command    config    set    batch.cost_per_company    0.07
     ${path} =    Create Company File    ${{["Slack", "Zoom", "Figma"]}}    csv
     ${result} =    Run Theodore Command    batch    research    ${path}    --cost-estimate    --dry-run    folder=${set.folder}

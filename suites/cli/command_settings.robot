@@ -63,7 +63,7 @@ Reset Forgets All But The Credentials
     Setting Is    credentials.username    ${EMPTY}    ${set.folder}
 
 Settings Are Checked
-    [Documentation]    config validate is content with settings of its own, and ends with exit code 1 where a value cannot be used.
+    [Documentation]    config validate takes settings of its own, and ends with exit code 1 where a value cannot be used.
     ${init} =    Run Theodore Command    config    init
     ${valid} =    Run Theodore Command    config    validate    folder=${init.folder}
     Command Should Succeed    ${valid}

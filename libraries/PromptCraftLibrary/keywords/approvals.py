@@ -131,7 +131,7 @@ class ApprovalKeywords:
         starter = realm.system.identity(workflow.identity).name
         deciders = [realm.system.identity(decision.identity).name for decision in workflow.decisions]
         if not set(deciders) - {starter}:
-            raise UsageError(f"Nobody but {starter}, who started it, has decided on the {workflow}: approve it by another identity.")
+            raise UsageError(f"Nobody but {starter}, who started the {workflow}, has decided on it: approve it by another.")
         runs.look(workflow)
         names = {name: str(sign_on.session_of(realm, name)["user"]["user_id"]) for name in dict.fromkeys(deciders)}
         checks = Checks("Approvals", str(workflow))

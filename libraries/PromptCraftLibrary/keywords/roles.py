@@ -16,6 +16,7 @@ from theodore_qa.systems import conformance
 from theodore_qa.systems.nobody import NOBODY
 
 OK, UNAUTHORISED, FORBIDDEN, INVALID = 200, 401, 403, 422
+OF_ROLE = ("role", "roles", "permissions")
 NO_PERMISSION = "-"
 CLAIMED = ("X-Role", "X-Roles", "X-User-Role", "X-User-Roles", "X-Auth-Roles", "X-Forwarded-Role")
 NAMED = ("Cf-Access-Authenticated-User-Email", "X-Auth-Request-Email", "X-Forwarded-User", "X-Forwarded-Email", "X-Remote-User")
@@ -151,13 +152,17 @@ class RoleKeywords:
         checks.equal("roles.given_at_once", OK, status(session))
         begun_with_it = sign_on.session_of(realm, identity)
         checks.equal("roles.session_with_role", OK, status(begun_with_it))
-        of_role = ("roles", "role", "permissions")
-        rest, kept = ({name: value for name, value in user["user"].items() if name not in of_role} for user in (session, begun_with_it))
+        rest, kept = _beside_role(session["user"]), _beside_role(begun_with_it["user"])
         checks.that("roles.rest_kept", rest == kept, written(rest), written(kept), n=len(rest))
         checks.equal("roles.change", OK, change(person.role))
         checks.equal("roles.taken_at_once", FORBIDDEN, status(session))
         checks.equal("roles.taken_at_once", FORBIDDEN, status(begun_with_it))
         checks.conclude()
+
+
+def _beside_role(user: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a user that a change of the role leaves as it is."""
+    return {name: value for name, value in user.items() if name not in OF_ROLE}
 
 
 def _given_back(status: int) -> None:

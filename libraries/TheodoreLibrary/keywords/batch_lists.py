@@ -99,9 +99,8 @@ def _filters(checks: Checks, jobs: list[dict[str, Any]], identity: str | None) -
         first = _listing(f"limit=1&{name}={value}", identity)
         counted = [(page.get("total"), page.get("has_more")) for page in (part, first)]
         right = [(len(expected), False), (len(expected), len(expected) > 1)]
-        checks.that(
-            "batch.list_counted", counted == right, f"total and has_more of {name} {value}: {written(right)}", written(counted), n=2
-        )
+        expected_counts = f"total and has_more of {name} {value}: {written(right)}"
+        checks.that("batch.list_counted", counted == right, expected_counts, written(counted), n=2)
 
 
 def _listing(query: str, identity: str | None) -> dict[str, Any]:

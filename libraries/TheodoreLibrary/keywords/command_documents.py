@@ -62,7 +62,7 @@ class CommandDocumentKeywords:
         chosen = command_documents.chosen(records, filters or {})
         if not chosen or (filters and len(chosen) == len(records)):
             raise UsageError(
-                f"The filters choose {len(chosen)} of {len(records)} records, which shows nothing: research companies of both kinds."
+                f"The filters choose {len(chosen)} of {len(records)} records: research companies that they choose, and others."
             )
         checks = command_checks.about("Export", result)
         command_documents.holds_companies(checks, result, path, records, chosen)
