@@ -83,6 +83,17 @@ def times(checks: Checks, batch: Batch) -> None:
     )  # fmt: skip
 
 
+def matches(checks: Checks, rows: Outcomes) -> list[str]:
+    """The names that discoveries found; there are some, and as many for each company as its result says."""
+    results = [row.get("result") or {} for row in rows]
+    listed = [[str((match.get("company") or {}).get("name")) for match in result.get("results") or []] for result in results]
+    found = [name for names in listed for name in names]
+    checks.that("batch.matches", bool(found), "similar companies", plural(len(found), "company"), n=len(found))
+    counted, right = [result.get("total_found") for result in results], [len(names) for names in listed]
+    checks.that("batch.matches_counted", counted == right, f"total_found {written(right)}", written(counted), n=len(right))
+    return found
+
+
 def final_status(checks: Checks, batch: Batch, rows: Outcomes) -> None:
     """The status and the numbers at the end are those of the outcomes, whoever counted them."""
     found = Counter(str(row.get("status")) for row in rows)

@@ -18,6 +18,15 @@ Batch Can Be Tried Dry
     Command Should Have Read    ${result}    @{names}
     Command Should Start Nothing    ${result}
 
+Batch Of A File In Capitals
+    [Documentation]    The ending of a file may be written in capitals.
+    [Tags]    scenario:batch_csv_dry_run
+    ${names} =    Create Company Batch    3
+    ${path} =    Create Company File    ${names}    csv
+    ${renamed} =    Evaluate    str(pathlib.Path($path).rename(pathlib.Path($path).with_suffix(".CSV")))    modules=pathlib
+    ${result} =    Run Theodore Command    batch    research    ${renamed}    --dry-run
+    Command Should Have Read    ${result}    @{names}
+
 Batch Without Its File Is Refused
     [Documentation]    A file that is not there is a wrong call.
     [Tags]    scenario:batch_invalid_file

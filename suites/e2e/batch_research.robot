@@ -64,12 +64,18 @@ Progress Over A Websocket
     Websocket Should Bring    /ws/progress/${batch.id}    job_completed
 
 Similar Companies
-    [Documentation]    A batch of discoveries finds similar companies for each, and lists none twice.
-    ${batch} =    Start Batch Discovery    ${{["Figma", "Stripe"]}}    limit=3
+    [Documentation]    A batch of discoveries of companies with similar ones in common finds them, and lists none twice.
+    ${batch} =    Start Batch Discovery    ${{["Stripe", "Adyen"]}}    limit=5
     Follow Batch    ${batch}
     Get Batch Status    ${batch}    ==    completed
     Each Company Should Have One Outcome    ${batch}
     Batch Matches Should Be Distinct    ${batch}
+
+Similar Companies Of Several
+    [Documentation]    Where duplicates are left in, a company comes with each that it is similar to.
+    ${batch} =    Start Batch Discovery    ${{["Stripe", "Adyen"]}}    limit=5    deduplicate_results=False
+    Follow Batch    ${batch}
+    Batch Matches Should Repeat    ${batch}
 
 
 *** Keywords ***

@@ -124,7 +124,7 @@ class BatchFileKeywords:
 
         The names hold commas, quotes, a line break, emoji, right-to-left text, a formula and a path. The CSV file begins with a
         byte order mark, ends its lines with CRLF and its last one with nothing; between its lines, and between the rows of a
-        workbook, there are empty ones. None of the companies exists.
+        workbook, there are empty ones. None of the companies exists. The ending of a file's name may be written in capitals.
 
         Args:
             format: csv, json or xlsx.
@@ -149,6 +149,9 @@ class BatchFileKeywords:
         expected = [company["name"] for company in company_files.HARD[:PREVIEWED]]
         previewed = [str(company.get("name")) for company in body.get("preview") or []]
         checks.that("batch.upload_preview", previewed == expected, written(expected), written(previewed), n=len(expected))
+        capitals = batches.upload(f"COMPANIES.{format.upper()}", content, identity)
+        if conformance.answered(checks, "batch.upload_capitals", OK, capitals):
+            checks.equal("batch.upload_capitals", len(company_files.HARD), capitals.object().get("company_count"))
         batch = batches.start(company_files.HARD, identity, "research", str(body.get("file_id")), max_retries=0)
         batches.follow(batch, LIMIT)
         batch_checks.each_once(checks, batch, batches.outcomes(batch))

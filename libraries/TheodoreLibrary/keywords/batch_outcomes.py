@@ -245,6 +245,8 @@ class BatchOutcomeKeywords:
     def batch_matches_should_be_distinct(self, batch: Batch) -> None:
         """Checks that a batch of discoveries found companies, and lists each of them once in all its results.
 
+        The number that each company's result names must be that of its matches.
+
         Args:
             batch: A batch of discoveries that has ended, with duplicates taken out as is usual.
 
@@ -256,16 +258,34 @@ class BatchOutcomeKeywords:
         Batch Matches Should Be Distinct    ${batch}
         ```
         """
-        found = [
-            str((match.get("company") or {}).get("name"))
-            for row in _outcomes(batch)
-            for match in (row.get("result") or {}).get("results") or []
-        ]
-        twice = sorted({name for name in found if found.count(name) > 1})
         checks = Checks("Matches", batch.id)
-        checks.that("batch.matches", bool(found), "similar companies", plural(len(found), "company"), n=len(found))
+        found = batch_checks.matches(checks, _outcomes(batch))
+        twice = sorted({name for name in found if found.count(name) > 1})
         observed = f"twice: {', '.join(twice)}" if twice else f"{len(found)} of {len(found)} once"
         checks.that("batch.matches_distinct", not twice, "each company once", observed, n=len(found))
+        checks.conclude()
+
+    @keyword(tags=("batch",))
+    def batch_matches_should_repeat(self, batch: Batch) -> None:
+        """Checks that a batch of discoveries from which no duplicates were to be taken lists what was found for several companies.
+
+        The number that each company's result names must be that of its matches.
+
+        Args:
+            batch: A batch with ``deduplicate_results=False`` that has ended, of companies that have similar ones in common.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Start Batch Discovery    ${{["Stripe", "Adyen"]}}    limit=5    deduplicate_results=False
+        Follow Batch    ${batch}
+        Batch Matches Should Repeat    ${batch}
+        ```
+        """
+        checks = Checks("Matches", batch.id)
+        found = batch_checks.matches(checks, _outcomes(batch))
+        twice = sorted({name for name in found if found.count(name) > 1})
+        checks.that("batch.matches_repeat", bool(twice), "a company that was found for several", written(twice), n=len(found))
         checks.conclude()
 
 
