@@ -40,8 +40,8 @@ def decided(checks: Checks, workflow: Workflow, users: list[str]) -> None:
     checks.that("workflows.decisions", len(listed) == count, plural(count, "decision"), plural(len(listed), "decision"))
     tolerance = timedelta(seconds=workflow.system.environment.clock_tolerance)
     for entry, decision, user in zip(listed, workflow.decisions, users, strict=False):
-        said = {"step": decision.step, "decision": decision.decision, "comment": decision.comment, "by": user}
-        for name, expected in said.items():
+        taken = {"step": decision.step, "decision": decision.decision, "comment": decision.comment, "by": user}
+        for name, expected in taken.items():
             checks.equal(f"workflows.decision_{name}", expected, entry.get(name))
         try:
             holds = decision.begun - tolerance <= instant(str(entry.get("at"))) <= decision.answered + tolerance

@@ -267,7 +267,7 @@ class BatchOutcomeKeywords:
 
     @keyword(tags=("batch",))
     def batch_matches_should_repeat(self, batch: Batch) -> None:
-        """Checks that a batch of discoveries from which no duplicates were to be taken lists what was found for several companies.
+        """Checks that a batch of discoveries in which duplicates were to stay lists what was found for several companies.
 
         The number that each company's result names must be that of its matches.
 
