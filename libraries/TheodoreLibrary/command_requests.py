@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.display import plural, written
+from theodore_qa.redaction.secrets import redact
 from theodore_qa.systems import pointers
 from theodore_qa.systems.exchange import parsed
 
@@ -35,7 +36,7 @@ class Sent:
 
 
 class Watch:
-    """An address before a system, for the time of a ``with`` block; what was sent to it is in ``sent``."""
+    """An address before a system, for the time of a ``with`` block; what was sent to it is in ``sent``, without secrets."""
 
     def __init__(self, system: System) -> None:
         if urlsplit(system.url).scheme != "http":
@@ -48,7 +49,7 @@ class Watch:
 
     def _remember(self, exchange: RawExchange) -> RawExchange:
         path, _, query = exchange.path.partition("?")
-        body = parsed(exchange.request_body.decode("utf-8", "replace"))
+        body = parsed(redact(exchange.request_body.decode("utf-8", "replace")))
         values: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True))
         self.sent.append(Sent(exchange.method, unquote(path), values | (body if isinstance(body, dict) else {}), exchange.status))
         return exchange
