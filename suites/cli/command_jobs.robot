@@ -34,11 +34,9 @@ Batch Is Looked After
 
 Unknown Batch Is Refused
     [Documentation]    What there is not is neither shown nor changed.
-    [Template]    Unknown Batch
-    status
-    pause
-    resume
-    cancel
+    FOR    ${command}    IN    status    pause    resume    cancel
+        Unknown Batch    ${command}
+    END
 
 Plugin Goes Through Its Life
     [Documentation]    Each step that the command line takes is seen over the API.

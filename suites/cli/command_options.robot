@@ -98,11 +98,10 @@ Batch Beside Research
 
 Limits Of Options Are Inclusive
     [Documentation]    The last value that is allowed is taken, and the next is a wrong call.
-    [Template]    Option Is Taken Up To
-    discover    Stripe    --limit    100    101
-    discover    Stripe    --limit    1    0
-    discover    Stripe    --similarity-threshold    0    -0.1
-    discover    Stripe    --similarity-threshold    1    1.1
+    Option Is Taken Up To    discover    Stripe    --limit    100    101
+    Option Is Taken Up To    discover    Stripe    --limit    1    0
+    Option Is Taken Up To    discover    Stripe    --similarity-threshold    0    -0.1
+    Option Is Taken Up To    discover    Stripe    --similarity-threshold    1    1.1
 
 
 *** Keywords ***
