@@ -104,12 +104,12 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
         signature = self._signatures.get(name) or self._signature(name)
         for value in args:
             match = NAMED.match(value) if isinstance(value, str) else None
-            if match and (match[1] in RENAMED or difflib.get_close_matches(match[1], signature.names, n=1)):
+            if match and _written(match[0]) and (match[1] in RENAMED or difflib.get_close_matches(match[1], signature.names, n=1)):
                 raise _misspelt(name, match[1], signature.names)
         if signature.takes_any or len(args) <= signature.most:
             return
         surplus = str(args[signature.most])
-        if match := NAMED.match(surplus):
+        if (match := NAMED.match(surplus)) and _written(match[0]):
             raise _misspelt(name, match[1], signature.names)
         raise UsageError(
             f"The keyword '{_title(name)}' takes at most {signature.most} value{'' if signature.most == 1 else 's'}, and "
@@ -162,6 +162,15 @@ _ABOUT_SYSTEM = """## Systems
 Every keyword takes ``system``, the name of a system of the environment file. Without it the keyword talks to the system that the
 Library is made for, to the one that the suite names by a tag such as ``system:shop``, to the only one, or to the one that the
 environment file names as its ``default``."""
+
+
+def _written(start: str) -> bool:
+    """Whether a value begins so in the suite itself: one with a backslash or in a variable is a value to Robot, and meant as one."""
+    from robot.running.context import EXECUTION_CONTEXTS
+
+    running = EXECUTION_CONTEXTS.current
+    written = running.steps[-1][0].args if running and running.steps else None
+    return written is None or any(str(value).startswith(start) for value in written)
 
 
 def _title(keyword: str) -> str:

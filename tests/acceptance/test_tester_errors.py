@@ -23,6 +23,11 @@ A Test
             "The keyword 'Research Company' has no argument 'timout': did you mean 'timeout'? "
             "(For a value that holds an equal sign write 'timout\\='.)",
         ),
+        (  # with a backslash, or in a variable, it is a value: here the name of a company
+            "Research Company    timout\\=60 s    system=nothere",
+            "There is no system 'nothere' in the environment file sandbox.yaml",
+        ),
+        ("Research Company    ${{'timout=60 s'}}    system=nothere", "There is no system 'nothere' in the environment file sandbox.yaml"),
         (
             "Get Response Status    GET /orders    <=    299    mesage=slow",
             "The keyword 'Get Response Status' has no argument 'mesage': did you mean 'message'? "
