@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from assertionengine import AssertionOperator
 
+    from LoadLibrary.dependencies import Window
     from LoadLibrary.watching import Watch
     from theodore_load.recording import Figures
     from theodore_load.results import Result
@@ -47,6 +48,7 @@ class Load:
     system: System
     result: Result
     usage: Watch | None = None
+    calls: Window | None = None
 
     def __repr__(self) -> str:
         """Its name and size."""

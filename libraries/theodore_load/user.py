@@ -58,6 +58,7 @@ class User:
         self._cookies = Cookies()
         row = scenario.data[number % len(scenario.data)] if scenario.data else {}
         identity = scenario.identities[number % len(scenario.identities)]
+        self._served = recorder.serving(str(identity.get("name", "nobody")))
         self._values = {"user": number} | row | identity.get("values", {})
         self._headers = {"Host": urlsplit(scenario.url).netloc} | DEFAULT_HEADERS | identity.get("headers", {})
         self._base = urlsplit(scenario.url).path
@@ -205,11 +206,14 @@ class User:
         if kind:
             figures.bad(kind, text)
             recorder.failed += 1
+            self._served[1] += 1
             recorder.series.count(ended, None, answer.received)
             return False
         # A journey's later steps are meant to start when they can, so that only the first counts from its arrival.
         figures.good(ended - intended, ended - began, checked=step.expect.checked or not answer.body)
         recorder.series.count(ended, ended - intended, answer.received)
+        self._served[0] += 1
+        self._served[2] += ended - intended
         if not figures.sample:
             figures.sample = bytes(answer.body[:SAMPLE]).decode("utf-8", "replace")
         return True if done else None

@@ -31,6 +31,7 @@ PROGRAMS = {
     "git": "apt-get install git",
     "ip": "apt-get install iproute2",
     "iptables": "apt-get install iptables",
+    "py-spy": "pip install py-spy",
     "openssl": "apt-get install openssl",
     "sqlmap": "pip install sqlmap",
     "testssl": "apt-get install testssl.sh",

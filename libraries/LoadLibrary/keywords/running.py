@@ -9,7 +9,7 @@ from typing import Any, TYPE_CHECKING
 from robot.api import logger
 from robotlibcore import keyword
 
-from LoadLibrary import building, pictures, watching
+from LoadLibrary import building, dependencies, pictures, watching
 from LoadLibrary.building import LoadJourney, LoadRequest, LoadStep, tree
 from LoadLibrary.verdicts import conclude_run, duration, Load
 from theodore_qa import paths
@@ -148,12 +148,14 @@ class RunningKeywords:
             files = artefacts.write(result, _folder(name))
             _log(name, result, [str(file) for file in files])
 
+        calls = dependencies.begin(system)
         watch = watching.start(system, request.watch)
         try:
             result = engine.run(scenario, keep=keep, interrupted=lambda: cancellation.requested)
         finally:
             watch.stop()
-        load = Load(name, system, result, watch)
+        calls.end()
+        load = Load(name, system, result, watch, calls)
         watching.log(result, watch)
         self._last, self._test = load, recorder.test
         for figures in result.steps:
