@@ -24,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra load --extra export --extra quality --extra analytics --extra tls --extra docs --extra dev --inexact
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra load --extra locust --extra export --extra quality --extra analytics --extra tls --extra docs --extra dev --inexact
 	@rm -rf $(VENV)/lib/python*/site-packages/theodore  # copies of what the wheel brings as data; here the tree has it
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Where a Python process spends its time, by the samples of py-spy, which looks at it from outside."""
+"""Where a Python process spends its time, by the samples of py-spy, which looks at it from outside, now and then for a moment."""
 
 from __future__ import annotations
 
@@ -50,9 +50,21 @@ class Profiler:
         program = extras.program("py-spy", "a profile")
         self._folder = tempfile.TemporaryDirectory(prefix="profile-")
         self._file = Path(self._folder.name) / "stacks"
-        command = [program, "record", "--pid", str(pid), "--rate", str(RATE), "--duration", "86400", "--format", "raw"]
+        command = [
+            program,
+            "record",
+            "--pid",
+            str(pid),
+            "--rate",
+            str(RATE),
+            "--duration",
+            "86400",
+            "--function",
+            "--format",
+            "raw",
+        ]
         self._process = subprocess.Popen(
-            [*command, "--output", str(self._file), "--nonblocking"],
+            [*command, "--output", str(self._file)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -181,6 +181,12 @@ class Recorder:
         """The sums of an identity, to which its users add."""
         return self.served.setdefault(identity, [0, 0, 0.0])
 
+    def progress(self) -> dict[str, float]:
+        """How far the load is: requests, failures, answers, and the seconds that these took together."""
+        sums = self.served.values()
+        answered, seconds = sum(ok for ok, _, _ in sums), sum(took for _, _, took in sums)
+        return {"requests": self.requests, "failed": self.failed, "answered": answered, "seconds": seconds}
+
     def data(self) -> dict[str, Any]:
         """All of it as data."""
         self.series.pack()

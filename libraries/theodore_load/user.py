@@ -163,7 +163,7 @@ class User:
         return answer
 
     async def _web_socket(self, step: Step, stream: Stream, values: Mapping[str, Any]) -> Answer:
-        headers = _with_own(step, dict(self._headers), values)
+        headers = headers_of(step, dict(self._headers), values)
         if self._cookies:
             headers["Cookie"] = self._cookies.header(headers.pop("Cookie", ""))
         target, send = self._base + step.path.render(values), [text.render(values) for text in stream.send]
@@ -240,11 +240,11 @@ def request(step: Step, base: str, headers: Mapping[str, str], values: Mapping[s
         whole["Content-Length"] = str(len(body))
     if step.stream is not None:
         whole["Accept"] = "text/event-stream"
-    lines = "".join(f"{name}: {value}\r\n" for name, value in _with_own(step, whole, values).items())
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers_of(step, whole, values).items())
     return f"{step.method} {base}{step.path.render(values)} HTTP/1.1\r\n{lines}\r\n".encode("latin-1", "replace") + body
 
 
-def _with_own(step: Step, headers: dict[str, str], values: Mapping[str, Any]) -> dict[str, str]:
+def headers_of(step: Step, headers: dict[str, str], values: Mapping[str, Any]) -> dict[str, str]:
     """Headers with those of a step in place of others of their names."""
     by_name = {name.lower(): name for name in headers}
     for name, value in step.headers:

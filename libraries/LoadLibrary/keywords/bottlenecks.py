@@ -148,8 +148,8 @@ class BottleneckKeywords:
     ) -> list[profiling.Function]:
         """Runs a load while py-spy looks at a process of the system, and shows the ten functions that were at work most.
 
-        py-spy reads the memory of a Python process from outside, without stopping it; it needs the right to do so. Its samples
-        hold names of functions and files, no values.
+        py-spy reads the memory of a Python process from outside, which it stops for a moment a hundred times a second; it needs
+        the right to do so. Its samples hold names of functions and files, no values. Threads that wait are left out.
 
         Args:
             steps: Steps and journeys, as `Define Load Step` and `Define Load Journey` return them.
@@ -172,7 +172,7 @@ class BottleneckKeywords:
         ```robotframework
         ${version} =    Define Load Step    GET    /version    fields={"api_version": "*"}
         ${functions} =    Profile Process    ${version}    users=3    duration=1 s    at_most=99 %    lateness=30 s
-        Length Should Be    ${functions}    10
+        Should Not Be Empty    ${functions}
         ```
         """
         limit = verdicts.share(at_most) if at_most else 1.0
