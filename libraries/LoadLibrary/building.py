@@ -144,6 +144,7 @@ def described(
     """The scenario of a load that is not sent: its identities are named, and nobody is signed in."""
     if not parts:
         raise UsageError("There are no steps to write: define some by 'Define Load Step'.")
+    system.start()  # an embedded one has its address then
     names = identities or list(system.identities)[:1] or [NOBODY]
     users = [(name, "" if name == NOBODY else system.identity(name).username) for name in names]
     whom = [{"name": name, "headers": {}, "values": {"identity": name, "username": username}} for name, username in users]

@@ -22,6 +22,7 @@ from theodore_qa.log import log_table
 from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import recorder
 from theodore_qa.redaction.markup import own_html
+from theodore_qa.redaction.secrets import secrets
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ class RunningKeywords:
             The path.
 
         Raises:
-            UsageError: A step is sent by our own engine alone.
+            UsageError: A step is sent by our own engine alone, or holds a secret.
 
         Example:
 
@@ -181,7 +182,10 @@ class RunningKeywords:
         }
         scenario = building.described(context.system, steps, _names(identities), options, _variables())
         path = Path(file)
-        path.write_text(exporting.locustfile(scenario, path.name), encoding="utf-8")
+        text = exporting.locustfile(scenario, path.name)
+        if secrets.redact(text) != text:
+            raise UsageError("The steps hold a secret, which a file must not: take the header out, and name an identity.")
+        path.write_text(text, encoding="utf-8")
         logger.info(f"The locustfile is {path}.")
         return str(path)
 

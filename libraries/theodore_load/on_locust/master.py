@@ -94,12 +94,12 @@ class Master:
             client: json.dumps({"scenario": self._declared, "index": index, "of": of, "users": self._each})
             for index, client in enumerate(self._chosen)
         }
-        deadline, asked = time.monotonic() + self._addresses.wait, 0.0
+        deadline, sent = time.monotonic() + self._addresses.wait, 0.0
         while len(self._answers) < of:
             if time.monotonic() > deadline:
                 return f"{len(self._answers)} of {of} Locust workers answered: start workers of this version"
-            if time.monotonic() > asked + AGAIN:  # a worker that has just come may not listen yet
-                asked = time.monotonic()
+            if time.monotonic() > sent + AGAIN:  # a worker that has just come may not listen yet
+                sent = time.monotonic()
                 for client in self._chosen:
                     if client not in self._answers:
                         self._runner.send_message(on_locust.SCENARIO, jobs[client], client)
