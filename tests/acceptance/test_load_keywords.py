@@ -120,7 +120,7 @@ FAILING = {
     "objectives": (
         RUN_FOURTH + "Load Should Meet Objectives    hard",
         f"load.error_rate of all requests: expected at most 1%, observed 5 of 20 = 25% (95 %: 11% to 47%); {SERVICE_UNAVAILABLE}\n"
-        "load.p99 of all requests: expected p99 at most 2 s, observed p99 not answered.",
+        "load.p99 of all requests: expected p99 at most 2 s, observed not answered.",
     ),
     "growth": (
         GOOD + "${a} =    " + RUN % "good" + "Throughput Should Grow    ${a}    compared_with=${a}    factor=3",
@@ -292,7 +292,7 @@ FAILING = {
     ),
     "benchmark": (
         "Benchmark    good    Good Should Come    expected=1 ms    tolerance=0 %    iterations=2",
-        re.compile(r"load\.benchmark of good: expected mean at most 1 ms, observed .* \(poor\)\."),
+        re.compile(r"load\.benchmark of good: expected mean at most 1 ms, observed [\d.]+ m?s\."),
     ),
     "benchmark of nothing": (
         "Benchmark    good    No Operation    expected=1 s",
