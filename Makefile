@@ -124,6 +124,8 @@ soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/findings.py
 	$(BIN)/python tests/soak/evidence.py
 	$(BIN)/python tests/soak/history.py
+	$(BIN)/python tests/soak/slower_build.py
+	$(BIN)/python tests/soak/load_errors.py
 
 steady: $(STAMP)  ## ten times make test on fresh clones, every other time on a busy machine: hours
 	$(BIN)/python tests/soak/steady.py
