@@ -64,6 +64,7 @@ class LoadRequest:
     watch: str = "api"
     name: str = ""
     engine: str = "own"
+    ramp: str = "0"
 
 
 def locust_of(system: System) -> Addresses:

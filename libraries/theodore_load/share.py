@@ -143,12 +143,12 @@ class Share:
         await self._finish()
 
     async def _work(self, user: User) -> None:
-        iteration = 0
+        iteration, begins = 0, self.scenario.begins(user.number)
         for shift in stages.shifts(self.scenario.stages, user.number):
-            await asyncio.sleep(max(0.0, shift.start - self.now()))
             before = iteration
-            intended = self.now()
             try:
+                await asyncio.sleep(max(0.0, max(shift.start, begins) - self.now()))
+                intended = self.now()
                 while not self.stopped and (
                     iteration - before < shift.iterations if shift.iterations else self.now() < shift.end
                 ):

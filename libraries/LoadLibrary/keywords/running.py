@@ -52,6 +52,7 @@ class RunningKeywords:
         duration: str = "",
         stages: list[str] | None = None,
         think: str | list[str] = "0",
+        ramp: str = "0",
         timeout: str = "10 s",
         identities: list[str] | str | None = None,
         own_sessions: bool = False,
@@ -84,6 +85,8 @@ class RunningKeywords:
             stages: Stages in place of these four: ``10/s for 30 s``, ``10/s to 50/s for 30 s``, ``20 users for 30 s``,
                 ``5 users to 20 users for 30 s`` or ``20 users x 10``.
             think: The time a user thinks between two requests; of a list of two, a random time between them.
+            ramp: The time within which the users of the closed model begin, one after another; by default all at once, which is
+                a spike of its own.
             timeout: The most time for a whole answer; later is an error.
             identities: Whom the users are, in turn: a list, or names with commas between them. The first identity by default,
                 ``NOBODY`` for an anonymous caller. All are signed in before anything is measured.
@@ -127,6 +130,7 @@ class RunningKeywords:
             watch,
             name,
             engine,
+            ramp,
         )
         load = self.measure(request)
         conclude_run(load)
@@ -202,6 +206,7 @@ class RunningKeywords:
         options: dict[str, Any] = {
             "stages": request.stages,
             "think": request.think,
+            "ramp": request.ramp,
             "timeout": request.timeout,
             "data": tree(data, "argument data") if isinstance(data, str) and data.startswith("{") else data,
             "users": request.most_users,

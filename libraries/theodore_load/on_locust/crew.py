@@ -95,6 +95,7 @@ class Crew:
 
     def _shifts(self, number: int, go: Callable[[Journey, int, float], None]) -> None:
         iteration = 0
+        gevent.sleep(max(0.0, self.scenario.begins(number) - self.now()))
         for shift in stages.shifts(self.scenario.stages, number):
             gevent.sleep(max(0.0, shift.start - self.now()))
             before, intended = iteration, self.now()

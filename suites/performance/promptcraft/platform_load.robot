@@ -1,9 +1,9 @@
 # robocop: off=TAG05  # the tag of the folder above can be taken from each test alone
 *** Settings ***
 Documentation       PromptCraft under many signed-in users: insights, agents, workflows and health, each answer checked.
-...                 The profile full has the strategy's 1,000 users with 10 requests each, who think for 10 s to 30 s between
-...                 them, each in a session of its own; one worker process serves the API. Percentiles are nearest ranks over
-...                 all requests.
+...                 The profile full has the strategy's 1,000 users with 10 requests each, who come within 30 s and think for
+...                 10 s to 30 s between them, each in a session of its own; one worker process serves the API.
+...                 Percentiles are nearest ranks over all requests.
 Metadata            Scenario    platform_load
 
 Resource            theodore/load.resource
@@ -35,7 +35,7 @@ Users Of The Platform
     ${health} =    Define Load Step    GET    /api/v4/admin/system/health    fields={"status": "healthy"}    name=health
     Run Load Test    ${insights}    ${agents}    ${execute}    ${health}    users=${PLATFORM_USERS}
     ...    iterations=${PLATFORM_ITERATIONS}    think=${PLATFORM_THINK}    identities=admin    own_sessions=${TIMES}
-    ...    lateness=${LATENESS}
+    ...    ramp=${PLATFORM_RAMP}    lateness=${LATENESS}
     Load Should Meet Objectives    api    times=${TIMES}
 
 Agents Created At Once
@@ -54,11 +54,12 @@ Agents Created At Once
 
 *** Keywords ***
 Define Creation
-    [Documentation]    What a creation of an agent sends; each user has a name of its own.
+    [Documentation]    What a creation of an agent sends; each run and user has a name of its own.
     VAR    @{words} =    security    testing
     VAR    &{source} =    type=markdown    source=knowledge/getting-started.md    update_frequency=weekly
     VAR    @{sources} =    ${source}
-    VAR    &{spec} =    name=qa_load_{{user}}_agent    display_name=Load    description=Made by a load    domain=security
+    VAR    ${run} =    ${{secrets.token_hex(4)}}
+    VAR    &{spec} =    name=qa_${run}_{{user}}_agent    display_name=Load    description=Made by a load    domain=security
     ...    keywords=${words}    capabilities=${words}    knowledge_sources=${sources}
     VAR    &{none} =    &{EMPTY}
     VAR    &{body} =    agent_spec=${spec}    deployment_config=${none}    integration_config=${none}
