@@ -74,7 +74,7 @@ def test_a_journey_takes_values_and_each_user_has_an_identity(crowd, tmp_path):
     with raw_serving(orders) as port:
         result = ran(crowd, tmp_path, port, ["4 users x 3"], make, read, identities=identities)
     assert (result.of("make").ok, result.of("read").ok, result.of("all").ok) == (6, 6, 6)
-    assert result.of("make").examples == {"status": 'expected 200, observed 401 {"id": "7", "name": 1}'}
+    assert result.of("make").examples["status"].startswith('expected 200, observed 401 {"id": "7"')
     assert {name: sums[:2] for name, sums in result.served.items()} == {"ann": [12, 0], "bob": [0, 6]}
 
 
