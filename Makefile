@@ -24,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra load --extra export --extra quality --extra analytics --extra tls --extra docs --extra dev --inexact
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra load --extra locust --extra export --extra quality --extra analytics --extra tls --extra docs --extra dev --inexact
 	@rm -rf $(VENV)/lib/python*/site-packages/theodore  # copies of what the wheel brings as data; here the tree has it
 	@touch $@
 
@@ -112,6 +112,7 @@ bench: $(STAMP)  ## ratios measured in one run
 	$(BIN)/python tests/bench/scan_bench.py
 	$(BIN)/python tests/bench/load_bench.py
 	$(BIN)/python tests/bench/report_bench.py
+	$(BIN)/python tests/bench/regression_bench.py
 
 soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/soak.py
@@ -123,6 +124,8 @@ soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/findings.py
 	$(BIN)/python tests/soak/evidence.py
 	$(BIN)/python tests/soak/history.py
+	$(BIN)/python tests/soak/slower_build.py
+	$(BIN)/python tests/soak/load_errors.py
 
 steady: $(STAMP)  ## ten times make test on fresh clones, every other time on a busy machine: hours
 	$(BIN)/python tests/soak/steady.py

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from importlib import util
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ COMPONENTS = {
     "libfaketime": lambda: next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None),
     "openssl": lambda: shutil.which("openssl"),
     "Debian's python3": lambda: python_image.PYTHON.is_file() and shutil.which("busybox"),
+    "locust": lambda: util.find_spec("locust"),
     "npm": lambda: shutil.which("npm"),
     "sqlmap": lambda: shutil.which("sqlmap"),
     "testssl": lambda: shutil.which("testssl"),

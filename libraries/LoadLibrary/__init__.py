@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from LoadLibrary.keywords.benchmarks import BenchmarkKeywords
+from LoadLibrary.keywords.bottlenecks import BottleneckKeywords
+from LoadLibrary.keywords.overload import OverloadKeywords
 from LoadLibrary.keywords.running import RunningKeywords
 from LoadLibrary.keywords.scaling import ScalingKeywords
 from LoadLibrary.keywords.steps import StepKeywords
@@ -22,6 +24,9 @@ class LoadLibrary(Library):
     `Find Capacity`, `Scalability Should Be` and `Plan Capacity` say how much a system can do; `Memory Should Not Grow`,
     `Connections Should Not Grow`, `Latency Should Not Drift` and `Get Resource Usage` say what that costs it.
 
+    `Find Bottleneck` and `Calls Should Not Grow` say where its time goes, and `Nobody Should Be Left Waiting`, `Limit Should
+    Hold` and `Identities Should Be Served Alike` what it does when too much is asked of it.
+
     `Benchmark` holds any keyword to a budget, `Builds Should Be As Fast` compares two builds side by side, and
     `Get Foreign Latency` judges what pytest-benchmark, k6 or JMeter measured.
 
@@ -37,5 +42,6 @@ class LoadLibrary(Library):
     def __init__(self) -> None:
         """Takes no arguments: the environment file holds the configuration."""
         running = RunningKeywords()
-        judging = [VerdictKeywords(running), ScalingKeywords(running), UsageKeywords(running)]
+        judging: list[object] = [VerdictKeywords(running), ScalingKeywords(running), UsageKeywords(running)]
+        judging += [BottleneckKeywords(running), OverloadKeywords(running)]
         super().__init__([StepKeywords(), running, *judging, BenchmarkKeywords()])

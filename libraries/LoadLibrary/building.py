@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from theodore_load.on_locust import Addresses
     from theodore_load.scenario import Scenario
     from theodore_qa.systems.authentication import Authenticator
     from theodore_qa.systems.system import System
@@ -62,6 +63,25 @@ class LoadRequest:
     lateness: str = "100 ms"
     watch: str = "api"
     name: str = ""
+    engine: str = "own"
+    ramp: str = "0"
+
+
+def locust_of(system: System) -> Addresses:
+    """Where Locust's master and workers are.
+
+    Raises:
+        NotEvaluatedError: The environment names none.
+    """
+    from theodore_load import on_locust
+
+    named, environment = system.environment.locust, system.environment
+    if named is None:
+        raise NotEvaluatedError(
+            f'NOT EVALUATED: the environment {environment.name} names no Locust: add \'locust: {{master: "127.0.0.1:5557", '
+            f"workers: 2}}' to {environment.path.name}, and start the workers."
+        )
+    return on_locust.addresses(named.master, named.workers, named.wait)
 
 
 def tree(value: Any, what: str) -> Any:
@@ -102,9 +122,40 @@ def build(
     system.start()
     if problem := system.prove():
         raise NotEvaluatedError(problem)
-    journeys = [part if isinstance(part, LoadJourney) else LoadJourney("", (part,), part.weight) for part in parts]
     names = identities or list(system.identities)[:1] or [NOBODY]
-    declared = {
+    declared = _declared(system, parts, options) | {
+        "identities": [_signed_in(system, system.authenticator, name) for name in names],
+    }
+    declared["limits"] = {**options.get("limits", {}), "max_rps": most}
+    made = scenario.read(declared, folder)
+    if not own_sessions:
+        return made
+    users = [names[number % len(names)] for number in range(made.peak)]
+    declared["identities"] = [_signed_in(system, system.new_authenticator(system), name) for name in users]
+    return scenario.read(declared, folder)
+
+
+def described(
+    system: System,
+    parts: Sequence[LoadStep | LoadJourney],
+    identities: Sequence[str],
+    options: dict[str, Any],
+    folder: Path,
+) -> Scenario:
+    """The scenario of a load that is not sent: its identities are named, and nobody is signed in."""
+    if not parts:
+        raise UsageError("There are no steps to write: define some by 'Define Load Step'.")
+    system.start()  # an embedded one has its address then
+    names = identities or list(system.identities)[:1] or [NOBODY]
+    users = [(name, "" if name == NOBODY else system.identity(name).username) for name in names]
+    whom = [{"name": name, "headers": {}, "values": {"identity": name, "username": username}} for name, username in users]
+    return scenario.read(_declared(system, parts, options) | {"identities": whom}, folder)
+
+
+def _declared(system: System, parts: Sequence[LoadStep | LoadJourney], options: dict[str, Any]) -> dict[str, Any]:
+    """The scenario as data, without its identities and limits."""
+    journeys = [part if isinstance(part, LoadJourney) else LoadJourney("", (part,), part.weight) for part in parts]
+    return {
         "url": system.url,
         "journeys": [
             {
@@ -114,17 +165,9 @@ def build(
             }
             for journey in journeys
         ],
-        "identities": [_signed_in(system, system.authenticator, name) for name in names],
         "tls": {"ca": system.tls.ca if system.tls else ""},
         **options,
     }
-    declared["limits"] = {**options.get("limits", {}), "max_rps": most}
-    made = scenario.read(declared, folder)
-    if not own_sessions:
-        return made
-    users = [names[number % len(names)] for number in range(made.peak)]
-    declared["identities"] = [_signed_in(system, system.new_authenticator(system), name) for name in users]
-    return scenario.read(declared, folder)
 
 
 def _addressed(system: System, declared: dict[str, Any]) -> dict[str, Any]:

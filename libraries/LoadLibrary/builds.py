@@ -14,25 +14,43 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from LoadLibrary.building import LoadStep
+    from LoadLibrary.building import LoadJourney, LoadStep
     from theodore_load.results import Result
     from theodore_qa.systems.system import System
 
 MEDIAN = 50
 
 
+def phase_name(phase: str) -> str:
+    """The name of a phase among steps."""
+    return f"phase {phase}"
+
+
 class Builds:
     """The build under test and the reference, and how each is measured."""
 
     def __init__(
-        self, system: System, reference: System, steps: Sequence[LoadStep], iterations: int, warm_up: int, seed: int
+        self,
+        system: System,
+        reference: System,
+        steps: Sequence[LoadStep | LoadJourney],
+        iterations: int,
+        warm_up: int,
+        seed: int,
+        phases: Sequence[str] = (),
     ) -> None:
         self._system, self._reference = system, reference
         self._steps = {str(step): step for step in steps}
+        self._phases = {phase_name(phase): phase for phase in phases}
         self._iterations, self._warm_up = iterations, warm_up
         self._random = random.Random(seed)  # noqa: S311  # the order of builds
         self.answers = 0
         self.heard: Callable[[Result], None] = lambda _result: None
+
+    @property
+    def names(self) -> list[str]:
+        """What is compared: steps, journeys, and phases of the system."""
+        return [*self._steps, *self._phases]
 
     @property
     def restarts(self) -> bool:
@@ -64,8 +82,8 @@ class Builds:
         finally:
             if fresh is not system:
                 fresh.close()
-        medians = {}
-        for name in names:
+        medians = {phase_name(name): self._of_phase(system, result, name) for name in self._phases.values()}
+        for name in self._driven_for(names):
             figures = result.of(name)
             median = value_at(figures.service, MEDIAN)
             if median is None or figures.ok < figures.count or not figures.checked:
@@ -77,10 +95,26 @@ class Builds:
             medians[name] = median
         return medians
 
+    def _of_phase(self, system: System, result: Result, name: str) -> float:
+        """The median of a phase, by the system's own word."""
+        times = result.phases.get(name)
+        median = value_at(times, MEDIAN) if times is not None else None
+        if not median:
+            listed = ", ".join(result.phases) or "none"
+            raise NotEvaluatedError(
+                f"NOT EVALUATED: no answer of {system.name} lists how long the phase '{name}' took; there are {listed}: say "
+                f"where they stand by phases= of the step."
+            )
+        return median
+
+    def _driven_for(self, names: Collection[str]) -> list[str]:
+        """The steps and journeys that are sent for names; a phase may be of any of them."""
+        return list(self._steps) if self._phases.keys() & set(names) else [name for name in self._steps if name in names]
+
     def _driven(self, system: System, names: Collection[str], iterations: int) -> Result:
         from theodore_load import engine
 
-        steps = [self._steps[name] for name in names]
+        steps = [self._steps[name] for name in self._driven_for(names)]
         options = {"stages": [f"1 users x {iterations * len(steps)}"], "limits": {"lateness": 60}}
         whole = building.build(system, steps, [], options, Path())
         result = engine.run(whole)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from assertionengine import AssertionOperator
 
+    from LoadLibrary.dependencies import Window
     from LoadLibrary.watching import Watch
     from theodore_load.recording import Figures
     from theodore_load.results import Result
@@ -36,6 +37,7 @@ OPERATORS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
 }
 STATISTIC = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
 SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*")
+TOTAL = "total_seconds"  # of a whole load
 RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:/\s*s)?\s*")
 
 
@@ -47,6 +49,7 @@ class Load:
     system: System
     result: Result
     usage: Watch | None = None
+    calls: Window | None = None
 
     def __repr__(self) -> str:
         """Its name and size."""
@@ -130,13 +133,26 @@ def meet(load: Load, figures: Figures, name: str, limits: dict[str, float], *, t
         statistic, is_time = key.removesuffix("_seconds"), key.endswith("_seconds")
         if is_time and not times:
             continue
+        if key == TOTAL:
+            _record(
+                checks,
+                load,
+                "load.total",
+                load.result.seconds <= limit,
+                f"at most {show(limit)} in all",
+                show(load.result.seconds),
+                figures.count,
+            )
+            continue
         if is_time:
             value = latency(figures, statistic, service=False)
             check, holds = f"load.{statistic}", _within(figures, key, limit)
-            expected, observed = f"{statistic} at most {show(limit)}", f"{statistic} {duration(value)}"
+            expected, observed = f"{statistic} at most {show(limit)}", duration(value)
         else:
             check, holds = f"load.{key}", _within(figures, key, limit)
             expected, observed = f"at most {limit:.0%}", observed_errors(figures)
+            answered = f"{figures.ok} of {figures.count} as expected"
+            _record(checks, load, "load.success", holds, f"at least {1 - limit:.0%}", answered, figures.count)
         _record(checks, load, check, holds, expected, observed, figures.count)
     if not checks.done:
         raise UsageError(f"The objectives '{name}' hold the load to nothing: add an error_rate, or use their times.")

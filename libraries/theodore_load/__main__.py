@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from theodore_load import artefacts, engine, scenario
+from theodore_load import artefacts, engine, on_locust, scenario
+from theodore_load.live import LiveFigures
+from theodore_load.on_locust import exporting
 from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m theodore_load", description="Run a load and print its figures.")
     parser.add_argument("scenario", type=Path, help="the scenario, a YAML file")
     parser.add_argument("--results", type=Path, help="also write CSV and JSON into this folder")
+    parser.add_argument("--locust", metavar="HOST:PORT", help="send it by the workers of a Locust master that listens here")
+    parser.add_argument("--workers", type=int, default=1, help="how many workers of Locust are waited for")
+    parser.add_argument("--locustfile", type=Path, help="write the scenario as a locustfile, and send nothing")
     options = parser.parse_args()
     stopping: list[int] = []
 
@@ -34,7 +39,13 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     try:
-        result = engine.run(scenario.load(options.scenario), interrupted=lambda: bool(stopping))
+        whole = scenario.load(options.scenario)
+        if options.locustfile:
+            options.locustfile.write_text(exporting.locustfile(whole, options.locustfile.name), encoding="utf-8")
+            return PASSED
+        locust = on_locust.addresses(options.locust, options.workers) if options.locust else None
+        with LiveFigures(options.scenario.stem, whole.duration) as live:
+            result = engine.run(whole, interrupted=lambda: bool(stopping), progress=live, locust=locust)
     except QaError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE

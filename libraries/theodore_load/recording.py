@@ -163,6 +163,7 @@ class Recorder:
         self.journeys = {name: Figures(name, journey=True) for name in journeys}
         self.series = Series()
         self.phases: dict[str, Times] = {}
+        self.served: dict[str, list[float]] = {}  # of each identity: answered, failed, seconds of what was answered
         self.lateness = Times()
         self.unsent: Counter[str] = Counter()
         self.held = 0  # requests that the limit of the rate made wait
@@ -176,6 +177,16 @@ class Recorder:
         if times is not None:
             times.record(seconds)
 
+    def serving(self, identity: str) -> list[float]:
+        """The sums of an identity, to which its users add."""
+        return self.served.setdefault(identity, [0, 0, 0.0])
+
+    def progress(self) -> dict[str, float]:
+        """How far the load is: requests, failures, answers, and the seconds that these took together."""
+        sums = self.served.values()
+        answered, seconds = sum(ok for ok, _, _ in sums), sum(took for _, _, took in sums)
+        return {"requests": self.requests, "failed": self.failed, "answered": answered, "seconds": seconds}
+
     def data(self) -> dict[str, Any]:
         """All of it as data."""
         self.series.pack()
@@ -183,6 +194,7 @@ class Recorder:
             "figures": [figures.data() for figures in (*self.steps.values(), *self.journeys.values())],
             "series": self.series.seconds,
             "phases": {name: times.histogram.encode().decode() for name, times in self.phases.items()},
+            "served": self.served,
             "lateness": self.lateness.histogram.encode().decode(),
             "unsent": dict(self.unsent),
             "held": self.held,

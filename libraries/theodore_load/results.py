@@ -56,6 +56,7 @@ class Result:
     journeys: list[Figures] = field(default_factory=list)
     series: dict[int, dict[str, Any]] = field(default_factory=dict)
     phases: dict[str, HdrHistogram] = field(default_factory=dict)
+    served: dict[str, list[float]] = field(default_factory=dict)  # of each identity: answered, failed, seconds
     lateness: HdrHistogram = field(default_factory=histogram)
     unsent: Counter[str] = field(default_factory=Counter)
     held: int = 0
@@ -79,6 +80,9 @@ class Result:
                 whole[name] += value
         for name, times in data["phases"].items():
             self.phases.setdefault(name, histogram()).add(decoded(times))
+        for name, sums in data["served"].items():
+            before = self.served.get(name, [0, 0, 0.0])
+            self.served[name] = [mine + other for mine, other in zip(before, sums, strict=True)]
         self.lateness.add(decoded(data["lateness"]))
         self.unsent.update(data["unsent"])
         self.held += data["held"]
@@ -178,5 +182,9 @@ class Result:
             "unsent": dict(self.unsent),
             "steps": self.rows(),
             "phases": {name: {"count": times.get_total_count(), "mean": mean(times)} for name, times in self.phases.items()},
+            "identities": {
+                name: {"answered": ok, "failed": failed, "mean": seconds / ok if ok else None}
+                for name, (ok, failed, seconds) in self.served.items()
+            },
             "seconds by number": self.by_second(),
         }

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from theodore_load.stages import Stage
 
 BUILT_IN = ("user", "iteration")
-SCENARIO_KEYS = ("url", "stages", "users", "think", "timeout", "data", "identities", "journeys", "limits", "tls", "workers")
+SCENARIO_KEYS = (
+    *("url", "stages", "users", "think", "ramp", "timeout"),
+    *("data", "identities", "journeys", "limits", "tls", "workers"),
+)
 STEP_KEYS = (
     *("name", "request", "json", "form", "body", "multipart", "headers", "expect", "unchecked"),
     *("take", "until", "every", "within", "timeout", "redirects", "session", "phases"),
@@ -96,6 +99,7 @@ class Scenario:
     identities: tuple[dict[str, Any], ...]
     users: int
     think: tuple[float, float]
+    ramp: float  # seconds within which the users of a closed load begin
     limits: dict[str, Any]
 
     @property
@@ -108,6 +112,10 @@ class Scenario:
         """The most users that it has at once."""
         return self.users if self.open else int(max(max(stage.start, stage.end) for stage in self.stages))
 
+    def begins(self, user: int) -> float:
+        """When the user with this number begins, in seconds since the load did."""
+        return self.ramp * user / self.peak
+
     @property
     def duration(self) -> float:
         """The seconds that its stages last; iterations have no such end."""
@@ -119,6 +127,7 @@ class Scenario:
         texts = ", ".join(map(str, self.stages))
         if self.open:
             return f"open model, {texts}: response times count from the intended start, so that a stall shows in full"
+        texts += f", who begin within {self.ramp:g} s" if self.ramp else ""
         return f"closed model, {texts}: users wait for their answers, so that a stall delays requests that are not counted in it"
 
 
@@ -166,6 +175,7 @@ def read(declared: Mapping[str, Any], folder: Path) -> Scenario:
         tuple(whole.get("identities") or ({"name": "nobody"},)),
         int(whole.get("users", 200)),
         (stages.seconds(low), stages.seconds(high)),
+        stages.seconds(whole.get("ramp", 0)),
         limits,
     )
     _refuse_too_much(made)
@@ -181,6 +191,8 @@ def _refuse_too_much(scenario: Scenario) -> None:
             f"The load asks for {peak:g} arrivals a second, and {most:g} requests a second are allowed (allow.load_max_rps): "
             f"lower the rate, or have more allowed."
         )
+    if scenario.ramp and scenario.open:
+        raise UsageError("A ramp is for users, not for a rate: write a stage such as '10/s to 50/s for 30 s'.")
     if scenario.duration > seconds:
         raise UsageError(f"The stages last {scenario.duration:g} s, and a load lasts at most {seconds:g} s (limits.seconds).")
     if (users := scenario.users if scenario.open else peak) > MOST_USERS:

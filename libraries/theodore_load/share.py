@@ -25,6 +25,13 @@ BROKEN = "the client broke"
 HELD = 0.01  # seconds; shorter waits for the limit of the rate are rounding
 
 
+def mixture(scenario: Scenario) -> list[Journey]:
+    """The journeys by their weights, in the same order in each run."""
+    cycle = [journey for journey in scenario.journeys for _ in range(journey.weight)]
+    random.Random(len(cycle)).shuffle(cycle)  # noqa: S311  # the same mixture in each run
+    return cycle
+
+
 class Share:
     """The users of worker ``index`` of ``of``; ``stopped`` is the cause once no more is to be sent."""
 
@@ -37,8 +44,7 @@ class Share:
         self.origin = 0.0
         tls = scenario.declared.get("tls") or {}
         self._address = Address.of(scenario.url, str(tls.get("ca", "")), verify=tls.get("verify", True))
-        self._cycle = [journey for journey in scenario.journeys for _ in range(journey.weight)]
-        random.Random(len(self._cycle)).shuffle(self._cycle)  # noqa: S311  # the same mixture in each run
+        self._cycle = mixture(scenario)
         self._random = random.Random(index)  # noqa: S311  # think time
         rate = scenario.limits["max_rps"] / of
         self._gap = 1 / rate if rate else 0.0
@@ -137,12 +143,12 @@ class Share:
         await self._finish()
 
     async def _work(self, user: User) -> None:
-        iteration = 0
+        iteration, begins = 0, self.scenario.begins(user.number)
         for shift in stages.shifts(self.scenario.stages, user.number):
-            await asyncio.sleep(max(0.0, shift.start - self.now()))
             before = iteration
-            intended = self.now()
             try:
+                await asyncio.sleep(max(0.0, max(shift.start, begins) - self.now()))
+                intended = self.now()
                 while not self.stopped and (
                     iteration - before < shift.iterations if shift.iterations else self.now() < shift.end
                 ):

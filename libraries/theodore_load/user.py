@@ -58,6 +58,7 @@ class User:
         self._cookies = Cookies()
         row = scenario.data[number % len(scenario.data)] if scenario.data else {}
         identity = scenario.identities[number % len(scenario.identities)]
+        self._served = recorder.serving(str(identity.get("name", "nobody")))
         self._values = {"user": number} | row | identity.get("values", {})
         self._headers = {"Host": urlsplit(scenario.url).netloc} | DEFAULT_HEADERS | identity.get("headers", {})
         self._base = urlsplit(scenario.url).path
@@ -162,7 +163,7 @@ class User:
         return answer
 
     async def _web_socket(self, step: Step, stream: Stream, values: Mapping[str, Any]) -> Answer:
-        headers = _with_own(step, dict(self._headers), values)
+        headers = headers_of(step, dict(self._headers), values)
         if self._cookies:
             headers["Cookie"] = self._cookies.header(headers.pop("Cookie", ""))
         target, send = self._base + step.path.render(values), [text.render(values) for text in stream.send]
@@ -205,11 +206,14 @@ class User:
         if kind:
             figures.bad(kind, text)
             recorder.failed += 1
+            self._served[1] += 1
             recorder.series.count(ended, None, answer.received)
             return False
         # A journey's later steps are meant to start when they can, so that only the first counts from its arrival.
         figures.good(ended - intended, ended - began, checked=step.expect.checked or not answer.body)
         recorder.series.count(ended, ended - intended, answer.received)
+        self._served[0] += 1
+        self._served[2] += ended - intended
         if not figures.sample:
             figures.sample = bytes(answer.body[:SAMPLE]).decode("utf-8", "replace")
         return True if done else None
@@ -236,11 +240,11 @@ def request(step: Step, base: str, headers: Mapping[str, str], values: Mapping[s
         whole["Content-Length"] = str(len(body))
     if step.stream is not None:
         whole["Accept"] = "text/event-stream"
-    lines = "".join(f"{name}: {value}\r\n" for name, value in _with_own(step, whole, values).items())
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers_of(step, whole, values).items())
     return f"{step.method} {base}{step.path.render(values)} HTTP/1.1\r\n{lines}\r\n".encode("latin-1", "replace") + body
 
 
-def _with_own(step: Step, headers: dict[str, str], values: Mapping[str, Any]) -> dict[str, str]:
+def headers_of(step: Step, headers: dict[str, str], values: Mapping[str, Any]) -> dict[str, str]:
     """Headers with those of a step in place of others of their names."""
     by_name = {name.lower(): name for name in headers}
     for name, value in step.headers:

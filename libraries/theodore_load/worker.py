@@ -27,7 +27,7 @@ OPEN_FILES = 100_000
 def main() -> None:
     """Run one share and print what was recorded."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's to answer
-    _raise_limits()
+    raise_limits()
     job = json.loads(sys.stdin.readline())
     share = Share(scenario.read(job["scenario"], Path()), job["index"], job["of"])
     _say({"ready": True})
@@ -72,10 +72,10 @@ async def _progress(share: Share) -> None:
     while True:
         await asyncio.sleep(PROGRESS)
         recorder = share.recorder
-        _say({"requests": recorder.requests, "failed": recorder.failed, "stopped": share.stopped})
+        _say(recorder.progress() | {"stopped": share.stopped})
 
 
-def _raise_limits() -> None:
+def raise_limits() -> None:
     """As many connections as the machine grants."""
     import resource
 

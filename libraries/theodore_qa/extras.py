@@ -14,6 +14,7 @@ MODULES = {
     "docker": ("The Docker SDK", "chaos"),
     "duckdb": ("DuckDB", "quality"),
     "hdrh": ("hdrhistogram", "load"),
+    "locust": ("Locust", "locust"),
     "markdown": ("Markdown", "docs"),
     "mutmut": ("mutmut", "dev"),
     "numpy": ("NumPy", "analytics"),
@@ -31,6 +32,7 @@ PROGRAMS = {
     "git": "apt-get install git",
     "ip": "apt-get install iproute2",
     "iptables": "apt-get install iptables",
+    "py-spy": "pip install py-spy",
     "openssl": "apt-get install openssl",
     "sqlmap": "pip install sqlmap",
     "testssl": "apt-get install testssl.sh",
@@ -49,6 +51,16 @@ def demand(module: str, purpose: str, error: type[Exception] = NotEvaluatedError
     except ImportError as problem:
         state = "is not installed" if problem.name == module else f"cannot be imported ({problem})"
         raise error(_sentence(module, state, purpose)) from None
+
+
+def demand_found(module: str, purpose: str) -> None:
+    """Look whether a module of an extra is there, without importing it: for what changes the process that does.
+
+    Raises:
+        NotEvaluatedError: It is not installed; the text names the command.
+    """
+    if not _installed(module):
+        raise NotEvaluatedError(_sentence(module, "is not installed", purpose))
 
 
 def program(name: str, purpose: str = "", error: type[Exception] = NotEvaluatedError) -> str:

@@ -29,6 +29,7 @@ Concurrent Researches
         ...    data=${COMPANIES}    lateness=${LATENESS}
         Load Should Meet Objectives    research    step=research
         Load Should Meet Objectives    research
+        Get Resource Usage    memory    <    500
     END
 
 Researches Do Not Wait For Each Other

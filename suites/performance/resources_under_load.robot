@@ -26,6 +26,19 @@ No Phase Takes All The Time
     Error Rate Should Be    ==    0    step=research
     Find Bottleneck    at_most=70 %    step=research
 
+No Dependency Takes All The Time
+    [Documentation]    No dependency link accounts for most of the time of a research.
+    ${research} =    Define A Research With Phases
+    Run Load Test    ${research}    users=2    iterations=2    identities=${EVERYBODY}    lateness=${LATENESS}
+    Find Bottleneck    at_most=80 %    by=links    step=research
+
+Discoveries Take No More Calls For More Matches
+    [Documentation]    A discovery of many matches asks the store of vectors as often as one of a single match.
+    Research Companies    Slack    Figma    Zoom    Notion
+    ${little} =    Run A Discovery    single match    limit=1    last=0
+    ${much} =    Run A Discovery    many matches    limit=20    last=2
+    Calls Should Not Grow    ${much}    compared_with=${little}    step=discovery
+
 Throughput Grows With Users
     [Documentation]    More users get more done, in full up to 50 at once; a plan follows from the fitted law.
     ${research} =    Define A Research With Phases
@@ -44,3 +57,26 @@ Define A Research With Phases
     ...    until={"status": "completed", "result.name": "Slack"}
     ${research} =    Define Load Journey    research    ${start}    ${result}
     RETURN    ${research}
+
+Research Companies
+    [Documentation]    Researches that are done, so that there are vectors to find.
+    [Arguments]    @{names}
+    FOR    ${name}    IN    @{names}
+        ${research} =    Research Company    ${name}
+        Get Research Status    ${research}    ==    completed
+    END
+
+Run A Discovery
+    [Documentation]    Discoveries among the vectors, of whose results the last that must be there has this number.
+    [Arguments]    ${name}    ${limit}    ${last}
+    VAR    &{job} =    job=job_id
+    VAR    @{vectors} =    vector
+    VAR    &{body} =    company_name=Slack    limit=${{int($limit)}}    similarity_threshold=${{0.0}}
+    ...    source_preference=${vectors}
+    ${start} =    Define Load Step    POST    /discover    json=${body}    fields={"query_company": "Slack"}    take=${job}
+    ${wait} =    Define Load Step    GET    /discover/{{job}}    fields={"query_company": "Slack"}    every=50 ms
+    ...    until={"status": "completed", "results.${last}.company.name": "*"}    within=20 s
+    ${discovery} =    Define Load Journey    discovery    ${start}    ${wait}
+    ${load} =    Run Load Test    ${discovery}    users=1    iterations=2    identities=analyst    lateness=${LATENESS}
+    ...    name=${name}
+    RETURN    ${load}

@@ -25,6 +25,9 @@ EXPLAINED = {
     "certificates.py imports cryptography",  # without it the sandbox has no TLS port
     "companies.py imports openpyxl",  # the command says what to install
     "container_usage.py imports docker",  # where the SDK is lacking its figures say so, with the command
+    # The processes of Locust, which are started after the engine has looked for it.
+    *(f"{name}.py imports {module}" for name in ("master", "users", "worker") for module in ("gevent", "locust")),
+    "crew.py imports gevent",
     "figures.py imports numpy",  # its columns come from columns.py, which demands it
     "formats.py imports openpyxl",  # without it the sandbox answers 501, which is NOT EVALUATED
     "reaching.py imports docker",  # where the SDK is lacking that is a row of theodore check

@@ -14,7 +14,7 @@ from robot.api import logger
 from robotlibcore import keyword
 
 from LoadLibrary import baselines, comparing, foreign, pictures, verdicts
-from LoadLibrary.building import LoadStep
+from LoadLibrary.building import LoadJourney, LoadStep  # Robot converts arguments by these hints
 from LoadLibrary.builds import Builds
 from LoadLibrary.comparing import Change
 from LoadLibrary.trend import quantile
@@ -93,22 +93,22 @@ class BenchmarkKeywords:
                     f"proves nothing: measure a keyword that checks what it observes."
                 )
         mean = statistics.fmean(durations)
-        self._log(name, durations, budget)
         limit = budget * (1 + more)
         rating = next((word for share, word in RATINGS if mean <= share * budget), "acceptable" if mean <= limit else "poor")
+        self._log(name, durations, budget, rating)
         checks = Checks("Benchmark", name)
-        checks.that("load.benchmark", mean <= limit, f"mean at most {show(limit)}", f"{show(mean)} ({rating})", n=iterations)
+        checks.that("load.benchmark", mean <= limit, f"mean at most {show(limit)}", show(mean), n=iterations)
         checks.conclude()
         return mean
 
-    def _log(self, name: str, durations: list[float], budget: float) -> None:
+    def _log(self, name: str, durations: list[float], budget: float, rating: str) -> None:
         """The figures and the trend, and a new entry of the baseline where it is to be updated."""
         made = baselines.entry(durations)
         spread = statistics.stdev(durations)
         half = quantile(0.975, len(durations) - 1) * spread / math.sqrt(len(durations))
         figures = [show(value) for value in (budget, made["mean"], half, made["median"], min(durations), max(durations))]
-        header = ("n", "Expected", "Mean", "± (95 %)", "Median", "Min", "Max", "CV")
-        log_table(f"Benchmark: {name}", header, [(len(durations), *figures, f"{spread / made['mean']:.0%}")])
+        header = ("n", "Expected", "Mean", "± (95 %)", "Median", "Min", "Max", "CV", "Rating")
+        log_table(f"Benchmark: {name}", header, [(len(durations), *figures, f"{spread / made['mean']:.0%}", rating)])
         _log_trend(name, [*baselines.read(name), made])
         if baselines.requested():
             logger.info(f"The baseline was updated: {baselines.update(name, made).name}.")
@@ -116,7 +116,8 @@ class BenchmarkKeywords:
     @keyword(tags=("load",))
     def builds_should_be_as_fast(
         self,
-        *steps: LoadStep,
+        *steps: LoadStep | LoadJourney,
+        phases: list[str] | str = "",
         reference: str = "",
         restarts: int = 10,
         iterations: int = 20,
@@ -134,7 +135,9 @@ class BenchmarkKeywords:
         compared then, and the log says so.
 
         Args:
-            steps: Steps, as `Define Load Step` returns them.
+            steps: Steps and journeys, as `Define Load Step` and `Define Load Journey` return them.
+            phases: Phases of the system that are compared too, by the durations that its answers list (``phases=`` of a step): a
+                list, or names with commas between them.
             reference: The system of the environment that is the reference; by default the one that is named as the system under
                 test with ``-reference`` after it.
             restarts: How many restarts of each build.
@@ -171,10 +174,12 @@ class BenchmarkKeywords:
                 f"What earlier sessions took is a trend and no reference."
             )
         seed = secrets.randbelow(2**32) if seed is None else seed
-        builds = Builds(system, environment.system(name), steps, iterations, warm_up, seed)
+        listed = phases.split(",") if isinstance(phases, str) else phases
+        named = [phase.strip() for phase in listed if phase.strip()]
+        builds = Builds(system, environment.system(name), steps, iterations, warm_up, seed, named)
         builds.heard = _heard
         share = verdicts.percent(tolerance)
-        found = comparing.measured([str(step) for step in steps], restarts, share, builds.sample)
+        found = comparing.measured(builds.names, restarts, share, builds.sample)
         unit = "restarts" if builds.restarts else "sessions of the client: these builds are not ours to restart"
         logger.info(
             f"The order of builds has the seed {seed}. A pair is of {unit}. {builds.answers} right answers were compared."

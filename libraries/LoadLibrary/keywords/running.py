@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any, TYPE_CHECKING
+from pathlib import Path
+from typing import Any, Literal, TYPE_CHECKING
 
 from robot.api import logger
 from robotlibcore import keyword
 
-from LoadLibrary import building, pictures, watching
+from LoadLibrary import building, dependencies, pictures, watching
 from LoadLibrary.building import LoadJourney, LoadRequest, LoadStep, tree
 from LoadLibrary.verdicts import conclude_run, duration, Load
 from theodore_qa import paths
@@ -21,11 +22,10 @@ from theodore_qa.log import log_table
 from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import recorder
 from theodore_qa.redaction.markup import own_html
+from theodore_qa.redaction.secrets import secrets
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from theodore_load.results import Result
 
 COLUMNS = ("count", "errors", "rate", "mean", "p50", "p95", "p99", "p99.9", "max", "service p95")
@@ -52,6 +52,7 @@ class RunningKeywords:
         duration: str = "",
         stages: list[str] | None = None,
         think: str | list[str] = "0",
+        ramp: str = "0",
         timeout: str = "10 s",
         identities: list[str] | str | None = None,
         own_sessions: bool = False,
@@ -60,6 +61,7 @@ class RunningKeywords:
         error_budget: str = "100 %",
         lateness: str = "100 ms",
         watch: str = "api",
+        engine: Literal["own", "locust"] = "own",
         name: str = "",
     ) -> Load:
         """Runs a load and writes its figures into the log; the keywords that judge it come after it.
@@ -83,6 +85,8 @@ class RunningKeywords:
             stages: Stages in place of these four: ``10/s for 30 s``, ``10/s to 50/s for 30 s``, ``20 users for 30 s``,
                 ``5 users to 20 users for 30 s`` or ``20 users x 10``.
             think: The time a user thinks between two requests; of a list of two, a random time between them.
+            ramp: The time within which the users of the closed model begin, one after another; by default all at once, which is
+                a spike of its own.
             timeout: The most time for a whole answer; later is an error.
             identities: Whom the users are, in turn: a list, or names with commas between them. The first identity by default,
                 ``NOBODY`` for an anonymous caller. All are signed in before anything is measured.
@@ -94,6 +98,8 @@ class RunningKeywords:
             lateness: How late the client may be for its own appointments, at the 99th percentile. A load whose client was
                 later is NOT EVALUATED.
             watch: The process or container of the environment whose memory and CPU are sampled.
+            engine: ``own``, or ``locust`` for the workers of Locust that the environment names, on as many machines as they are.
+                They send no sessions over WebSockets or events and follow no redirects.
             name: The name of the load in log and files; that of the test by default.
 
         Raises:
@@ -111,32 +117,103 @@ class RunningKeywords:
         """
         planned = stages or [_stage(users, iterations, rate, duration)]
         request = LoadRequest(
-            steps, planned, think, timeout, identities, own_sessions, data, most_users, error_budget, lateness, watch, name
+            steps,
+            planned,
+            think,
+            timeout,
+            identities,
+            own_sessions,
+            data,
+            most_users,
+            error_budget,
+            lateness,
+            watch,
+            name,
+            engine,
+            ramp,
         )
         load = self.measure(request)
         conclude_run(load)
         return load
 
+    @keyword(tags=("load", "precondition"))
+    def write_locustfile(
+        self,
+        file: str,
+        *steps: LoadStep | LoadJourney,
+        users: int = 50,
+        think: str | list[str] = "0",
+        timeout: str = "10 s",
+        identities: list[str] | str | None = None,
+        data: Any = None,
+    ) -> str:
+        """Writes steps and journeys as a locustfile, for those who have Locust already. Nothing is sent.
+
+        Whoever runs it needs ``pip install 'robotframework-theodore[load,locust]'``. The file holds no credentials: those of the
+        identities come from the environment variable that it names.
+
+        Args:
+            file: The path of the file, which is written anew.
+            steps: Steps and journeys, as `Define Load Step` and `Define Load Journey` return them.
+            users: The users that the file advises; Locust's options say how many there are.
+            think: The time a user thinks between two requests; of a list of two, a random time between them.
+            timeout: The most time for a whole answer.
+            identities: Whom the users are, in turn, as for `Run Load Test`.
+            data: Rows of values, as for `Run Load Test`.
+
+        Returns:
+            The path.
+
+        Raises:
+            UsageError: A step is sent by our own engine alone, or holds a secret.
+
+        Example:
+
+        ```robotframework
+        ${version} =    Define Load Step    GET    /version    fields={"api_version": "*"}
+        Write Locustfile    ${OUTPUT DIR}/locustfile.py    ${version}    think=1 s
+        Run Load Test    ${version}    users=2    iterations=2    lateness=30 s
+        Error Rate Should Be    ==    0
+        ```
+        """
+        from theodore_load.on_locust import exporting
+
+        options: dict[str, Any] = {
+            "stages": [f"{plural(users, 'user')} for 60 s"],
+            "think": think,
+            "timeout": timeout,
+            "data": tree(data, "argument data") if isinstance(data, str) and data.startswith("{") else data,
+        }
+        scenario = building.described(context.system, steps, _names(identities), options, _variables())
+        path = Path(file)
+        text = exporting.locustfile(scenario, path.name)
+        if secrets.redact(text) != text:
+            raise UsageError("The steps hold a secret, which a file must not: take the header out, and name an identity.")
+        path.write_text(text, encoding="utf-8")
+        logger.info(f"The locustfile is {path}.")
+        return str(path)
+
     def measure(self, request: LoadRequest) -> Load:
         """Run a load, write its figures into the log, and keep it as the last one; whether it can be judged is not said here."""
         from LoadLibrary.verdicts import share
         from theodore_load import artefacts, engine
+        from theodore_load.live import LiveFigures
 
         system = context.system
+        locust = building.locust_of(system) if request.engine == "locust" else None
         name = request.name or (recorder.test.name if recorder.test else "load")
         data = request.data
         options: dict[str, Any] = {
             "stages": request.stages,
             "think": request.think,
+            "ramp": request.ramp,
             "timeout": request.timeout,
             "data": tree(data, "argument data") if isinstance(data, str) and data.startswith("{") else data,
             "users": request.most_users,
             "limits": {"errors": share(request.error_budget), "lateness": request.lateness},
         }
-        identities = request.identities
-        whom = identities.split(",") if isinstance(identities, str) else identities or []
         began = time.monotonic()
-        names = [identity.strip() for identity in whom]
+        names = _names(request.identities)
         scenario = building.build(system, request.steps, names, options, _variables(), own_sessions=request.own_sessions)
         signed_in = ", ".join(dict.fromkeys(identity["name"] for identity in scenario.identities))
         sessions, took = len(scenario.identities), show(time.monotonic() - began)
@@ -148,12 +225,15 @@ class RunningKeywords:
             files = artefacts.write(result, _folder(name))
             _log(name, result, [str(file) for file in files])
 
+        calls = dependencies.begin(system)
         watch = watching.start(system, request.watch)
         try:
-            result = engine.run(scenario, keep=keep, interrupted=lambda: cancellation.requested)
+            with LiveFigures(name, scenario.duration, write=logger.console) as live:
+                result = engine.run(scenario, keep=keep, interrupted=lambda: cancellation.requested, progress=live, locust=locust)
         finally:
             watch.stop()
-        load = Load(name, system, result, watch)
+        calls.end()
+        load = Load(name, system, result, watch, calls)
         watching.log(result, watch)
         self._last, self._test = load, recorder.test
         for figures in result.steps:
@@ -173,6 +253,11 @@ def _stage(users: int, iterations: int, rate: float, duration: str) -> str:
     if rate:
         return f"{rate:g}/s for {duration}"
     return f"{plural(users, 'user')} x {iterations}" if iterations else f"{plural(users, 'user')} for {duration}"
+
+
+def _names(identities: list[str] | str | None) -> list[str]:
+    whom = identities.split(",") if isinstance(identities, str) else identities or []
+    return [identity.strip() for identity in whom]
 
 
 def _variables() -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from robot.api import logger
 from robotlibcore import keyword
 
-from LoadLibrary import bottleneck, capacity, pictures, scaling, verdicts, watching
+from LoadLibrary import capacity, pictures, scaling, verdicts, watching
 from LoadLibrary.building import LoadJourney, LoadRequest, LoadStep  # Robot converts arguments by these hints
 from LoadLibrary.scaling import Law
 from theodore_qa.context import context
@@ -246,55 +246,6 @@ class ScalingKeywords:
             checks.that("load.plan", high <= instances_at_most, expected, observed)
         checks.conclude()
         return made
-
-    @keyword(tags=("load",))
-    def find_bottleneck(self, *, at_most: str, step: str | None = None, load: verdicts.Load | None = None) -> str:
-        """Finds the phase of the system in which most of the time goes, and checks that it is not too large a share.
-
-        The phases are those that the system lists in its own answers (``phases=`` of `Define Load Step`). The time that none of
-        them accounts for, such as waiting in a queue, is shown as ``outside its phases`` and counts like a phase.
-
-        Args:
-            at_most: The largest share of the time that a phase may take, such as ``60 %``.
-            step: The name of the step or journey whose whole time counts; all requests by default.
-            load: A load, as `Run Load Test` returns it; the last one by default.
-
-        Returns:
-            The name of the phase.
-
-        Raises:
-            NotEvaluatedError: The system named no phases.
-
-        Example:
-
-        ```robotframework
-        VAR    &{take}    job=job_id
-        VAR    &{slack}    company_name=Slack
-        ${start} =    Define Load Step    POST    /research    json=${slack}    fields=${slack}    take=${take}
-        VAR    &{phases}    at=progress.details.phases    name=phase_name    milliseconds=duration_ms
-        ${wait} =    Define Load Step    GET    /research/{{job}}    fields=${slack}    until={"status": "completed"}
-        ...    phases=${phases}    every=20 ms
-        ${research} =    Define Load Journey    research    ${start}    ${wait}
-        Run Load Test    ${research}    users=1    iterations=2    lateness=30 s
-        Find Bottleneck    at_most=99 %    step=research
-        ```
-        """
-        load = load or self._running.last()
-        if load is None:
-            raise UsageError("There is no load to judge: run one by 'Run Load Test' first.")
-        limit = verdicts.share(at_most)
-        if limit >= 1:
-            raise UsageError("No phase takes more than all of the time, so that the check could not fail: write less than 100 %.")
-        figures = load.result.of(step)
-        found = bottleneck.shares(load.result, figures)
-        if not found:
-            raise NotEvaluatedError("NOT EVALUATED: no answer listed phases: name where they stand by phases= of the step.")
-        rows = [(phase.name, phase.count, verdicts.duration(phase.mean), f"{phase.share:.0%}") for phase in found]
-        log_table(f"Where the time of {figures.name} went", ("Phase", "Count", "Mean", "Share"), rows)
-        observed = ", ".join(map(str, found[:3]))
-        expected = f"no phase takes more than {limit:.0%} of the time"
-        verdicts.judge(load, "load.bottleneck", found[0].share <= limit, expected, observed, figures.ok, figures.name)
-        return found[0].name
 
 
 def _point(users: int, load: verdicts.Load, step: str | None) -> scaling.Point:

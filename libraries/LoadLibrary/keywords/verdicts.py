@@ -146,7 +146,8 @@ class VerdictKeywords:
     ) -> None:
         """Checks a load against objectives of the environment's thresholds: the share of errors, and response times.
 
-        They stand under ``load``, such as ``api: {error_rate: 0.05, p95_seconds: 2, mean_seconds: 1}``.
+        They stand under ``load``, such as ``api: {error_rate: 0.05, p95_seconds: 2, mean_seconds: 1}``; ``total_seconds`` is for
+        the whole load.
 
         Args:
             objectives: The name of the objectives.

@@ -19,6 +19,15 @@ class Allowed:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
+class Locust:
+    """Locust's master and workers, for loads beyond one machine: engine=locust."""
+
+    master: str
+    workers: int = 1
+    wait: float = 30.0
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
 class NotAvailable:
     """Why an entry is lacking, until when."""
 
@@ -364,6 +373,7 @@ class EnvironmentEntry:
     kind: str
     hosts: tuple[str, ...] = ()
     allow: Allowed | None = None
+    locust: Locust | None = None
     clock_tolerance: float = 2.0
     companies: str = "companies.yaml"
     thresholds: str = "thresholds.yaml"

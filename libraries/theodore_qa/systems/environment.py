@@ -104,6 +104,7 @@ def from_mapping(data: dict[str, Any], path: Path) -> Environment:
         companies=_beside(path, entry.companies),
         thresholds=_beside(path, entry.thresholds),
         waivers=_beside(path, entry.waivers),
+        locust=entry.locust,
     )
     systems = {
         name: System(name, own, _identities(own, data["systems"][name], path), settings) for name, own in entry.systems.items()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from theodore_qa.systems.declared import Allowed
+    from theodore_qa.systems.declared import Allowed, Locust
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
@@ -43,6 +43,7 @@ class EnvironmentSettings:
     companies: Path | None
     thresholds: Path | None
     waivers: Path | None
+    locust: Locust | None
 
     def waiver(self, system: str, entry: str) -> Waiver | None:
         """Why the environment openly does without an entry of a system, if it does and the date has not passed."""

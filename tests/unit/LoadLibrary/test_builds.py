@@ -8,7 +8,7 @@ import pytest
 from raw_server import answering, OK, raw_serving, read_request
 
 from LoadLibrary import building, comparing
-from LoadLibrary.building import LoadStep
+from LoadLibrary.building import LoadJourney, LoadStep
 from LoadLibrary.builds import Builds
 from LoadLibrary.keywords import benchmarks
 from theodore_load import scenario
@@ -34,7 +34,11 @@ def built(monkeypatch):
     """Scenarios are built without signing in."""
 
     def build(of, steps, _identities, options, folder):
-        declared = {"url": of.url, "journeys": [{"steps": [step.declared for step in steps]}]}
+        journeys = [step if isinstance(step, LoadJourney) else LoadJourney("", (step,)) for step in steps]
+        declared = {
+            "url": of.url,
+            "journeys": [{"name": made.name, "steps": [step.declared for step in made.steps]} for made in journeys],
+        }
         return scenario.read(declared | options, folder)
 
     monkeypatch.setattr(building, "build", build)
@@ -54,6 +58,36 @@ def test_a_build_that_answers_something_else_is_not_compared():
         builds = Builds(system("new", test), system("old", reference), [STEP], 1, 0, 20)
         with pytest.raises(NotEvaluatedError, match="was answered as expected 0 of 1 times"):
             builds.sample(["get"], 1)
+
+
+def phased(milliseconds):
+    """Answers that list how long a phase took."""
+    text = b'{"status": "ok", "phases": [{"name": "analysis", "ms": %d}]}' % milliseconds
+    return answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text))
+
+
+def research():
+    """A journey whose second step lists phases."""
+    start = LoadStep({"request": "GET /start", "name": "start", "expect": {"fields": {"status": "ok"}}})
+    where = {"at": "phases", "name": "name", "milliseconds": "ms"}
+    return LoadJourney("research", (start, LoadStep(STEP.declared | {"phases": where})))
+
+
+def test_journeys_and_phases_of_the_system_are_compared():
+    with raw_serving(phased(120)) as test, raw_serving(phased(100)) as reference:
+        builds = Builds(system("new", test), system("old", reference), [research()], 2, 0, 20, ["analysis"])
+        assert builds.names == ["research", "phase analysis"]
+        found = builds.sample(builds.names, 1)
+        again = builds.sample(["phase analysis"], 1)
+    assert found["phase analysis"] == again["phase analysis"] == pytest.approx([math.log(1.2)], rel=0.02)
+    assert len(found["research"]) == 1
+
+
+def test_a_phase_that_no_answer_lists_is_not_evaluated():
+    with raw_serving(phased(120)) as test, raw_serving(phased(100)) as reference:
+        builds = Builds(system("new", test), system("old", reference), [research()], 1, 0, 20, ["analyses"])
+        with pytest.raises(NotEvaluatedError, match="lists how long the phase 'analyses' took; there are analysis"):
+            builds.sample(builds.names, 1)
 
 
 @pytest.fixture

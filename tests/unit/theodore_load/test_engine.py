@@ -142,8 +142,8 @@ def test_a_load_stops_when_its_error_budget_is_used_up(tmp_path):
 def test_the_result_is_kept_when_the_run_is_broken_off(tmp_path):
     kept = []
 
-    def progress(sent, _):
-        if sent:
+    def progress(so_far):
+        if so_far.sent:
             raise KeyboardInterrupt
 
     with raw_serving(answering(OK)) as port:

@@ -43,6 +43,7 @@ UNCHECKED = {
 _bearer = HTTPBearer(auto_error=False)
 _key = APIKeyHeader(name="X-API-Key", auto_error=False)
 DEFAULT_SCOPES = ["research", "discovery"]
+BUSY = 5  # requests under way
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,10 @@ async def collected(request: Request) -> None:
 def profile(request: Request, signed: Signed) -> UserProfile:
     """The caller's own account."""
     state, owner = request.app.state, signed.user_id
+    if state.traffic.too_many_profiles():
+        raise HTTPException(503, "Too many requests a second")
+    if defects.on("small-tenants-wait") and signed.tenant != "default" and state.traffic.under_way > BUSY:
+        time.sleep(0.5)
     if defects.on("one-user-in-a-hundred-waits") and next(state.traffic.profiles) % 100 == 0:
         time.sleep(8)
     if defects.on("profile-of-another-user"):

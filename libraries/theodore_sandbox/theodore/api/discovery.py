@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -72,6 +73,9 @@ async def suggestions(
 ) -> Suggestions:
     """Names of companies: those that the tenant has researched first, then those of the web."""
     state = request.app.state
+    if defects.on("line-without-end"):
+        async with state.traffic.line:
+            await asyncio.sleep(0.15)
     own = state.store.company_names(None if defects.on("tenant-leak-suggestions") else signed.tenant, query)
     try:
         public = await search.suggest(state.jobs.clients["search"], query)

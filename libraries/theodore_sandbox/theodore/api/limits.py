@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
@@ -33,9 +34,18 @@ class Limits:
 
     def __init__(self) -> None:
         self.seen: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+        self._counting = threading.Lock()  # routes run in threads: what is looked at has to be counted before the next looks
 
     def take(self, bucket: str, subject: str, limit: int, window: int) -> tuple[int, float]:
         """Count a request; returns how many remain and, over the limit, after how many seconds the next one is allowed."""
+        if bucket == "metrics" and defects.on("bursts-through-the-limit"):
+            full = len(self.seen[bucket, subject]) >= limit
+            time.sleep(0.05)
+            limit = len(self.seen[bucket, subject]) + (not full)
+        with self._counting:
+            return self._taken(bucket, subject, limit, window)
+
+    def _taken(self, bucket: str, subject: str, limit: int, window: int) -> tuple[int, float]:
         moment = time.monotonic()
         seen = self.seen[bucket, subject]
         while seen and seen[0] <= moment - window:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import time
@@ -14,6 +15,7 @@ from theodore_sandbox import defects
 SERVER_ERROR = 400
 KEPT = 20_000
 LEAKED, MOST_OPEN = 50_000, 800
+MOST_PROFILES = 20  # a second
 
 
 class Traffic:
@@ -25,6 +27,8 @@ class Traffic:
         self.profiles = itertools.count(1)
         self.kept: list[Any] = []
         self.opened = itertools.count(1)
+        self.line = asyncio.Lock()
+        self.recent_profiles: deque[float] = deque(maxlen=MOST_PROFILES)
 
     def count(self, method: str, path: str, status: int, seconds: float) -> None:
         """Remember a request."""
@@ -36,6 +40,14 @@ class Traffic:
             self.kept.append(b"x" * LEAKED)
         if defects.on("handles-left-open") and next(self.opened) % 2 == 0 and len(self.kept) < MOST_OPEN:
             self.kept.append(open(os.devnull, "rb"))  # noqa: PTH123, SIM115  # never closed
+
+    def too_many_profiles(self) -> bool:
+        """Whether more profiles are read than a second allows, where that is a defect."""
+        moment, recent = time.monotonic(), self.recent_profiles
+        many = len(recent) == MOST_PROFILES and recent[0] > moment - 1
+        if not many:
+            recent.append(moment)
+        return many and defects.on("refused-above-a-rate")
 
     def summary(self, period: float) -> dict[str, dict[str, Any]]:
         """Requests, mean response times in seconds, and the share of errors by operation, over the last ``period`` seconds."""

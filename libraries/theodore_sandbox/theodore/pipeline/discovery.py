@@ -121,6 +121,10 @@ class Discovery(PipelineJob):
         for space in dict.fromkeys(spaces):
             body = {"vector": target.vector, "topK": 100, "namespace": space, "includeMetadata": True, "includeValues": True}
             answer = await self.jobs.clients["vectors"].ask("POST", "/query", "matches", json=body)
+            if defects.on("matches-read-one-by-one"):
+                for match in answer["matches"][: self._limit()]:
+                    parameters = {"ids": match["id"], "namespace": space}
+                    await self.jobs.clients["vectors"].ask("GET", "/vectors/fetch", "vectors", params=parameters)
             found += [Candidate(json.loads(match["metadata"]["record"]), match["values"], VECTOR) for match in answer["matches"]]
         return found
 
