@@ -104,7 +104,8 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
         signature = self._signatures.get(name) or self._signature(name)
         for value in args:
             match = NAMED.match(value) if isinstance(value, str) else None
-            if match and _written(match[0]) and (match[1] in RENAMED or difflib.get_close_matches(match[1], signature.names, n=1)):
+            near = match and (match[1] in RENAMED or difflib.get_close_matches(match[1], signature.names, n=1))
+            if match and near and _written(match[0]):
                 raise _misspelt(name, match[1], signature.names)
         if signature.takes_any or len(args) <= signature.most:
             return
@@ -165,7 +166,7 @@ environment file names as its ``default``."""
 
 
 def _written(start: str) -> bool:
-    """Whether a value begins so in the suite itself: one with a backslash or in a variable is a value to Robot, and meant as one."""
+    """Whether a value begins so in the suite itself: with a backslash, or in a variable, it is a value and meant as one."""
     from robot.running.context import EXECUTION_CONTEXTS
 
     running = EXECUTION_CONTEXTS.current
