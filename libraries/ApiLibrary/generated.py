@@ -48,7 +48,8 @@ def tried(system: System, identity: Identity | None, examples: int, seed: int) -
 
     document = system.contract.needed
     known = {(operation.method, operation.path): operation for operation in document.operations}
-    for result in schemathesis.openapi.from_dict(_open(document)).get_all_operations():
+    results: Any = schemathesis.openapi.from_dict(_open(document)).get_all_operations()
+    for result in results:
         try:
             generated = result.ok()
         except Exception as error:  # noqa: BLE001  # whatever Schemathesis cannot make something of is not evaluated
