@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from theodore_qa import children
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown
 from theodore_qa.faults.agent_client import agent
 
@@ -48,15 +49,7 @@ class Proxies:
         if self.led:
             agent.undo(self.led)
         if self.process:
-            if self.process.stdin:
-                self.process.stdin.close()
-            try:
-                self.process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-            if self.process.stdout:
-                self.process.stdout.close()
+            children.end(self.process)
 
 
 def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) -> Proxies | None:
@@ -86,11 +79,7 @@ def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) 
         text=True,
         start_new_session=True,
     )
-    line = ""
-    if process.stdin and process.stdout:
-        process.stdin.write(json.dumps({"proxies": requested}) + "\n")
-        process.stdin.flush()
-        line = process.stdout.readline()
+    line = children.instruct(process, {"proxies": requested})
     if not line:
         raise NotEvaluatedError(f"The fault proxies did not start: exit code {process.wait()}.")
     ready = json.loads(line)
