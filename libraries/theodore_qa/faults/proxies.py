@@ -29,7 +29,7 @@ class Proxies:
     names: dict[str, str]
     api: str | None = None
     process: subprocess.Popen[str] | None = None
-    led: Fault | None = None
+    rerouted: Fault | None = None
 
     def named(self, link: str) -> str:
         """The proxy of a link."""
@@ -45,9 +45,9 @@ class Proxies:
             )
 
     def close(self) -> None:
-        """Lead the system's links back to where they led before, and end what was started."""
-        if self.led:
-            agent.undo(self.led)
+        """Undo the rerouting of the system's links, and end what was started."""
+        if self.rerouted:
+            agent.undo(self.rerouted)
         if self.process:
             children.end(self.process)
 
@@ -56,7 +56,7 @@ def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) 
     """The proxies that a system's entry names; None where it names none. ``system`` and ``file`` name both in messages.
 
     Those that are ``embedded`` are started, and the sandbox is told through its control port to reach its dependencies
-    through them. One that is ``standing``, and outlives us, is told so by the chaos agent, which leads it back in any case.
+    through them. One that is ``standing``, and outlives us, is told so by the chaos agent, which undoes it in any case.
     """
     if entry.proxies is None:
         return None
@@ -91,12 +91,12 @@ def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) 
         return Proxies(ready["url"], names, own, process)
     parameters = {"control": entry.control, "addresses": addresses}
     try:
-        led = agent.inject("reroute", parameters, duration=LONGEST, label="links through proxies")
+        rerouted = agent.inject("reroute", parameters, duration=LONGEST, label="links through proxies")
     except QaError:
         process.kill()
         process.wait()
         raise
-    return Proxies(ready["url"], names, own, process, led)
+    return Proxies(ready["url"], names, own, process, rerouted)
 
 
 def _request(method: str, url: str, body: Any = None) -> Any:
