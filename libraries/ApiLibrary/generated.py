@@ -43,10 +43,13 @@ class Tried:
 
 def tried(system: System, identity: Identity | None, examples: int, seed: int) -> Iterator[Tried]:
     """Send to each operation of the contract ``examples`` valid and as many invalid requests as ``identity``."""
-    schemathesis, generation, given, settings = _generator()
+    extras.demand("schemathesis", "generated requests")
+    import schemathesis
+
     document = system.contract.needed
     known = {(operation.method, operation.path): operation for operation in document.operations}
-    for result in schemathesis.openapi.from_dict(_open(document)).get_all_operations():
+    results: Any = schemathesis.openapi.from_dict(_open(document)).get_all_operations()
+    for result in results:
         try:
             generated = result.ok()
         except Exception as error:  # noqa: BLE001  # whatever Schemathesis cannot make something of is not evaluated
@@ -57,10 +60,10 @@ def tried(system: System, identity: Identity | None, examples: int, seed: int) -
             continue
         outcome = Tried(operation.label, not_evaluated=_skip_reason(system, operation))
         if not outcome.not_evaluated:
-            for mode in (generation.POSITIVE, generation.NEGATIVE):
-                for case in _cases(generated, mode, given, settings(examples, seed)):
-                    request = _request(case, operation)
-                    _try(system, identity, outcome, request, operation, meant_to_be_valid=mode is generation.POSITIVE)
+            for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
+                positive = mode is schemathesis.GenerationMode.POSITIVE
+                for case in _cases(generated, mode, examples, seed):
+                    _try(system, identity, outcome, _request(case, operation), operation, meant_to_be_valid=positive)
             for request in boundaries.requests(system, operation):
                 _try(system, identity, outcome, request, operation, meant_to_be_valid=True)
         yield outcome
@@ -89,31 +92,22 @@ def _open(document: Document) -> dict[str, Any]:
     return whole
 
 
-def _generator() -> Any:
-    extras.demand("schemathesis", "generated requests")
-    import hypothesis
-    import schemathesis
-
-    def settings(examples: int, seed: int) -> Any:
-        chosen = hypothesis.settings(
-            max_examples=examples,
-            database=None,
-            deadline=None,
-            phases=[hypothesis.Phase.generate],
-            suppress_health_check=list(hypothesis.HealthCheck),
-        )
-        return lambda function: hypothesis.seed(seed)(chosen(function))
-
-    return schemathesis, schemathesis.GenerationMode, hypothesis.given, settings
-
-
-def _cases(operation: Any, mode: Any, given: Any, decorate: Any) -> list[Any]:
+def _cases(operation: Any, mode: Any, examples: int, seed: int) -> list[Any]:
+    """Cases of a Schemathesis operation, the same ones for the same seed; fewer than ``examples`` where there are no more."""
     import hypothesis
 
+    settings = hypothesis.settings(
+        max_examples=examples,
+        database=None,  # a failing case of an earlier run would come first: draws must depend on the seed alone
+        deadline=None,
+        phases=[hypothesis.Phase.generate],  # nothing fails while cases are drawn, so there is nothing to shrink
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
     cases: list[Any] = []
 
-    @decorate
-    @given(case=operation.as_strategy(generation_mode=mode))
+    @hypothesis.seed(seed)
+    @settings
+    @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
     def collect(case: Any) -> None:
         cases.append(case)
 
@@ -142,32 +136,44 @@ def _try(
     *,
     meant_to_be_valid: bool,
 ) -> None:
-    media, content = request.media, request.content
+    """Send a request if the contract decides whether it is valid, and note what is wrong with its answer."""
     wrong = _invalid(system.contract.needed, operation, request)
     if wrong is None or (not wrong and not meant_to_be_valid):
         return
-    path = request.path_of(operation)
-    signs_out = system.declared.sign_out and " ".join(system.located(system.declared.sign_out)) == system.contract.label(
-        operation
-    )
     sender = identity if operation in operations.needing_identity(system.contract) else None
-    if signs_out and identity:
-        system.authenticator.forget(identity)
-    exchange = system.request(
-        operation.method,
-        path,
-        content=content,
-        identity=sender,
-        headers=request.headers | ({"Content-Type": media} if content is not None else {}),
-    )
-    if signs_out and identity:
-        system.authenticator.forget(identity)
+    exchange = _sent(system, identity, sender, operation, request)
     outcome.invalid += bool(wrong)
     outcome.valid += not wrong
     outcome.problems += _problems(exchange, wrong, known=sender is not None)
 
 
+def _sent(
+    system: System, identity: Identity | None, sender: Identity | None, operation: Operation, request: Request
+) -> Exchange:
+    """Send a request. One that signs out gets a session of its own: it must not end the session of all others."""
+    signs_out = identity is not None and _is_sign_out(system, operation)
+    if identity and signs_out:
+        system.authenticator.forget(identity)
+    media = {"Content-Type": request.media} if request.content is not None else {}
+    exchange = system.request(
+        operation.method,
+        request.path_of(operation),
+        content=request.content,
+        identity=sender,
+        headers=request.headers | media,
+    )
+    if identity and signs_out:
+        system.authenticator.forget(identity)
+    return exchange
+
+
+def _is_sign_out(system: System, operation: Operation) -> bool:
+    declared = system.declared.sign_out
+    return bool(declared) and " ".join(system.located(declared)) == system.contract.label(operation)
+
+
 def _problems(exchange: Exchange, wrong: str, *, known: bool) -> Iterator[str]:
+    """What is wrong with an answer; ``wrong`` says why the request was invalid, ``known`` whether it had credentials."""
     yield from exchange.wrong
     if exchange.status >= SERVER_ERROR:
         yield f"{exchange.status} for {exchange.method} {exchange.path[:120]}"

@@ -13,63 +13,40 @@ from theodore_qa.redaction.secrets import redact
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ChaosLibrary.definitions import Experiment
     from ChaosLibrary.runner import Result
+    from theodore_qa.faults.agent_client import Fault
+
+# A journal knows no verdict that is neither good nor bad: what could not be evaluated was aborted.
+STATUSES = {"PASS": "completed", "FAIL": "failed"}
+ABORTED = "aborted"
 
 
 def journal(result: Result, verdict: str) -> dict[str, Any]:
-    """The plan of an experiment, its actions with their times, and its steady states."""
+    """The plan of an experiment, its actions with their times, and its steady states; durations are in seconds."""
     import platform
     from importlib.metadata import version
 
-    experiment = result.experiment
-    ends = max([sample.began + sample.took for sample in (*result.before, *result.during, *result.after)], default=result.began)
+    samples = [*result.before, *result.during, *result.after]
+    end = max((sample.began + sample.took for sample in samples), default=result.began)
     return {
         "chaoslib-version": f"robotframework-theodore {version('robotframework-theodore')}",
         "platform": platform.platform(),
         "node": "",
-        "experiment": {
-            "version": "1.0.0",
-            "title": experiment.title,
-            "description": experiment.name,
-            "tags": [experiment.type, *experiment.groups],
-            "steady-state-hypothesis": {
-                "title": f"{experiment.success:.0%} of the probes are good, the 95th percentile at most {experiment.ceiling:g} s",
-                "probes": [{"type": "probe", "name": experiment.probe.name, "provider": asdict(experiment.probe)}],
-            },
-            "method": [{"type": "action", "name": fault["kind"], "provider": fault} for fault in experiment.faults],
-            "rollbacks": [{"type": "action", "name": f"undo {fault['kind']}"} for fault in experiment.faults],
-        },
+        "experiment": _plan(result.experiment),
         "start": _time(result.began),
-        "end": _time(ends),
-        "duration": ends - result.began,
-        "status": {"PASS": "completed", "FAIL": "failed"}.get(verdict, "aborted"),
+        "end": _time(end),
+        "duration": end - result.began,
+        "status": STATUSES.get(verdict, ABORTED),
         "deviated": verdict == "FAIL",
         "steady_states": {
             "before": _steady(result, "before"),
             "during": [_steady(result, "during")],
             "after": _steady(result, "after"),
         },
-        "run": [
-            {
-                "activity": {"type": "action", "name": str(fault)},
-                "start": _time(fault.injected),
-                "end": _time(fault.undone or fault.injected),
-                "duration": (fault.undone or fault.injected) - fault.injected,
-                "status": "succeeded",
-                "output": fault.exposure,
-            }
-            for fault in result.faults
-        ],
-        "resources": {
-            "process": result.usage.process if result.usage else "",
-            "samples": [asdict(usage) for usage in result.usage.samples] if result.usage else [],
-            "reason": result.usage.reason if result.usage else "",
-        },
-        "rollbacks": [
-            {"activity": {"type": "action", "name": f"undo {fault}"}, "end": _time(fault.undone or 0), "status": "succeeded"}
-            for fault in result.faults
-            if fault.undone
-        ],
+        "run": [_action(fault) for fault in result.faults],
+        "resources": _resources(result),
+        "rollbacks": [_rollback(fault, fault.undone) for fault in result.faults if fault.undone],
     }
 
 
@@ -79,6 +56,45 @@ def write(result: Result, verdict: str, folder: Path) -> Path:
     path = folder / f"{result.experiment.name}-{result.began:.0f}.json"
     path.write_text(redact(json.dumps(journal(result, verdict), indent=2, default=str)), encoding="utf-8")
     return path
+
+
+def _plan(experiment: Experiment) -> dict[str, Any]:
+    return {
+        "version": "1.0.0",
+        "title": experiment.title,
+        "description": experiment.name,
+        "tags": [experiment.type, *experiment.groups],
+        "steady-state-hypothesis": {
+            "title": f"{experiment.success:.0%} of the probes are good, the 95th percentile at most {experiment.ceiling:g} s",
+            "probes": [{"type": "probe", "name": experiment.probe.name, "provider": asdict(experiment.probe)}],
+        },
+        "method": [{"type": "action", "name": fault["kind"], "provider": fault} for fault in experiment.faults],
+        "rollbacks": [{"type": "action", "name": f"undo {fault['kind']}"} for fault in experiment.faults],
+    }
+
+
+def _action(fault: Fault) -> dict[str, Any]:
+    """A fault as it was injected; one that was never undone has no duration of its own."""
+    end = fault.undone or fault.injected
+    return {
+        "activity": {"type": "action", "name": str(fault)},
+        "start": _time(fault.injected),
+        "end": _time(end),
+        "duration": end - fault.injected,
+        "status": "succeeded",
+        "output": fault.exposure,
+    }
+
+
+def _rollback(fault: Fault, undone: float) -> dict[str, Any]:
+    return {"activity": {"type": "action", "name": f"undo {fault}"}, "end": _time(undone), "status": "succeeded"}
+
+
+def _resources(result: Result) -> dict[str, Any]:
+    usage = result.usage
+    if usage is None:
+        return {"process": "", "samples": [], "reason": ""}
+    return {"process": usage.process, "samples": [asdict(sample) for sample in usage.samples], "reason": usage.reason}
 
 
 def _steady(result: Result, when: str) -> dict[str, Any]:

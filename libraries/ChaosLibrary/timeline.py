@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,10 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ChaosLibrary.runner import Result
+    from ChaosLibrary.steady_state import Sample
     from theodore_qa.faults.usage import Usage
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 190, 46, 14, 40
+WIDTH, HEIGHT = 720, 190  # pixels, the height without panels
+LEFT, RIGHT, TOP, BOTTOM = 46, 10, 14, 40  # margins around the plot, in pixels
 PANEL, GAP = 34, 16
+SHORTEST = 0.1  # seconds that an axis spans at least: a single fast probe must not be divided by nothing
 FEWEST = 2  # samples for a line
 MOST_APART = 2.5  # seconds between two samples that a line connects
 PANELS: tuple[tuple[str, Callable[[Usage], float], str], ...] = (
@@ -37,55 +42,99 @@ def svg(result: Result) -> str:
     samples = [*result.before, *result.during, *result.after]
     if not samples:
         return ""
-    first = min(sample.began for sample in samples)
-    last = max(sample.began + sample.took for sample in samples)
-    longest = max(0.1, *(sample.took for sample in samples))
-    across = (WIDTH - LEFT - 10) / max(0.1, last - first)
-    up = (HEIGHT - TOP - BOTTOM) / longest
-
-    def x(moment: float) -> float:
-        return LEFT + (moment - first) * across
-
-    def y(took: float) -> float:
-        return HEIGHT - BOTTOM - took * up
-
+    plot = _Plot.of(samples)
+    panels = _panels(plot, result)
     parts = [
-        f'<line x1="{LEFT}" y1="{y(0):.1f}" x2="{WIDTH - 10}" y2="{y(0):.1f}" stroke="currentColor"/>',
-        f'<text x="2" y="{y(longest) + 4:.1f}">{longest:.1f} s</text>',
-        f'<text x="2" y="{y(0):.1f}">0 s</text>',
-        f'<text x="{LEFT}" y="{HEIGHT - 22}">0 s</text>',
-        f'<text x="{WIDTH - 10}" y="{HEIGHT - 22}" text-anchor="end">{last - first:.1f} s</text>',
-        f'<text x="{LEFT}" y="{HEIGHT - 5}">{LEGEND}</text>',
+        *_axes(plot),
+        *_fault_area(plot, result),
+        *_moments(plot, result),
+        *(SHAPES[sample.outcome].format(x=plot.x(sample.began), y=plot.y(sample.took)) for sample in samples),
+        *(part for panel in panels for part in panel),
     ]
-    if result.injected and result.undone:
-        wide = max(1.0, (result.undone - result.injected) * across)
-        parts.append(
-            f'<rect x="{x(result.injected):.1f}" y="{TOP}" width="{wide:.1f}" height="{HEIGHT - TOP - BOTTOM}" '
-            f'fill="currentColor" fill-opacity="0.12" stroke="currentColor" stroke-dasharray="4 3"/>'
-            f'<text x="{x(result.injected) + 4:.1f}" y="{HEIGHT - BOTTOM + 13}">fault</text>'
-        )
-    moments = {"degraded": result.degraded, "recovered": result.recovered and max(result.recovered, result.undone or 0)}
-    for label, moment in moments.items():
-        if moment:
-            at = x(moment)
-            parts.append(f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{y(0):.1f}" stroke="currentColor"/>')
-            parts.append(f'<text x="{at + 4:.1f}" y="{TOP - 3}">{label}</text>')
-    from html import escape
-
-    parts += [SHAPES[sample.outcome].format(x=x(sample.began), y=y(sample.took)) for sample in samples]
-    used = [usage for usage in result.usage.samples if first <= usage.moment <= last] if result.usage else []
-    height = HEIGHT
-    if result.usage and len(used) >= FEWEST:
-        for name, figure, form in PANELS:
-            lines = [[(x(usage.moment), figure(usage)) for usage in line] for line in _lines(used)]
-            parts += _panel(name.format(process=escape(result.usage.process)), lines, form, height)
-            height += PANEL + GAP
+    height = HEIGHT + len(panels) * (PANEL + GAP)
     title = escape(f"{result.experiment.name}: duration of each probe over time, and what the target used")
     style = "font:11px sans-serif;max-width:100%"
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" role="img" aria-label="{title}" style="{style}" '
         f'fill="currentColor"><title>{title}</title>{"".join(parts)}</svg>'
     )
+
+
+@dataclass(frozen=True)
+class _Plot:
+    """The part of the picture with the probes: it places moments (wall-clock times) and durations (seconds) in pixels."""
+
+    first: float
+    last: float
+    longest: float
+
+    @classmethod
+    def of(cls, samples: list[Sample]) -> _Plot:
+        first = min(sample.began for sample in samples)
+        last = max(sample.began + sample.took for sample in samples)
+        return cls(first, last, max(SHORTEST, *(sample.took for sample in samples)))
+
+    @property
+    def per_second(self) -> float:
+        """How many pixels a second is wide."""
+        return (WIDTH - LEFT - RIGHT) / max(SHORTEST, self.last - self.first)
+
+    def x(self, moment: float) -> float:
+        return LEFT + (moment - self.first) * self.per_second
+
+    def y(self, took: float) -> float:
+        return HEIGHT - BOTTOM - took * (HEIGHT - TOP - BOTTOM) / self.longest
+
+
+def _axes(plot: _Plot) -> list[str]:
+    floor = plot.y(0)
+    return [
+        f'<line x1="{LEFT}" y1="{floor:.1f}" x2="{WIDTH - RIGHT}" y2="{floor:.1f}" stroke="currentColor"/>',
+        f'<text x="2" y="{plot.y(plot.longest) + 4:.1f}">{plot.longest:.1f} s</text>',
+        f'<text x="2" y="{floor:.1f}">0 s</text>',
+        f'<text x="{LEFT}" y="{HEIGHT - 22}">0 s</text>',
+        f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 22}" text-anchor="end">{plot.last - plot.first:.1f} s</text>',
+        f'<text x="{LEFT}" y="{HEIGHT - 5}">{LEGEND}</text>',
+    ]
+
+
+def _fault_area(plot: _Plot, result: Result) -> list[str]:
+    """The time of the fault, at least a pixel wide; empty if none was injected."""
+    if not result.injected or not result.undone:
+        return []
+    left, width = plot.x(result.injected), max(1.0, (result.undone - result.injected) * plot.per_second)
+    area = (
+        f'<rect x="{left:.1f}" y="{TOP}" width="{width:.1f}" height="{HEIGHT - TOP - BOTTOM}" '
+        f'fill="currentColor" fill-opacity="0.12" stroke="currentColor" stroke-dasharray="4 3"/>'
+    )
+    return [area, f'<text x="{left + 4:.1f}" y="{HEIGHT - BOTTOM + 13}">fault</text>']
+
+
+def _moments(plot: _Plot, result: Result) -> list[str]:
+    """Lines at the first degraded probe and at the recovery, which is not drawn before the fault is undone."""
+    recovered = result.recovered and max(result.recovered, result.undone or 0)
+    parts = []
+    for label, moment in (("degraded", result.degraded), ("recovered", recovered)):
+        if moment:
+            x = plot.x(moment)
+            parts.append(f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{plot.y(0):.1f}" stroke="currentColor"/>')
+            parts.append(f'<text x="{x + 4:.1f}" y="{TOP - 3}">{label}</text>')
+    return parts
+
+
+def _panels(plot: _Plot, result: Result) -> list[list[str]]:
+    """A panel for each figure of what the target used; none where too little of it was sampled."""
+    if result.usage is None:
+        return []
+    used = [usage for usage in result.usage.samples if plot.first <= usage.moment <= plot.last]
+    if len(used) < FEWEST:
+        return []
+    process, pieces = escape(result.usage.process), _lines(used)
+    panels = []
+    for number, (name, figure, form) in enumerate(PANELS):
+        lines = [[(plot.x(usage.moment), figure(usage)) for usage in piece] for piece in pieces]
+        panels.append(_panel(name.format(process=process), lines, form, HEIGHT + number * (PANEL + GAP)))
+    return panels
 
 
 def _lines(used: list[Usage]) -> list[list[Usage]]:
@@ -108,7 +157,7 @@ def _panel(name: str, lines: list[list[tuple[float, float]]], form: str, top: fl
 
     parts = [
         f'<text x="{LEFT}" y="{top + GAP - 4}">{name}, at most {form.format(most)}</text>',
-        f'<line x1="{LEFT}" y1="{floor}" x2="{WIDTH - 10}" y2="{floor}" stroke="currentColor" stroke-opacity="0.4"/>',
+        f'<line x1="{LEFT}" y1="{floor}" x2="{WIDTH - RIGHT}" y2="{floor}" stroke="currentColor" stroke-opacity="0.4"/>',
     ]
     for line in lines:
         points = " ".join(f"{at:.1f},{y(value):.1f}" for at, value in line)

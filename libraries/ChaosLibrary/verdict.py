@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def judge(result: Result, *, recovery: bool) -> Checks:
-    """Record the checks of an experiment; ``conclude`` of the result raises if one did not pass."""
+    """Record the checks of an experiment; ``conclude`` of the result raises if one did not pass.
+
+    What a fault did is judged only of a system that was steady before it. Without a fault (intensity 0, the control run) the
+    checks of the system stand, and those of fault and recovery are not evaluated.
+    """
     experiment = result.experiment
     checks = Checks("Experiment", experiment.name)
     steady = f"at least {experiment.success:.0%} of the probes good and p95 at most {show(experiment.ceiling)} before the fault"
@@ -27,14 +31,21 @@ def judge(result: Result, *, recovery: bool) -> Checks:
         checks.not_evaluated("chaos.steady_before", steady, f"{result.deviation}; no fault injected")
         return checks
     checks.that("chaos.steady_before", holds=True, expected=steady, observed=_summary(result.before), n=len(result.before))
-    control = not experiment.intensity
-    if control:
-        checks.not_evaluated("chaos.exposure", "a fault is injected", "a control run: the intensity is 0")
-    else:
+    if experiment.intensity:
         injection.judge_exposure(checks, _representative(result.faults))
+    else:
+        checks.not_evaluated("chaos.exposure", "a fault is injected", "a control run: the intensity is 0")
     lost = next((fault.ended for fault in result.faults if fault.lapsed), "")
     bound = _FaultBoundChecks(checks, lost)
-    probes = len(result.during)
+    _judge_impact(checks, bound, result)
+    if recovery:
+        _judge_recovery(checks, bound, result)
+    return checks
+
+
+def _judge_impact(checks: Checks, bound: _FaultBoundChecks, result: Result) -> None:
+    """The system stays operational, answers nothing wrong, and stays within the limits of safety."""
+    experiment, probes = result.experiment, len(result.during)
     if probes < MINIMUM_PROBES:
         checks.not_evaluated("chaos.observed", f"at least {MINIMUM_PROBES} probes during the fault", plural(probes, "probe"))
     share = success(result.during)
@@ -45,16 +56,18 @@ def judge(result: Result, *, recovery: bool) -> Checks:
     observed = f"{len(wrong)} of {len(answers)} answers wrong" + (f", the first: {wrong[0].detail}" if wrong else "")
     bound.that("chaos.honest", not wrong, "no wrong answer during the fault and after it", observed, n=probes)
     bound.that("chaos.safety", not result.aborted, "run to the end", result.aborted or "completed", n=probes)
-    if recovery:
-        limit = f"steady state within {show(experiment.recovery)} after the rollback, held for {show(experiment.hold)}"
-        if control:
-            checks.not_evaluated("chaos.recovered", limit, "a control run: there was no fault to recover from")
-            return checks
-        took = result.recovery
-        held = took is not None and took <= experiment.recovery
-        observed = f"no steady state in {plural(len(result.after), 'probe')}" if took is None else f"after {show(took)}"
-        bound.that("chaos.recovered", held, limit, observed, n=len(result.after))
-    return checks
+
+
+def _judge_recovery(checks: Checks, bound: _FaultBoundChecks, result: Result) -> None:
+    """The steady state is back in time after the rollback."""
+    experiment, took = result.experiment, result.recovery
+    limit = f"steady state within {show(experiment.recovery)} after the rollback, held for {show(experiment.hold)}"
+    if not experiment.intensity:
+        checks.not_evaluated("chaos.recovered", limit, "a control run: there was no fault to recover from")
+        return
+    held = took is not None and took <= experiment.recovery
+    observed = f"no steady state in {plural(len(result.after), 'probe')}" if took is None else f"after {show(took)}"
+    bound.that("chaos.recovered", held, limit, observed, n=len(result.after))
 
 
 class _FaultBoundChecks:

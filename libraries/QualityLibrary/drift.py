@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TYPE_CHECKING
 
 from QualityLibrary import profiles, record_checks
@@ -38,7 +39,7 @@ class Index:
 
 
 def index(before: Mapping[str, int], now: Mapping[str, int]) -> Index:
-    """The PSI of two sets of counts."""
+    """The PSI of two sets of counts by bin: the sum over the bins of (new - old) * ln(new / old), with the shares of each."""
     extras.demand("scipy", "drift of records")
     from scipy import stats
 
@@ -46,8 +47,11 @@ def index(before: Mapping[str, int], now: Mapping[str, int]) -> Index:
     first, second = sum(before.values()), sum(now.values())
     parts = []
     for name in names:
-        old, new = (max(counts.get(name, 0), HALF) / whole for counts, whole in ((before, first), (now, second)))
-        parts.append(((new - old) * math.log(new / old), name, before.get(name, 0) / first, now.get(name, 0) / second))
+        count_before, count_now = before.get(name, 0), now.get(name, 0)
+        # The logarithm of an empty bin is infinite: it counts as half a record.
+        old, new = max(count_before, HALF) / first, max(count_now, HALF) / second
+        parts.append(((new - old) * math.log(new / old), name, count_before / first, count_now / second))
+    # Of two samples of one population the PSI is chi-squared, scaled by the sizes of both.
     chance = stats.chi2.ppf(CONFIDENCE, max(len(names) - 1, 1)) * (1 / first + 1 / second)
     largest = sorted(parts, reverse=True)[:MOST_SHOWN]
     return Index(
@@ -91,6 +95,7 @@ def check_by_test(
     largest = 0.0
     for place, column in enumerate(ordered):
         test, count = results[column]
+        # Holm: the smallest p times the number of columns, the next one times one less, and none below the one before it.
         largest = max(largest, min(1.0, float(test.pvalue) * (len(ordered) - place)))
         checks.that(
             f"records.drift.{column}",
@@ -131,12 +136,9 @@ def _labelled(found: Index, entry: Mapping[str, Any]) -> str:
     if "edges" not in entry:
         return str(found)
     edges = entry["edges"]
-    labels = {}
-    for number in range(len(edges) + 1):
-        low = f"{edges[number - 1]:g}" if number else ""
-        labels[str(number)] = (
-            f"above {low}" if number == len(edges) else f"{low} to {edges[number]:g}" if number else f"up to {edges[0]:g}"
-        )
+    labels = {str(number): f"{low:g} to {high:g}" for number, (low, high) in enumerate(pairwise(edges), 1)}
+    if edges:
+        labels |= {"0": f"up to {edges[0]:g}", str(len(edges)): f"above {edges[-1]:g}"}
     changes = []
     for change in found.changes:
         name, _, rest = change.partition(" ")

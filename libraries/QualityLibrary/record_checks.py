@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from QualityLibrary.store import Records
     from theodore_qa.observing.checks import Checks
 
-FIRST = 5
-READABLE = 60
+FIRST = 5  # records that a message names
+READABLE = 60  # characters of a value in it
 MISSING = (*(value for value in EMPTY if isinstance(value, str)), "[]", "{}")
 MOMENT = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"
 DECIMAL = r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"
@@ -97,12 +97,13 @@ def ready(checks: Checks, check: str, records: Records, columns: Sequence[str], 
 
 
 def judge(checks: Checks, check: str, records: Records, found: Failing, at_least: float, condition: str) -> None:
-    """Record whether enough records meet a condition.
+    """Record whether enough records meet a condition: a share of ``at_least``, from 0 to 1.
 
     A sample proves its share only by its interval: below it the check fails, within it it is not evaluated. Of records that stand
     for more the interval is shown.
     """
-    expected = f"{condition} in {'all' if at_least == 1 else f'at least {at_least * 100:g} % of the'} records"
+    enough = "all" if at_least == 1 else f"at least {at_least * 100:g} % of the"
+    expected = f"{condition} in {enough} records"
     if not found.tried:
         checks.not_evaluated(check, expected, f"0 records to look at in {records.source}")
         return
@@ -113,7 +114,8 @@ def judge(checks: Checks, check: str, records: Records, found: Failing, at_least
         return
     low, high = share.interval
     observed = f"{found}; of the sampled {share}"
-    if low >= at_least or high < at_least or (at_least == 1 and found.number):
+    disproved = at_least == 1 and found.number > 0  # a single record that fails is enough, whatever the interval says
+    if low >= at_least or high < at_least or disproved:
         checks.that(check, low >= at_least, expected, observed, n=found.tried)
     else:
         checks.not_evaluated(check, expected, f"{observed}: the sample is too small to tell; read more or all records")
@@ -146,32 +148,35 @@ def unique(checks: Checks, records: Records, columns: Sequence[str]) -> None:
         return
     keys = ", ".join(records.raw(column) for column in columns)
     filled = " and ".join(f"not {is_missing(records.raw(column))}" for column in columns)
-    doubled = (
-        f"select {keys}, count(*) as times, min(row) as first from {records.table} "
-        f"where {filled} group by {keys} having count(*) > 1"
-    )
-    groups, rows = store.query(f"select count(*), coalesce(sum(times), 0) from ({doubled})")[0]
     tried = int(store.query(f"select count(*) from {records.table} where {filled}")[0][0])
-    without = records.count - tried
-    if without:
+    if tried < records.count:
         blank = failing(records, f"not ({filled})", f"concat_ws(', ', {keys})")
         checks.that("records.uniqueness.key", False, f"a value for {name} in all records", str(blank), n=records.count)
     if not tried:
         checks.not_evaluated(check, expected, f"no record of {records.source} has a {name}")
         return
-    first = store.query(f"select {keys}, times, first from ({doubled}) order by first limit {FIRST}") if groups else []
-    display = "; ".join(
-        f"{_value(', '.join(map(str, row[: len(columns)])))} in {_rows_of(records, columns, row)}" for row in first
-    )
-    observed = (
-        f"{int(groups):,} value{'' if groups == 1 else 's'} in {int(rows):,} of {tried:,} records: {display}"
-        if groups
-        else f"{tried:,} different values in {tried:,} records"
-    )
-    if records.sampled and not groups:
+    doubles = _doubles(records, columns, keys, filled, tried)
+    observed = doubles or f"{tried:,} different values in {tried:,} records"
+    if records.sampled and not doubles:
         checks.not_evaluated(check, expected, f"{observed}, a sample: doubled records show only where all are read")
         return
-    checks.that(check, not groups, expected, observed, n=tried)
+    checks.that(check, not doubles, expected, observed, n=tried)
+
+
+def _doubles(records: Records, columns: Sequence[str], keys: str, filled: str, tried: int) -> str:
+    """How many values stand in several of the ``tried`` records, and the first of them with their places; empty for none."""
+    doubled = (
+        f"select {keys}, count(*) as times, min(row) as first from {records.table} "
+        f"where {filled} group by {keys} having count(*) > 1"
+    )
+    groups, rows = map(int, store.query(f"select count(*), coalesce(sum(times), 0) from ({doubled})")[0])
+    if not groups:
+        return ""
+    named = []
+    for row in store.query(f"select {keys}, times, first from ({doubled}) order by first limit {FIRST}"):
+        value = ", ".join(map(str, row[: len(columns)]))
+        named.append(f"{_value(value)} in {_rows_of(records, columns, row)}")
+    return f"{groups:,} value{'' if groups == 1 else 's'} in {rows:,} of {tried:,} records: {'; '.join(named)}"
 
 
 def refer(checks: Checks, records: Records, column: str, others: Records, key: str) -> None:
@@ -189,7 +194,10 @@ def refer(checks: Checks, records: Records, column: str, others: Records, key: s
 
 
 def fresh(checks: Checks, records: Records, column: str, days: float, at_least: float, now: float) -> None:
-    """Enough records have a time that is not older than so many days, and not in the future."""
+    """Enough records have a time that is not older than so many days, and not in the future.
+
+    ``now`` is in seconds since 1970, ``at_least`` a share from 0 to 1.
+    """
     check, condition = "records.freshness", f"{column} at most {days:g} days old"
     if not ready(checks, check, records, [column], condition):
         return

@@ -135,8 +135,18 @@ class Store:
         sample: int = 0,
         seed: int = 0,
     ) -> Records:
-        """Keep the rows of a source; ``sample`` of them, drawn by ``seed``, where that is more than 0."""
-        self.query("select 1")
+        """Keep the rows of a source.
+
+        Args:
+            rows: in the order of the source.
+            source: what messages call it.
+            types: by column, what its values are read as; text without.
+            conventions: how numbers and times are written.
+            kinds: whether the values have kinds of their own, as those of JSON do; else all are texts.
+            sample: how many rows are drawn; 0 keeps all.
+            seed: of the draw.
+        """
+        self.query("select 1")  # a database that cannot be opened is found out before the source is read
         self._numbers += 1
         file = self.folder / f"rows{self._numbers}.csv"
         spool = _Spool(types or {}, conventions or values.Conventions(), kinds=kinds)
@@ -154,19 +164,15 @@ class Store:
 
     def _loaded(self, spool: _Spool, file: Path, source: str, types: Mapping[str, str], sample: int, seed: int) -> Records:
         columns = tuple(spool.columns)
-        values.refuse_other_columns(types, columns, source) if columns else None
+        if columns:
+            values.refuse_other_columns(types, columns, source)
         typed = {column: declared for column, declared in types.items() if declared != "text"}
         table = f"records{self._numbers}"
-        names = [("row", "BIGINT"), ("place", "VARCHAR"), ("kinds", "VARCHAR")]
-        names += [(f"v{columns.index(column)}", "DOUBLE") for column in typed if column in columns]
-        names += [(f"c{index}", "VARCHAR") for index in range(len(columns))]
-        shape = ", ".join(f"'{name}': '{kind}'" for name, kind in names)
+        cells = [("row", "BIGINT"), ("place", "VARCHAR"), ("kinds", "VARCHAR")]
+        cells += [(f"v{columns.index(column)}", "DOUBLE") for column in typed if column in columns]
+        cells += [(f"c{index}", "VARCHAR") for index in range(len(columns))]
         drawn = f" using sample reservoir({sample:d} rows) repeatable ({seed:d})" if sample else ""
-        self.query(
-            f"create table {table} as select * from read_csv('{_quoted(file)}', header=false, auto_detect=false, "
-            f"delim=',', quote='\"', escape='\"', nullstr='', allow_quoted_nulls=false, null_padding=true, parallel=false, "
-            f"strict_mode=true, max_line_size={LONGEST}, buffer_size={LONGEST}, columns={{{shape}}}){drawn}"
-        )
+        self.query(f"create table {table} as select * from {_reading(file, cells)}{drawn}")
         count = int(self.query(f"select count(*) from {table}")[0][0])
         if not sample and count != spool.count:
             raise QaError(f"{source} has {spool.count:,} records, and {count:,} could be kept: none of them is evaluated.")
@@ -228,7 +234,9 @@ def _kind(value: Any) -> str:
         return INTEGER
     if isinstance(value, dict | list):
         return NESTED
-    return TEXT if isinstance(value, str) else NUMBER if hasattr(value, "__float__") else TEXT
+    if isinstance(value, str):
+        return TEXT
+    return NUMBER if hasattr(value, "__float__") else TEXT  # decimals too; times and the like are kept as texts
 
 
 def _written(value: Any) -> str | None:
@@ -246,7 +254,8 @@ def _written(value: Any) -> str | None:
 def _cell(text: str | None) -> str:
     if text is None:
         return ""
-    return f'"{text}"' if '"' not in text else '"' + text.replace('"', '""') + '"'
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _value(text: str | None, reader: values.Reader) -> str:
@@ -257,6 +266,16 @@ def _value(text: str | None, reader: values.Reader) -> str:
     except (ValueError, OverflowError):
         return ""
     return repr(number) if math.isfinite(number) else ""
+
+
+def _reading(file: Path, cells: Sequence[tuple[str, str]]) -> str:
+    """The SQL that reads a spooled file. Nothing is detected: a guess would turn texts such as 007 into numbers."""
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in cells)
+    return (
+        f"read_csv('{_quoted(file)}', header=false, auto_detect=false, "
+        f"delim=',', quote='\"', escape='\"', nullstr='', allow_quoted_nulls=false, null_padding=true, parallel=false, "
+        f"strict_mode=true, max_line_size={LONGEST}, buffer_size={LONGEST}, columns={{{columns}}})"
+    )
 
 
 def _quoted(file: Path) -> str:

@@ -8,8 +8,9 @@ import re
 import subprocess
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from SecurityLibrary import zap_alerts
@@ -18,12 +19,27 @@ from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 VULNERABLE = re.compile(r"^Parameter: (.+?) \((\w+)\)$", re.MULTILINE)
+INADEQUATE_ENCRYPTION = 326  # the CWE of rows that name none
+LONGEST_OBSERVED = 300  # characters
 TESTSSL = {"LOW": Severity.LOW, "MEDIUM": Severity.MEDIUM, "HIGH": Severity.HIGH, "CRITICAL": Severity.CRITICAL}
 
 
 def zap(address: str, key_env: str, target: str, within: float) -> list[Finding]:
-    """Let a running ZAP spider and attack ``target``, and read its alerts."""
+    """Let a running ZAP spider and attack ``target``, and read its alerts.
+
+    Args:
+        address: of ZAP's API.
+        key_env: the environment variable with its key; empty without one.
+        target: the address that ZAP attacks, as it is reached from where ZAP runs.
+        within: the most seconds for the spider, and again for the attack.
+
+    Raises:
+        NotEvaluatedError: ZAP does not answer, took too long, or has reached nothing: no alert is then no proof.
+    """
     import httpx
 
     key = os.environ.get(key_env, "") if key_env else ""
@@ -38,12 +54,8 @@ def zap(address: str, key_env: str, target: str, within: float) -> list[Finding]
 
             ask("core/view/version")
             for kind in ("spider", "ascan"):
-                started = ask(f"{kind}/action/scan", url=target)
-                _wait(
-                    lambda kind=kind, started=started: ask(f"{kind}/view/status", scanId=str(started["scan"]))["status"],
-                    kind,
-                    within,
-                )
+                scan = str(ask(f"{kind}/action/scan", url=target)["scan"])
+                _wait(partial(ask, f"{kind}/view/status", scanId=scan), kind, within)
             if not int(ask("core/view/numberOfMessages", baseurl=target)["numberOfMessages"]):
                 raise NotEvaluatedError(f"ZAP has reached nothing at {target}: check that the address answers from where it runs")
             return zap_alerts.from_api(ask("core/view/alerts", baseurl=target)["alerts"])
@@ -54,9 +66,10 @@ def zap(address: str, key_env: str, target: str, within: float) -> list[Finding]
         ) from None
 
 
-def _wait(status: Any, kind: str, within: float) -> None:
+def _wait(ask_status: Callable[[], Any], kind: str, within: float) -> None:
+    """Wait until ZAP reports 100 per cent."""
     deadline = time.monotonic() + within
-    while int(status()) < 100:  # noqa: PLR2004  # per cent
+    while int(ask_status()["status"]) < 100:  # noqa: PLR2004  # per cent
         if time.monotonic() > deadline:
             raise NotEvaluatedError(f"ZAP's {kind} did not end within {within:g} s")
         time.sleep(0.2)
@@ -85,7 +98,11 @@ def sqlmap(url: str, headers: dict[str, str], within: float, data: str | None = 
             )
         except subprocess.TimeoutExpired:
             raise NotEvaluatedError(f"sqlmap did not end within {within:g} s") from None
-    output = done.stdout
+    return _sqlmap_findings(url, done.stdout)
+
+
+def _sqlmap_findings(url: str, output: str) -> list[Finding]:
+    """What sqlmap's output says: only its own sentence proves that nothing was found."""
     if "all tested parameters do not appear to be injectable" in output:
         return []
     found = VULNERABLE.findall(output)
@@ -94,12 +111,18 @@ def sqlmap(url: str, headers: dict[str, str], within: float, data: str | None = 
         raise NotEvaluatedError(f"sqlmap came to no result: {last[-1][:200] if last else 'no output'}")
     return [
         Finding(
-            "sqlmap", "SQL injection", Severity.CRITICAL, 89, ("A03:2021", "A05:2025"), (f"{url} {where.lower()} {name}",),
-            "sqlmap found it injectable", "Pass values as parameters of the statement, never as parts of its text.",
+            probe="sqlmap",
+            title="SQL injection",
+            severity=Severity.CRITICAL,
+            cwe=89,
+            owasp=("A03:2021", "A05:2025"),
+            locations=(f"{url} {where.lower()} {name}",),
+            observed="sqlmap found it injectable",
+            remediation="Pass values as parameters of the statement, never as parts of its text.",
             tool="sqlmap",
         )
         for name, where in found
-    ]  # fmt: skip
+    ]
 
 
 def _request(folder: Path, url: str, headers: dict[str, str], data: str | None) -> Path:
@@ -109,7 +132,7 @@ def _request(folder: Path, url: str, headers: dict[str, str], data: str | None) 
     lines = [
         f"{'POST' if data else 'GET'} {target or '/'} HTTP/1.1",
         f"Host: {parts.netloc}",
-        *(f"{n}: {v}" for n, v in headers.items()),
+        *(f"{name}: {value}" for name, value in headers.items()),
     ]
     file = folder / "request.txt"
     file.touch(0o600)
@@ -136,12 +159,19 @@ def testssl(url: str, within: float, ca: str | None) -> list[Finding]:
     if fatal := [str(row["finding"]) for row in rows if row.get("severity") == "FATAL"]:
         missing = extras.lacking("openssl")  # some releases of testssl bring one of their own
         raise NotEvaluatedError(f"testssl could not look at {url}: {fatal[0]}{f'; {missing}' if missing else ''}")
-    return [
-        Finding(
-            f"testssl-{row['id']}", f"TLS: {row['id']}", TESTSSL[row["severity"]],
-            int(str(row.get("cwe", "CWE-326"))[4:] or 326), ("A02:2021", "A04:2025"), (url,), str(row["finding"])[:300],
-            "Follow https://testssl.sh and Mozilla's server-side TLS guidelines.", tool="testssl",
-        )
-        for row in rows
-        if row.get("severity") in TESTSSL
-    ]  # fmt: skip
+    return [_testssl_finding(url, row) for row in rows if row.get("severity") in TESTSSL]
+
+
+def _testssl_finding(url: str, row: dict[str, Any]) -> Finding:
+    cwe = str(row.get("cwe", "")).removeprefix("CWE-")
+    return Finding(
+        probe=f"testssl-{row['id']}",
+        title=f"TLS: {row['id']}",
+        severity=TESTSSL[row["severity"]],
+        cwe=int(cwe or INADEQUATE_ENCRYPTION),
+        owasp=("A02:2021", "A04:2025"),
+        locations=(url,),
+        observed=str(row["finding"])[:LONGEST_OBSERVED],
+        remediation="Follow https://testssl.sh and Mozilla's server-side TLS guidelines.",
+        tool="testssl",
+    )

@@ -95,27 +95,38 @@ def of(system: System) -> Target:
     identities = system.identities
     known_by = {"authorization", "cookie", *(identity.header.lower() for identity in identities.values())}
     marked = [operations.without_headers(_marked(operation, admin, public), known_by) for operation in found]
-    tls = system.tls
+    # Most probes use neither the identity with limits nor the one that may be locked: they would be refused before long.
+    usable = {
+        name: identity for name, identity in identities.items() if identity.limits != "production" and not identity.lockable
+    }
+    tls_url, tls_ca = _tls(system)
     return Target(
-        system,
-        marked,
-        {name: identity for name, identity in identities.items() if identity.limits != "production" and not identity.lockable},
-        _values(system),
-        skip,
-        system.contract.document or Document(NOTHING, "the description"),
-        entry.jwt or declared.Jwt(),
-        entry.callback or declared.Callback(),
-        entry.plant,
-        " ".join(system.located(entry.sign_out)) if entry.sign_out else "",
-        tuple(system.located(f"GET {path}")[1] for path in entry.shared),
-        (entry.contract.partition("?")[0],) if entry.contract.startswith("/") else (),
-        (tls.url if tls else "") or (system.url if system.url.startswith("https://") else ""),
-        (tls.ca or None) if tls else None,
-        _beside(system, entry.stores),
-        _beside(system, entry.logs),
-        next((identity for identity in identities.values() if identity.limits == "production"), None),
-        next((identity for identity in identities.values() if identity.lockable), None),
+        system=system,
+        operations=marked,
+        identities=usable,
+        values=_values(system),
+        skip=skip,
+        document=system.contract.document or Document(NOTHING, "the description"),
+        jwt=entry.jwt or declared.Jwt(),
+        callback=entry.callback or declared.Callback(),
+        plant=entry.plant,
+        sign_out=" ".join(system.located(entry.sign_out)) if entry.sign_out else "",
+        shared=tuple(system.located(f"GET {path}")[1] for path in entry.shared),
+        served=(entry.contract.partition("?")[0],) if entry.contract.startswith("/") else (),
+        tls=tls_url,
+        tls_ca=tls_ca,
+        stores=_beside(system, entry.stores),
+        logs=_beside(system, entry.logs),
+        limited=next((identity for identity in identities.values() if identity.limits == "production"), None),
+        lockable=next((identity for identity in identities.values() if identity.lockable), None),
     )
+
+
+def _tls(system: System) -> tuple[str, str | None]:
+    """The address that TLS is looked at by, which may be a port of its own, and the file of a private authority."""
+    own = system.tls
+    served = system.url if system.url.startswith("https://") else ""
+    return (own.url or served, own.ca or None) if own else (served, None)
 
 
 def skipped(system: System) -> dict[str, str]:
@@ -149,22 +160,20 @@ def _values(system: System) -> dict[str, Any]:
 
 def _operations(system: System) -> list[ScanOperation]:
     """The operations of the contract and those of the description's rows, which replace the others of the same name."""
-    document = system.contract.document
-    known = operations.from_contract(system.contract) if document else []
-    rows = {
-        str(operation): operation
-        for operation in (operations.from_table(row, system) for row in system.declared.operations or ())
-    }
-    found = [rows.pop(str(operation), operation) for operation in known] + list(rows.values())
+    known = operations.from_contract(system.contract) if system.contract.document else []
+    found = {str(operation): operation for operation in known}
+    described = [operations.from_table(row, system) for row in system.declared.operations or ()]
+    found |= {str(operation): operation for operation in described}
     if not found:
         raise UsageError(
             f"The system {system.name} has no operations: name its OpenAPI document by 'contract', or list them by 'operations', "
             f"in {system.environment.path.name}."
         )
-    return found
+    return list(found.values())
 
 
 def _marked(operation: ScanOperation, admin: list[str], public: list[str]) -> ScanOperation:
+    """The operation as the environment file describes it: a list of public operations says that all others are not."""
     secured = operation.secured
     if public:
         secured = str(operation) not in public

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 MOST_REASONS = 3
+MOST_LOCATIONS, MOST_EXCHANGES = 10, 4  # that the log shows of a finding
 WEIGHTS = {Severity.CRITICAL: 10, Severity.HIGH: 7, Severity.MEDIUM: 5, Severity.LOW: 2, Severity.INFO: 0}
 POSTURES = ((7, "Critical"), (5, "High Risk"), (3, "Medium"), (-1, "Good"))
 MOST_RISK = 10.0
@@ -60,9 +61,9 @@ def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], wo
         return
     sufficient = sufficient_share(scan.target.system)
     missing = scan.stopped or counted.undecided(sufficient)
-    if not missing and not counted.tried:
-        missing = _reasons(counted.skipped) or "0 applicable locations"
-        missing = missing if counted.applies else f"not applicable: {missing}"
+    if not missing and not counted.tried:  # an attack that had nothing to attack has shown nothing
+        reasons = _reasons(counted.skipped) or "0 applicable locations"
+        missing = reasons if counted.applies else f"not applicable: {reasons}"
     if missing:
         scan.target.system.lacks(checks, check, expected, missing, f"security.{probe.id}")
         return
@@ -123,35 +124,8 @@ def waivers(scan: Scan, probe_ids: Iterable[str]) -> str:
 
 def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> None:
     """Write findings with their evidence and remediation, and the coverage of the probes, into the log."""
-    from robot.api import logger
-
-    from theodore_qa.redaction.markup import own_html
-
     counted = {probe.id: scan.coverage[probe.id] for probe in listed if probe.id in scan.coverage}
-    log_table(
-        f"{len(findings)} finding{'' if len(findings) == 1 else 's'}; {plural(scan.client.sent, 'request')}, seed {scan.seed}"
-        + (f"; {scan.stopped}" if scan.stopped else ""),
-        ("Severity", "Finding", "Weakness", "Where", "Observed", "Remediation"),
-        [
-            (
-                finding.severity,
-                finding.title,
-                f"CWE-{finding.cwe}, {', '.join(finding.owasp)}",
-                "\n".join(finding.locations[:10]),
-                finding.observed,
-                finding.remediation,
-            )
-            for finding in findings
-        ],
-    )
-    for item in findings:
-        exchanges = "".join(
-            f"<pre>{escape(part['request'])}</pre><pre>{escape(part['response'])}</pre><pre>{escape(part.get('curl', ''))}</pre>"
-            for part in item.evidence[:4]
-        )
-        if exchanges:
-            title = f"Evidence: {escape(item.title)} at {escape(item.location)}"
-            logger.info(own_html(f"<details><summary>{title}</summary>{exchanges}</details>"), html=True)
+    _show_findings(findings, scan)
     if scan.access_matrix and "missing-authentication" in counted:
         log_table(
             "Access matrix (status codes)",
@@ -159,6 +133,45 @@ def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> No
             [(name, *statuses) for name, statuses in scan.access_matrix.items()],
             cap=100,
         )
+    _show_coverage(counted)
+    if lines := waivers(scan, counted):
+        title = "Lines that waive what is open, for the environment file, each with its reason"
+        _fold(title, f"<pre>{escape(lines)}</pre>")
+    if scan.sender.traces.left:
+        log_table("Not put back, not removed", ("What",), [(line,) for line in scan.sender.traces.left], cap=100)
+
+
+def _show_findings(findings: Sequence[Finding], scan: Scan) -> None:
+    """A table of the findings, and below it the exchanges that show each, folded in."""
+    stopped = f"; {scan.stopped}" if scan.stopped else ""
+    log_table(
+        f"{plural(len(findings), 'finding')}; {plural(scan.client.sent, 'request')}, seed {scan.seed}{stopped}",
+        ("Severity", "Finding", "Weakness", "Where", "Observed", "Remediation"),
+        [
+            (
+                finding.severity,
+                finding.title,
+                f"CWE-{finding.cwe}, {', '.join(finding.owasp)}",
+                "\n".join(finding.locations[:MOST_LOCATIONS]),
+                finding.observed,
+                finding.remediation,
+            )
+            for finding in findings
+        ],
+    )
+    for finding in findings:
+        texts = [
+            text
+            for exchange in finding.evidence[:MOST_EXCHANGES]
+            for text in (exchange["request"], exchange["response"], exchange.get("curl", ""))
+        ]
+        if texts:
+            title = f"Evidence: {finding.title} at {finding.location}"
+            _fold(title, "".join(f"<pre>{escape(text)}</pre>" for text in texts))
+
+
+def _show_coverage(counted: dict[str, Coverage]) -> None:
+    """What each attack tried, and what it did not try, with the reasons."""
     log_table(
         "Coverage",
         ("Attack", "Tried", "Some of what was sent last"),
@@ -172,11 +185,15 @@ def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> No
     ]
     if skipped:
         log_table(f"{len(skipped)} not tried", ("Attack", "Location", "Reason", "Counts as"), skipped, cap=200)
-    if lines := waivers(scan, counted):
-        title = "Lines that waive what is open, for the environment file, each with its reason"
-        logger.info(own_html(f"<details><summary>{title}</summary><pre>{escape(lines)}</pre></details>"), html=True)
-    if scan.sender.traces.left:
-        log_table("Not put back, not removed", ("What",), [(line,) for line in scan.sender.traces.left], cap=100)
+
+
+def _fold(title: str, html: str) -> None:
+    """Log HTML of our own below a title that opens it; its texts are escaped already, and the title is escaped here."""
+    from robot.api import logger
+
+    from theodore_qa.redaction.markup import own_html
+
+    logger.info(own_html(f"<details><summary>{escape(title)}</summary>{html}</details>"), html=True)
 
 
 def _kind(coverage: Coverage, location: str) -> str:
@@ -189,7 +206,10 @@ def _kind(coverage: Coverage, location: str) -> str:
 
 
 def risk(findings: Sequence[Finding]) -> float:
-    """The score with its arithmetic in the log."""
+    """The score of findings, from 0 to 10, with its arithmetic in the log; accepted findings do not count.
+
+    The worst finding decides: a hundred low ones must not look worse than a critical one.
+    """
     weighted = sorted(
         ((WEIGHTS[finding.severity], finding) for finding in findings if not finding.accepted), key=lambda pair: -pair[0]
     )
@@ -201,6 +221,6 @@ def risk(findings: Sequence[Finding]) -> float:
     log_table(
         f"Risk {score:g} of {MOST_RISK:g}: {posture} = min({MOST_RISK:g}, {sum_text})",
         ("Weight", "Severity", "Finding", "Where"),
-        [(weight, answer.severity, answer.title, answer.location) for weight, answer in weighted],
+        [(weight, finding.severity, finding.title, finding.location) for weight, finding in weighted],
     )
     return score

@@ -38,7 +38,10 @@ def visited(checks: Checks, research: Any, canary: Canary) -> None:
 
 
 def facts(checks: Checks, record: Mapping[str, Any], canary: Canary, others: list[Canary]) -> None:
-    """Each field that the site states holds its fact and no other, and each other field is empty."""
+    """Each field that the site states holds its fact and no other, and each other field is empty.
+
+    Each of the four ways to be wrong (fact, invented, stale, leak) is a check of its own: what did not happen passes by name.
+    """
     found = canary_facts.differences(record, canary, [other for other in others if other is not canary])
     for difference in found:
         if difference.missing:
@@ -118,12 +121,16 @@ def withdrawn(checks: Checks, research: Any, canary: Canary) -> None:
 def matched(checks: Checks, discovery: Any, canary: Canary, others: list[Canary]) -> None:
     """The match that is the canary describes it by the facts of its site."""
     companies = [result.get("company") or {} for result in discovery.results]
-    places = [(company, (company.get("domain"), urlsplit(str(company.get("website"))).netloc)) for company in companies]
-    own = [company for company, named in places if canary.netloc in named]
+    own = [company for company in companies if canary.netloc in _hosts(company)]
     names = ", ".join(str(company.get("name")) for company in companies) or "no matches"
     checks.that("canary.matched", len(own) == 1, f"one match at {canary.address}", names, n=len(companies))
     for company in own:
         facts(checks, company, canary, others)
+
+
+def _hosts(company: Mapping[str, Any]) -> tuple[Any, str]:
+    """The host of a company by its domain, and by its website."""
+    return company.get("domain"), urlsplit(str(company.get("website"))).netloc
 
 
 def record_of(research: Any) -> Mapping[str, Any] | None:

@@ -30,13 +30,14 @@ OWN = (
 )
 EMPTY: tuple[Any, ...] = (None, "", [], {}, "unknown")
 SHORTEST = 5  # letters of a word that is known again
-HALF = 0.5
+HALF = 0.5  # of the words of a sentence: with fewer from the site it is about something else
 ROLES = {
     CHIEF: r"chief|ceo|vorstand|directeur|direction|president|社長|geschäftsführ",
     FOUNDER: r"founder|gründ|fondat|創業",
 }
 MONEY = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(million|billion|mio|mrd|m|b|bn)?", re.IGNORECASE)
 NUMBER = re.compile(r"\d[\d.,]*\d|\d")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=。)\s*")
 
 
 @dataclass(frozen=True)
@@ -132,29 +133,31 @@ def _same(name: str, expected: Any, observed: Any, pages: str) -> bool:
 def _prose(name: str, text: str, canary: Canary, others: list[Canary], pages: str) -> Iterator[Difference]:
     """Sentences that have something of another site, of former pages, or nothing of this one."""
     expected = f"{name} of what the pages of {canary.address} say"
-    invented = _words_of(canary.facts) | _words_of(canary.name)
-    own, numbers = set(words(pages)) | invented, {_number(number) for number in NUMBER.findall(pages)}
-    former = _words_of([value for values in canary.site.former.values() for value in values]) - own
-    for sentence in filter(None, map(str.strip, re.split(r"(?<=[.!?])\s+|(?<=。)\s*", text))):
+    invented = _invented(canary)
+    own = set(words(pages)) | invented
+    former = _former(canary) - own
+    numbers = {_number(number) for number in NUMBER.findall(pages)}
+    for sentence in filter(None, map(str.strip, SENTENCE_END.split(text))):
         used = set(words(normalised(sentence)))
-        source = next((other for other in others if used & (_words_of(other.facts) | _words_of(other.name)) - own - former), None)
+        source = next((other for other in others if used & _invented(other) - own - former), None)
         foreign = [number for number in NUMBER.findall(sentence) if _number(number) not in numbers]
+        elsewhere = used and len(used & own) < HALF * len(used) and not used & invented
         if used & former:
             yield Difference(STALE, expected, f"'{sentence}', as a page said before it was changed")
         elif source:
             yield Difference(LEAK, expected, f"'{sentence}', as {source.address} says of another company")
         elif foreign and normalised(sentence) not in pages:
             yield Difference(INVENTED, expected, f"'{sentence}' with the number {foreign[0]}")
-        elif used and len(used & own) < HALF * len(used) and not used & invented:
+        elif elsewhere:
             yield Difference(INVENTED, expected, f"'{sentence}'")
 
 
 def _foreign(name: str, value: Any, canary: Canary, others: list[Canary], pages: str) -> Iterator[Difference]:
     """What a field that the contract does not have brings from former pages or another site."""
-    own = set(words(pages)) | _words_of(canary.facts) | _words_of(canary.name)
+    own = set(words(pages)) | _invented(canary)
     used = {normalised(word) for part in _leaves(value) for word in words(str(part))} - own
     expected = f"{name} of what the pages of {canary.address} say"
-    if used & _words_of([former for values in canary.site.former.values() for former in values]):
+    if used & _former(canary):
         yield Difference(STALE, expected, f"{shown_value(value)}, as a page said before it was changed")
     elif source := next((other for other in others if used & _words_of(_stated_by(other))), None):
         yield Difference(LEAK, expected, f"{shown_value(value)}, as {source.address} says of another company")
@@ -175,6 +178,16 @@ def normalised(text: Any) -> str:
 def words(text: str) -> list[str]:
     """The longer words of a text."""
     return [word for word in re.findall(r"[^\W\d_]+", text) if len(word) >= SHORTEST]
+
+
+def _invented(canary: Canary) -> set[str]:
+    """The words that were made up for a canary: whoever uses them has read its site, or another one its facts leaked to."""
+    return _words_of(canary.facts) | _words_of(canary.name)
+
+
+def _former(canary: Canary) -> set[str]:
+    """The made-up words of facts that the site stated before it was changed."""
+    return _words_of([value for values in canary.site.former.values() for value in values])
 
 
 def _words_of(value: Any) -> set[str]:

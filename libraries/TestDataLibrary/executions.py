@@ -99,31 +99,37 @@ class Executions:
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         choice = random.Random(self.seed + 1)  # noqa: S311  # no secrets
-        uniform = choice.uniform
-        span = dt.timedelta(days=self.days).total_seconds()
-        latest = (self.until - BEFORE_NOW).astimezone(dt.UTC)
-        turns = [0] * self.agents
+        made = [0] * self.agents  # executions of each agent until now
         number = 0
         for user, executions in self._users():
             for _ in range(executions):
-                agent = number % self.agents if self.problems else int(self.agents * choice.random() ** 2)
-                slow, dear, failing = self._problems_of(agent)
-                failed = turns[agent] % (FAILING_OFTEN if failing else FAILING_EVERY) == 0
-                turns[agent] += 1
+                agent = self._agent_of(number, choice)
+                yield self._row(user, agent, made[agent], choice)
+                made[agent] += 1
                 number += 1
-                moment = latest - dt.timedelta(seconds=choice.random() * span)
-                time = uniform(*RANGES["problem" if slow else "usual"]["processing_time_ms"])
-                yield {
-                    "created_at": moment.isoformat(timespec="microseconds"),
-                    "agent_id": _agent(agent),
-                    "user_id": user,
-                    "status": "failed" if failed else "completed",
-                    "processing_time_ms": round(time + agent, 3),
-                    "total_cost": round(uniform(*RANGES["problem" if dear else "usual"]["total_cost"]), 6),
-                    "steps_completed": 3 + int(choice.random() * 6),
-                    "security_issues_found": int(choice.random() * 5) if agent % 2 == 0 else 0,
-                    "test_success_rate": round(uniform(0.8, 1.0), 4),
-                }
+
+    def _agent_of(self, number: int, choice: random.Random) -> int:
+        """Agents take turns where each needs enough executions to show its problem; else the first ones are used most."""
+        return number % self.agents if self.problems else int(self.agents * choice.random() ** 2)
+
+    def _row(self, user: str, agent: int, earlier: int, choice: random.Random) -> dict[str, Any]:
+        """One execution; ``earlier`` are the agent's executions before it. The order of the draws is part of the seed."""
+        slow, dear, failing = self._problems_of(agent)
+        failed = earlier % (FAILING_OFTEN if failing else FAILING_EVERY) == 0
+        age = choice.random() * dt.timedelta(days=self.days).total_seconds()
+        moment = (self.until - BEFORE_NOW).astimezone(dt.UTC) - dt.timedelta(seconds=age)
+        time = choice.uniform(*RANGES["problem" if slow else "usual"]["processing_time_ms"])
+        return {
+            "created_at": moment.isoformat(timespec="microseconds"),
+            "agent_id": _agent(agent),
+            "user_id": user,
+            "status": "failed" if failed else "completed",
+            "processing_time_ms": round(time + agent, 3),
+            "total_cost": round(choice.uniform(*RANGES["problem" if dear else "usual"]["total_cost"]), 6),
+            "steps_completed": 3 + int(choice.random() * 6),
+            "security_issues_found": int(choice.random() * 5) if agent % 2 == 0 else 0,
+            "test_success_rate": round(choice.uniform(0.8, 1.0), 4),
+        }
 
     def _problems_of(self, agent: int) -> tuple[bool, bool, bool]:
         """Whether an agent is slow, dear, and fails often; without planted problems the first is slow and the second fails."""
@@ -142,7 +148,16 @@ def make(
     until: dt.datetime | None = None,
     problems: bool = False,
 ) -> Executions:
-    """Executions; refused if they are too few for what they are to show."""
+    """Executions; refused if they are too few for what they are to show.
+
+    Args:
+        count: how many.
+        seed: of all draws.
+        agents: how many agents run them.
+        days: the time that they are spread over.
+        until: its end; now by default.
+        problems: whether agents are slow, dear or inaccurate, as ``planted`` names them.
+    """
     if count < 1 or agents < 1 or days <= 0:
         raise UsageError(f"Expected at least 1 execution of 1 agent and a time above 0 days, not {count}, {agents} and {days:g}.")
     if problems and count < LEAST_EACH * agents:

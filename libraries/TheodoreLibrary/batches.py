@@ -14,7 +14,7 @@ from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
 from theodore_qa.observing.display import plural
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs
-from TheodoreLibrary.jobs import OK
+from TheodoreLibrary.jobs import Accepted, OK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ FIELDS = ("name", "website", "domain", "industry", "location", "custom_id", "met
 
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
-class Batch:
+class Batch(Accepted):
     """A batch that was started, with every answer about it since."""
 
     companies: list[dict[str, Any]]
@@ -45,21 +45,6 @@ class Batch:
     breaks: int = 0  # how often it was paused, or its system restarted
     concurrency: int = 5
     system: System = field(default_factory=lambda: context.system)
-
-    @property
-    def id(self) -> str:
-        """The batch's identifier."""
-        return str(self.accepted.object().get("job_id"))
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """The batch as the last answer has it."""
-        return (self.answers or [self.accepted])[-1].object()
-
-    @property
-    def status(self) -> str | None:
-        """The batch's status by its last answer."""
-        return self.state.get("status")
 
     @property
     def names(self) -> list[str]:

@@ -43,12 +43,32 @@ def valid_results(
     threshold: float,
     explained: bool = True,
 ) -> None:
-    """Results keep to limit and threshold, are in order, hold each company once and not the company itself, and are explained."""
-    found = names(results)
-    scores = [result.get("similarity_score") for result in results]
-    numbers = [score for score in scores if isinstance(score, int | float) and not isinstance(score, bool)]
+    """Results keep to limit and threshold, are in order, hold each company once and not the company itself, and are explained.
+
+    Args:
+        checks: that the observations are added to.
+        company: that others are similar to.
+        results: of the discovery, in their order.
+        total: the number of results that the system reports.
+        limit: the most results.
+        threshold: the least score, from 0 to 1.
+        explained: whether explanations were requested.
+    """
     count = len(results)
     checks.that("discovery.limit", count <= limit, f"at most {plural(limit, 'result')}", plural(count, "result"), n=count)
+    _valid_scores(checks, results, threshold)
+    _distinct_companies(checks, company, results)
+    checks.that("discovery.total", total == count, f"total_found {count}", f"total_found {total}", n=count)
+    if explained:
+        _explained(checks, company, results)
+    _factors(checks, results)
+
+
+def _valid_scores(checks: Checks, results: list[dict[str, Any]], threshold: float) -> None:
+    """Each score is a number from the threshold to 1, and none is above the one before it."""
+    found, count = names(results), len(results)
+    scores = [result.get("similarity_score") for result in results]
+    numbers = [score for score in scores if isinstance(score, int | float) and not isinstance(score, bool)]
     low = [f"{name} {score}" for name, score in zip(found, scores, strict=True) if score not in numbers or score < threshold]
     checks.that("discovery.threshold", not low, f"scores of at least {threshold}", ", ".join(low) or _range(numbers), n=count)
     high = [score for score in numbers if not 0 <= score <= 1]
@@ -60,6 +80,11 @@ def valid_results(
         " → ".join(map(str, scores)) or "no scores",
         n=count,
     )
+
+
+def _distinct_companies(checks: Checks, company: str, results: list[dict[str, Any]]) -> None:
+    """Each result is a usable company, each another one, and none the company itself."""
+    found, count = names(results), len(results)
     itself = [name for name in found if research_checks.words(name) == research_checks.words(company)]
     checks.that(
         "discovery.no_self", not itself, f"no result named {company}", ", ".join(itself or found) or "no results", n=count
@@ -74,10 +99,6 @@ def valid_results(
     checks.that(
         "discovery.companies", not unusable, "a name, a domain and the website of that domain for each company", observed, n=count
     )
-    checks.that("discovery.total", total == count, f"total_found {count}", f"total_found {total}", n=count)
-    if explained:
-        _explained(checks, company, results)
-    _factors(checks, results)
 
 
 def _is_company(company: Any, domain: Any) -> bool:
@@ -288,7 +309,10 @@ def excluded(checks: Checks, results: list[dict[str, Any]], unwanted: list[str])
 
 
 def filtered(checks: Checks, filters: dict[str, Any], results: list[dict[str, Any]], without: list[dict[str, Any]]) -> None:
-    """Every result passes the filters, no result that passes them is missing, and they exclude something."""
+    """Every result passes the filters, no result that passes them is missing, and they exclude something.
+
+    ``without`` are the results of the same discovery without filters: they show what the filters should keep and exclude.
+    """
     wrong = [name_of(result) for result in results if not lets_through(filters, result.get("company") or {})]
     checks.that(
         "discovery.filters",
@@ -297,14 +321,14 @@ def filtered(checks: Checks, filters: dict[str, Any], results: list[dict[str, An
         f"other results: {', '.join(wrong)}" if wrong else f"{len(results)} of {len(results)} results",
         n=len(results),
     )
-    should = [name_of(result) for result in without if lets_through(filters, result.get("company") or {})]
-    missing = sorted(set(should) - set(names(results)))
-    if should:
+    due = [name_of(result) for result in without if lets_through(filters, result.get("company") or {})]
+    missing = sorted(set(due) - set(names(results)))
+    if due:
         checks.that(
             "discovery.filters_keep",
             not missing,
-            f"each of the {len(should)} results that the filters let through",
-            f"missing: {', '.join(missing)}" if missing else f"{len(should)} of {len(should)} results",
+            f"each of the {len(due)} results that the filters let through",
+            f"missing: {', '.join(missing)}" if missing else f"{len(due)} of {len(due)} results",
             n=len(without),
         )
     else:
@@ -313,17 +337,16 @@ def filtered(checks: Checks, filters: dict[str, Any], results: list[dict[str, An
             "at least 1 result that the filters let through",
             f"{len(without)} of {len(without)} results are excluded",
         )
-    out = len(without) - len(should)
-    if not out:
+    excluded_count = len(without) - len(due)
+    if not excluded_count:
         checks.not_evaluated(
             "discovery.filters_tried",
             "at least 1 result that the filters exclude",
             f"{len(without)} of {len(without)} results pass the filters",
         )
         return
-    checks.that(
-        "discovery.filters_tried", out > 0, "at least 1 result that the filters exclude", f"{out} excluded", n=len(without)
-    )
+    observed = f"{excluded_count} excluded"
+    checks.that("discovery.filters_tried", True, "at least 1 result that the filters exclude", observed, n=len(without))
 
 
 def _conditions(filters: dict[str, Any]) -> str:

@@ -19,7 +19,16 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # neither
 
 
 def agree(checks: Checks, name: str, document: Document, records: list[Record], format: str, prefix: str) -> None:  # noqa: A002  # the word that testers know
-    """Record whether a document holds the records: as many, in order, each with every value; and whether a cell would run."""
+    """Record whether a document holds the records: as many, in order, each with every value; and whether a cell would run.
+
+    Args:
+        checks: that the observations are added to.
+        name: of the document, in messages.
+        document: as it was read.
+        records: of the API, in the order that the document should have.
+        format: csv, excel, json, yaml or xml; it decides how a value is written.
+        prefix: of the checks' names.
+    """
     count = len(document.rows)
     checks.that(
         f"{prefix}.rows", count == len(records), f"{plural(len(records), 'record')} in {name}", plural(count, "record"), n=count
@@ -30,15 +39,9 @@ def agree(checks: Checks, name: str, document: Document, records: list[Record], 
     checks.that(f"{prefix}.columns", not missing, f"a column for each field in {name}", observed, n=len(expected))
     wrong = differences(document, records, format)
     pairs = sum(len(record) for record in records)
-    checks.that(
-        f"{prefix}.values",
-        pairs > 0 and not wrong,
-        f"the values of the API in {name}",
-        "; ".join(wrong[:MOST_NAMED]) + (f" and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else "")
-        if wrong
-        else f"{pairs} of {pairs} values",
-        n=pairs,
-    )
+    more = f" and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
+    observed = "; ".join(wrong[:MOST_NAMED]) + more if wrong else f"{pairs} of {pairs} values"
+    checks.that(f"{prefix}.values", pairs > 0 and not wrong, f"the values of the API in {name}", observed, n=pairs)
     if format in ("csv", "excel"):
         formulas = document.formulas
         observed = "; ".join(formulas[:MOST_NAMED]) or f"0 formulas in {plural(count, 'row')}"
@@ -68,10 +71,11 @@ def _same(held: Any, value: Any, format: str) -> bool:  # noqa: A002  # the word
     if isinstance(value, str):
         return held == UNPRINTABLE.sub("", value) or (value == "" and held is None)
     numbers = isinstance(value, float) and isinstance(held, int | float)  # a workbook writes 2.0 as 2
-    return bool(held == value) and (numbers or type(held) is type(value))
+    return bool(held == value) and (numbers or type(held) is type(value))  # True == 1, and a workbook knows both
 
 
 def _csv_forms(value: Any) -> tuple[str, ...]:
+    """The texts that stand for a value; what a spreadsheet would run has an apostrophe before it."""
     if value is None:
         return ("",)
     if isinstance(value, bool):
@@ -82,6 +86,7 @@ def _csv_forms(value: Any) -> tuple[str, ...]:
 
 
 def _as_in_xml(value: Any) -> Any:
+    """A value as it comes back from XML, which has texts alone, no empty ones, and one kind of line end."""
     if value is None or value in ("", [], {}):
         return None
     if isinstance(value, dict):

@@ -25,8 +25,30 @@ POLL = 0.05  # seconds between two requests for a state
 OK = 200
 
 
+class Accepted:
+    """What the system accepted under a job_id and answers questions about from then on: a job, or a batch of them."""
+
+    accepted: Exchange
+    answers: list[Exchange]
+
+    @property
+    def id(self) -> str:
+        """The identifier that the system gave it."""
+        return str(self.accepted.object().get("job_id"))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The document of the last answer about it."""
+        return (self.answers or [self.accepted])[-1].object()
+
+    @property
+    def status(self) -> str | None:
+        """Its status by the last answer."""
+        return self.state.get("status")
+
+
 @dataclass(eq=False, repr=False)  # generated methods cost import time
-class Job:
+class Job(Accepted):
     """A research or discovery that was started, with every answer about it since."""
 
     company: str
@@ -44,21 +66,6 @@ class Job:
     kind: str = "research"
     route: str = "/research"
     name_field: str = "company_name"
-
-    @property
-    def id(self) -> str:
-        """The job's identifier."""
-        return str(self.accepted.object().get("job_id"))
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """The job as the last answer has it."""
-        return (self.answers or [self.accepted])[-1].object()
-
-    @property
-    def status(self) -> str | None:
-        """The job's status by its last answer."""
-        return self.state.get("status")
 
     @property
     def results(self) -> list[dict[str, Any]]:

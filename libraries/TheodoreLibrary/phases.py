@@ -20,12 +20,12 @@ def in_full(checks: Checks, job: Job) -> None:
     """The research passed all phases, and their durations add up to no more than the research took."""
     reported = job.phases
     checks.that("research.phases", tuple(reported) == PHASES, ", ".join(PHASES), ", ".join(reported) or "none")
-    ok = [name for name, phase in reported.items() if phase.get("success") is True]
+    succeeded = [name for name, phase in reported.items() if phase.get("success") is True]
     checks.that(
         "research.phases_succeeded",
-        len(ok) == len(PHASES),
+        len(succeeded) == len(PHASES),
         f"success of {len(PHASES)} phases",
-        ", ".join(ok) or "none",
+        ", ".join(succeeded) or "none",
         n=len(reported),
     )
     spans: dict[str, Any] = {name: phase.get("duration_ms") for name, phase in reported.items()}
@@ -67,44 +67,18 @@ def pages_counted(checks: Checks, job: Job) -> None:
 
 def progress(checks: Checks, job: Job) -> None:
     """Progress never goes back, keeps to its limits, and both routes report the same steps."""
-    reports = [answer.object() for answer in job.progress] + [answer.object().get("progress") or {} for answer in job.answers]
-    in_order = [part for pair in zip(reports[: len(job.progress)], reports[len(job.progress) :], strict=True) for part in pair]
-    values = [part.get("percentage") for part in in_order]
-    steps = [part.get("step_number") for part in in_order]
-    numbers = all(isinstance(value, int | float) for value in (*values, *steps))
-    ordered = numbers and values == sorted(values)
-    checks.that("research.progress_monotonic", ordered, "a percentage that never falls", course(values), n=len(values))
-    checks.that(
-        "research.step_monotonic",
-        numbers and steps == sorted(steps),
-        "a step number that never falls",
-        course(steps),
-        n=len(steps),
-    )
-    totals = {part.get("total_steps") for part in in_order}
-    within = numbers and totals == {len(PHASES)} and all(0 <= step <= len(PHASES) for step in steps)
-    checks.that(
-        "research.steps",
-        within,
-        f"steps 0 to {len(PHASES)} of {len(PHASES)}",
-        f"{course(steps)} of {written(totals)}",
-        n=len(steps),
-    )
-    known = {"queued", *PHASES}
-    named = {part.get("current_step") for part in in_order}
-    misnamed = [
-        part
-        for part in in_order
-        if part.get("current_step") in PHASES and PHASES.index(part["current_step"]) + 1 != part.get("step_number")
-    ]
+    reports = _reports(job)
+    _steps_in_order(checks, reports)
+    named = {report.get("current_step") for report in reports}
+    at_own_step = all(_is_at_own_step(report) for report in reports)
     checks.that(
         "research.step_names",
-        named <= known and not misnamed,
+        named <= {"queued", *PHASES} and at_own_step,
         "names of phases, each at its own step",
         ", ".join(sorted(map(str, named))),
-        n=len(in_order),
+        n=len(reports),
     )
-    messages = [part.get("message") for part in in_order]
+    messages = [report.get("message") for report in reports]
     checks.that(
         "research.progress_messages",
         all(messages),
@@ -112,7 +86,36 @@ def progress(checks: Checks, job: Job) -> None:
         f"{sum(map(bool, messages))} of {len(messages)} with a message",
         n=len(messages),
     )
-    _progress_times(checks, job, in_order)
+    _progress_times(checks, job, reports)
+
+
+def _reports(job: Job) -> list[dict[str, Any]]:
+    """The reports of progress in the order in which they were read: each poll reads the progress route, then the job."""
+    reports: list[dict[str, Any]] = []
+    for progress_answer, job_answer in zip(job.progress, job.answers, strict=True):
+        reports += [progress_answer.object(), job_answer.object().get("progress") or {}]
+    return reports
+
+
+def _steps_in_order(checks: Checks, reports: list[dict[str, Any]]) -> None:
+    """Percentage and step never fall, and the steps are those of the phases."""
+    values: list[Any] = [report.get("percentage") for report in reports]
+    steps: list[Any] = [report.get("step_number") for report in reports]
+    numbers = all(isinstance(value, int | float) for value in (*values, *steps))  # others cannot be put in order
+    ordered = numbers and values == sorted(values)
+    checks.that("research.progress_monotonic", ordered, "a percentage that never falls", course(values), n=len(values))
+    rising = numbers and steps == sorted(steps)
+    checks.that("research.step_monotonic", rising, "a step number that never falls", course(steps), n=len(steps))
+    totals = {report.get("total_steps") for report in reports}
+    within = numbers and totals == {len(PHASES)} and all(0 <= step <= len(PHASES) for step in steps)
+    observed = f"{course(steps)} of {written(totals)}"
+    checks.that("research.steps", within, f"steps 0 to {len(PHASES)} of {len(PHASES)}", observed, n=len(steps))
+
+
+def _is_at_own_step(report: dict[str, Any]) -> bool:
+    """Whether the number of a step is that of the phase; a queued research has none."""
+    phase = report.get("current_step")
+    return phase not in PHASES or PHASES.index(phase) + 1 == report.get("step_number")
 
 
 def _progress_times(checks: Checks, job: Job, reports: list[dict[str, Any]]) -> None:

@@ -82,9 +82,21 @@ class ChaosAgent:
     def inject(self, command: dict[str, Any]) -> dict[str, Any]:
         """Journal the rollback, then inject the fault; a half-done injection is undone."""
         self._start_companions()
-        kind, parameters = command["kind"], command["parameters"]
-        fault = faults.KINDS[kind]
-        lease = float(command["lease"])
+        fault = faults.KINDS[command["kind"]]
+        record = self._prepare(fault, command)
+        try:
+            fault.inject(record)
+        except Exception as error:
+            ended = self.undo(record.id, NOT_INJECTED).ended
+            if ended != NOT_INJECTED:  # whoever undid it has stopped what was injecting it
+                raise RefusedError(LEASE_LOST.format(ended)) from error
+            raise
+        self._activate(record)
+        return {"id": record.id, "token": record.token, "target": record.target, "injected": record.injected}
+
+    def _prepare(self, fault: FaultKind, command: dict[str, Any]) -> Record:
+        """Claim the target and write the way back to disk. From then on the guardian can undo what is injected."""
+        kind, parameters, lease = command["kind"], command["parameters"], float(command["lease"])
         with self.journal.locked():
             self._refuse_held(fault, kind, parameters)
             with self.journal.needed():
@@ -116,21 +128,22 @@ class ChaosAgent:
             with self._lock:
                 self.leases[record.id] = record
                 self._turns[record.id] = threading.Lock()
-        try:
-            fault.inject(record)
-        except Exception as error:
-            ended = self.undo(record.id, NOT_INJECTED).ended
-            if ended != NOT_INJECTED:  # whoever undid it has stopped what was injecting it
-                raise RefusedError(LEASE_LOST.format(ended)) from error
-            raise
-        # The lease may have lapsed during the injection, and the guardian may have undone the fault: the journal knows.
+        return record
+
+    def _activate(self, record: Record) -> None:
+        """Journal that the fault is injected.
+
+        The lease may have lapsed during the injection, and the guardian may have undone the fault: the journal knows.
+
+        Raises:
+            RefusedError: the fault is undone already.
+        """
         with self.journal.locked():
             latest = self.journal.read(record.id)
             if latest is None or latest.state != "prepared":
                 raise RefusedError(LEASE_LOST.format(latest.ended if latest else "no record"))
             record.state, record.injected = "active", time.time()
             self.journal.write(record)
-        return {"id": record.id, "token": record.token, "target": record.target, "injected": record.injected}
 
     def _refuse_held(self, fault: FaultKind, kind: str, parameters: dict[str, Any]) -> None:
         """Raise ``RefusedError`` if another holder has the target, or this one has it with an equal fault."""

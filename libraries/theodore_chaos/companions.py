@@ -1,4 +1,7 @@
-"""The agent's companions: the renewal helper renews leases while their holder lives, the guardian undoes in the agent's place."""
+"""The agent's companions: the helper of lease renewal, and the guardian, which undoes faults in the agent's place.
+
+Leases are renewed only while their holder lives.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, IO, TYPE_CHECKING
 
-from theodore_qa import extras
+from theodore_qa import children, extras
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.redaction.secrets import secrets as registry
 from theodore_qa.systems.declared import Link, SandboxOptions, Tls
@@ -86,15 +86,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """End it and wait until it is gone."""
-        if self.process.stdin:
-            self.process.stdin.close()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
+        children.end(self.process)
         self.errors.close()
 
 
@@ -191,11 +183,7 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
         # Without bytecode each of its many starts would compile a thousand modules, and the first research some more.
         env={name: value for name, value in os.environ.items() if name != NO_BYTECODE and not name.startswith("ROBOT")},
     )
-    line = ""
-    if process.stdin and process.stdout:
-        process.stdin.write(json.dumps(options) + "\n")
-        process.stdin.flush()
-        line = process.stdout.readline()
+    line = children.instruct(process, options)
     if not line:
         errors.seek(0)
         lines = errors.read().strip().splitlines()

@@ -3,12 +3,11 @@
 import datetime as dt
 import itertools
 import json
-import os
 import re
 import subprocess
-import sys
 
 import pytest
+import robot_runs
 import yaml
 from robot.api import ExecutionResult
 from serving import serving
@@ -237,21 +236,10 @@ def results(tmp_path_factory):
         ]
         tests = ["\n".join([name, *(f"    {line}" for line in body.splitlines())]) for name, body in rows]
         (folder / "api.robot").write_text(HEAD + "\n\n".join(tests) + "\n" + KEYWORDS)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
-        environment |= {"THEODORE_ENVIRONMENT": str(folder / "shop.yaml"), "ANN": TOKEN, "OBSERVED": "seen"}
+        environment = robot_runs.own_environment(THEODORE_ENVIRONMENT=str(folder / "shop.yaml"), ANN=TOKEN, OBSERVED="seen")
         variables = ["--variable", f"URL:{url}", "--variable", f"OTHER:{url.replace('127.0.0.1', 'localhost')}"]
-        command = [
-            sys.executable,
-            "-m",
-            "robot",
-            "--listener",
-            "theodore_qa.listener.Listener",
-            "--outputdir",
-            str(folder),
-            *variables,
-        ]
         done = subprocess.run(
-            [*command, str(folder / "api.robot")],
+            robot_runs.command(folder, *variables, folder / "api.robot"),
             cwd=folder,
             env=environment,
             capture_output=True,

@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from robot.api import ExecutionResult
+import robot_runs
 
 HEAD = """\
 *** Settings ***
@@ -159,21 +159,10 @@ def messages(tmp_path_factory):
     suite = folder / "failing.robot"
     tests = ["\n".join([name, *(f"    {line}" for line in body.splitlines())]) for name, (body, _) in ROWS.items()]
     suite.write_text(HEAD + "\n\n".join(tests) + "\n", encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
-    command = [
-        sys.executable,
-        "-m",
-        "robot",
-        "--listener",
-        "theodore_qa.listener.Listener",
-        "--outputdir",
-        str(folder),
-        str(suite),
-    ]
-    chaos = {"THEODORE_CHAOS_HOME": str(folder / "chaos")}
-    subprocess.run(command, cwd=folder, env=environment | chaos, capture_output=True, timeout=900, check=False)
-    result = ExecutionResult(folder / "output.xml")
-    return {test.name: (test.status, test.message) for test in result.suite.tests}
+    environment = robot_runs.own_environment(THEODORE_CHAOS_HOME=str(folder / "chaos"))
+    command = robot_runs.command(folder, suite)
+    subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=900, check=False)
+    return robot_runs.outcomes(folder)
 
 
 @pytest.mark.xdist_group("chaos_keywords")

@@ -3,11 +3,11 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import psutil
 import pytest
+import robot_runs
 import yaml
 from robot.api import ExecutionResult
 
@@ -43,18 +43,9 @@ def against(standing, tmp_path):
         if not proof:
             del data["systems"]["theodore"]["cli"]["proof"]
         path.write_text(yaml.safe_dump(data))
-        words = [
-            sys.executable,
-            "-m",
-            "robot",
-            "--listener",
-            "theodore_qa.listener.Listener",
-            "--outputdir",
-            tmp_path / "out",
-            suite,
-        ]
         given = os.environ | {"THEODORE_ENVIRONMENT": str(path), "THEODORE_SUITE_ROOT": str(SUITES)}
-        subprocess.run(words, env=given, cwd=tmp_path, capture_output=True, check=False, timeout=300)
+        command_line = robot_runs.command(tmp_path / "out", suite)
+        subprocess.run(command_line, env=given, cwd=tmp_path, capture_output=True, check=False, timeout=300)
         return {test.name: test for test in ExecutionResult(tmp_path / "out" / "output.xml").suite.all_tests}
 
     return run

@@ -4,9 +4,9 @@ import copy
 import json
 import os
 import subprocess
-import sys
 
 import pytest
+import robot_runs
 import yaml
 
 from theodore_qa import paths
@@ -116,7 +116,6 @@ ROWS = (
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory):
     """The messages of each row by style, on the contract as it is and with a field too many that is required."""
-    from robot.api import ExecutionResult
 
     folder = tmp_path_factory.mktemp("styles")
     patch = pytest.MonkeyPatch()
@@ -144,21 +143,12 @@ def verdicts(tmp_path_factory):
     suite.write_text("*** Settings ***\nLibrary    ApiLibrary\n\n*** Test Cases ***\n" + "".join(rows))
     patch.setenv("THEODORE_ENVIRONMENT", str(folder / "styles.yaml"))
     try:
-        command = [
-            sys.executable,
-            "-m",
-            "robot",
-            "--listener",
-            "theodore_qa.listener.Listener",
-            "--outputdir",
-            str(folder / "out"),
-        ]
-        subprocess.run([*command, str(suite)], env=dict(os.environ), capture_output=True, check=False, timeout=900)
+        command = robot_runs.command(folder / "out", suite)
+        subprocess.run(command, env=dict(os.environ), capture_output=True, check=False, timeout=900)
     finally:
         patch.undo()
         running.stop()
-    tests = ExecutionResult(folder / "out" / "output.xml").suite.tests
-    return {test.name: (test.status, test.message) for test in tests}
+    return robot_runs.outcomes(folder / "out")
 
 
 def row_of(verdicts, name):

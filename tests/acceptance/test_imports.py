@@ -3,9 +3,9 @@
 import datetime as dt
 import json
 import subprocess
-import sys
 
 import pytest
+import robot_runs
 from robot.api import ExecutionResult
 
 URL = "http://127.0.0.1:18082"
@@ -59,8 +59,6 @@ SUITES = {
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    import os
-
     folder = tmp_path_factory.mktemp("imports")
     (folder / "shop.yaml").write_text(ENVIRONMENT % URL)
     for name, (file, report, row, _, _) in SUITES.items():
@@ -69,8 +67,8 @@ def results(tmp_path_factory):
         (own / file).write_text(json.dumps(report))
         text = f"*** Settings ***\nLibrary    SecurityLibrary\n\n*** Test Cases ***\n{name}\n    {row.replace('FILE', file)}\n"
         (own / "import.robot").write_text(f"{text}    Findings Should Not Exceed    medium\n")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
-    command = [sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder / "out")]
+    environment = robot_runs.own_environment()
+    command = robot_runs.command(folder / "out")
     environment["THEODORE_ENVIRONMENT"] = str(folder / "shop.yaml")
     subprocess.run([*command, str(folder / "suites")], env=environment, capture_output=True, timeout=900, check=False)
     return {test.name: test for test in ExecutionResult(folder / "out" / "output.xml").suite.all_tests}

@@ -9,10 +9,10 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 
 import pytest
+import robot_runs
 import yaml
 from raw_server import raw_serving, read_request
 from robot.api import ExecutionResult
@@ -393,9 +393,9 @@ def prepared(folder, rows, handler, **changes):
         environment = {"name": "shop", "kind": "test", "hosts": ["127.0.0.1"], "allow": {"load_max_rps": 4000}}
         described = environment | {"systems": {"shop": shop}, "thresholds": "limits.yaml"} | changes
         (folder / "shop.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
-        env = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
+        env = robot_runs.own_environment()
         env |= {"THEODORE_ENVIRONMENT": str(folder / "shop.yaml"), "ANN_TOKEN": TOKEN}
-        command = [sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder)]
+        command = robot_runs.command(folder)
         command += ["--loglevel", "TRACE"]
         yield [*command, str(folder / "suite.robot")], env
 

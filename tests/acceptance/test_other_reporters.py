@@ -1,7 +1,6 @@
 """Reporters of others beside ours: they count what we count, and tell NOT EVALUATED from FAIL where their format can."""
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import robot_runs
 from report_portal import report_portal
 from shop import shop
 
@@ -33,7 +33,7 @@ SECRET = "token-of-the-shop-12345"
 def run(tmp_path_factory):
     """One run with all of them; its folder and what ReportPortal was reported."""
     folder = tmp_path_factory.mktemp("run")
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
+    own = robot_runs.own_environment()
     with shop(folder) as store, report_portal() as (portal, portal_reported):
         identity = {"token_env": "SHOP_TOKEN"}
         store.environment(systems={"shop": {"url": store.url, "identities": {"clerk": identity}}})

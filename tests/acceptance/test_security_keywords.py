@@ -1,12 +1,10 @@
 """Keywords of SecurityLibrary: what they say of a system with defects, of a healthy one, and of one that is not there."""
 
 import json
-import os
 import subprocess
-import sys
 
 import pytest
-from robot.api import ExecutionResult
+import robot_runs
 
 HEAD = "*** Settings ***\nLibrary    SecurityLibrary\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\n"
 DEFECTS = "banner-told,unsigned-tokens-taken,keys-kept-plain,queries-logged,hsts-missing,debug-route-left,metrics-open,any-origin-allowed"
@@ -81,21 +79,10 @@ def messages(tmp_path_factory):
     (folder / "pins.txt").write_text("left-pad==1.3.0\nrequests==2.32.0\n")
     (folder / "osv").mkdir()
     (folder / "osv" / "one.json").write_text(json.dumps(ADVISORY))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
-    command = [
-        sys.executable,
-        "-m",
-        "robot",
-        "--listener",
-        "theodore_qa.listener.Listener",
-        "--outputdir",
-        str(folder),
-        str(suite),
-    ]
-    defects = {"THEODORE_SANDBOX_DEFECTS": DEFECTS}
-    subprocess.run(command, cwd=folder, env=environment | defects, capture_output=True, timeout=900, check=False)
-    result = ExecutionResult(folder / "output.xml")
-    return {test.name: (test.status, test.message) for test in result.suite.tests}
+    environment = robot_runs.own_environment(THEODORE_SANDBOX_DEFECTS=DEFECTS)
+    command = robot_runs.command(folder, suite)
+    subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=900, check=False)
+    return robot_runs.outcomes(folder)
 
 
 @pytest.mark.xdist_group("security_keywords")

@@ -1,10 +1,9 @@
 """Rows of a suite that each fail, in one run; and whether one failed with its message."""
 
-import os
 import re
 import subprocess
-import sys
 
+import robot_runs
 from robot.api import ExecutionResult
 
 
@@ -13,10 +12,9 @@ def run(folder, head, rows, more):
     tests = [f"{name}\n" + "".join(f"    {line}\n" for line in body.split("\n")) for name, (body, _) in rows.items()]
     suite = folder / "suite.robot"
     suite.write_text(head + "\n".join(tests), encoding="utf-8")
-    listener = ["--listener", "theodore_qa.listener.Listener"]
-    command = [sys.executable, "-m", "robot", *listener, "--outputdir", str(folder), str(suite)]
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
-    subprocess.run(command, cwd=folder, env=env | more, capture_output=True, timeout=900, check=False)
+    command = robot_runs.command(folder, suite)
+    environment = robot_runs.own_environment(**more)
+    subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=900, check=False)
     return {test.name: test for test in ExecutionResult(folder / "output.xml").suite.tests}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ApiLibrary.consistency.actor import Actor, NoObjectError, SUCCESS
 from ApiLibrary.consistency.life import GONE, Life
-from theodore_qa.observing.display import plural
+from ApiLibrary.consistency.list_checks import not_listed
 from theodore_qa.openapi.parts import VARIABLE
 
 if TYPE_CHECKING:
@@ -28,14 +28,24 @@ def lead(
     other: Identity | None,
     ignored: Collection[str] = (),
 ) -> None:
-    """Lead objects of a resource through their life, below an object of each resource that it belongs to."""
-    with contextlib.ExitStack() as stack:
-        values: dict[str, str] = {}
+    """Lead objects of a resource through their life, below an object of each resource that it belongs to.
+
+    Args:
+        system: under test.
+        resource: whose objects are made.
+        known: the resources of the contract by their paths, among them those that this one belongs to.
+        checks: that the observations are added to.
+        caller: who makes and owns the objects; None without sign-in.
+        other: who must not see them; None if there is nobody else.
+        ignored: fields that change by themselves.
+    """
+    with contextlib.ExitStack() as stack:  # outer objects are deleted last, since the inner ones are reached through them
+        values: dict[str, str] = {}  # path variables with the identifiers of the outer objects
         outer = inner = None
         try:
             for above in _above(resource, known):
                 if above.variable in (system.declared.values or {}):
-                    continue
+                    continue  # the environment file names an object that exists
                 outer = Actor(system, above, caller, other, ignored, values)
                 stack.callback(outer.clean_up)
                 inner = outer.create(0)
@@ -43,9 +53,8 @@ def lead(
             actor = Actor(system, resource, caller, other, ignored, values)
             Life(actor, checks).run()
             if outer is not None and inner is not None:
-                elsewhere = Actor(
-                    system, resource, caller, other, ignored, values | {outer.resource.variable: outer.create(1).id}
-                )
+                second = outer.create(1)
+                elsewhere = Actor(system, resource, caller, other, ignored, values | {outer.resource.variable: second.id})
                 _belongs(actor, elsewhere, outer, inner.id, checks)
         except NoObjectError as error:
             checks.not_evaluated("consistency.created", "an object to act on", str(error))
@@ -59,7 +68,7 @@ def _above(resource: Resource, known: Mapping[str, Resource]) -> list[Resource]:
 
 
 def _belongs(actor: Actor, elsewhere: Actor, outer: Actor, outer_id: str, checks: Checks) -> None:
-    """An object is found below its own outer object alone, and goes with it."""
+    """An object is found below its own outer object alone, and goes with it; ``elsewhere`` acts below another outer object."""
     made = actor.create(0)
     try:
         found = elsewhere.read(made.id)
@@ -67,15 +76,12 @@ def _belongs(actor: Actor, elsewhere: Actor, outer: Actor, outer_id: str, checks
         if actor.may(actor.resource.listing):
             listed = elsewhere.listing()
             if not listed.problem:
-                ids = elsewhere.identifiers(listed)
-                observed = f"{ids.count(made.id)} times in {plural(len(ids), 'item')}"
-                checks.that("consistency.hierarchy_list", made.id not in ids, f"not {made.id}", observed, n=max(1, len(ids)))
+                not_listed(checks, "consistency.hierarchy_list", made.id, elsewhere.identifiers(listed))
         if outer.may(outer.resource.delete) and not outer.moves:
-            gone = outer.send(outer.resource.delete, outer_id)
-            if gone.status in SUCCESS:
+            deletion = outer.send(outer.resource.delete, outer_id)
+            if deletion.status in SUCCESS:
                 left = actor.read(made.id)
-                checks.that(
-                    "consistency.gone_with_its_owner", left.status in GONE, "status 404", f"status {left.status} for {left.path}"
-                )
+                observed = f"status {left.status} for {left.path}"
+                checks.that("consistency.gone_with_its_owner", left.status in GONE, "status 404", observed)
     finally:
         actor.clean_up()

@@ -154,24 +154,31 @@ class Life:
         self._agree(f"consistency.{kind}_is_read", body, after)
         identifier = objects.identifier(after, self.resource.variable)
         self.checks.that(f"consistency.{kind}_keeps_identifier", identifier in (made.id, ""), made.id, identifier)
+        self._keeps_the_rest(kind, body, before, after)
+        self._time_moves(before, after)
+        if listed is not None:
+            times = self.actor.identifiers(self.actor.listing()).count(made.id)
+            self.checks.that("consistency.listed_after_change", times == 1, "listed once", f"{made.id}: {plural(times, 'time')}")
+        made.known = after
+
+    def _keeps_the_rest(self, kind: str, body: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Fields that were not sent are as before."""
         kept = {name for name in before if name not in body and not UPDATED.search(name)} - self.actor.ignored
         if kind == "put":  # a whole new object: what is not sent may take its default
             kept = {name for name in kept if CREATED.search(name)}
-        given = {name: value for name, value in before.items() if name in kept and name in self.actor.answered}
-        numbers = {name for name in given if isinstance(given[name], int) and after.get(name) == given[name] + 1}  # a version
-        for name in sorted(given.keys() - numbers):
-            self.checks.that(
-                f"consistency.{kind}_keeps.{name}", after.get(name) == given[name], given[name], after.get(name, "missing")
-            )
+        for name in sorted(kept & self.actor.answered.keys()):
+            value, now = before[name], after.get(name)
+            counts_versions = isinstance(value, int) and now == value + 1
+            if not counts_versions:
+                self.checks.that(f"consistency.{kind}_keeps.{name}", now == value, value, after.get(name, "missing"))
+
+    def _time_moves(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """The time of the last change is a later one."""
         earlier, later = self._moments(before), self._moments(after)
         for name in earlier.keys() & later.keys():
             if UPDATED.search(name):
                 moved = later[name] > earlier[name]
                 self.checks.that(f"consistency.time_moves.{name}", moved, f"after {before[name]}", after[name])
-        if listed is not None:
-            times = self.actor.identifiers(self.actor.listing()).count(made.id)
-            self.checks.that("consistency.listed_after_change", times == 1, "listed once", f"{made.id}: {plural(times, 'time')}")
-        made.known = after
 
     def _for_others(self, made: Made) -> None:
         """Another identity that may not read an object may do nothing with it by any route (user namespace)."""
@@ -193,9 +200,7 @@ class Life:
         self._unchanged("consistency.others_change_nothing", before, actor.object(made.id))
         found = actor.listing(other=True) if actor.may(self.resource.listing) else None
         if found is not None and not found.problem:
-            ids = actor.identifiers(found)
-            observed = f"{ids.count(made.id)} times in {plural(len(ids), 'item')}"
-            self.checks.that("consistency.others_list", made.id not in ids, f"not {made.id}", observed, n=max(1, len(ids)))
+            list_checks.not_listed(self.checks, "consistency.others_list", made.id, actor.identifiers(found))
 
     def _unknown(self) -> None:
         """An identifier that nobody has is not found."""
@@ -254,6 +259,20 @@ class Life:
             again = actor.send(self.resource.delete, made.id)
             self.checks.that("consistency.stopped", again.status in (*GONE, 409), "status 404 or 409", f"status {again.status}")
             return
+        self._gone(made)
+        if listed is not None:
+            self._gone_from_list(made)
+        others = [each.id for each, _ in actor.made if each is not made]
+        new = actor.create(1)
+        self.checks.that("consistency.new_identifier", new.id not in others, f"none of {', '.join(others)}", new.id)
+        for each in bystanders:
+            left = actor.read(each.id)
+            observed = f"status {left.status} for {left.path}"
+            self.checks.that("consistency.bystander_is_left", left.status in SUCCESS, "status 200", observed)
+
+    def _gone(self, made: Made) -> None:
+        """No operation on an object finds it after its deletion."""
+        actor = self.actor
         for operation in (self.resource.read, self.resource.change, self.resource.delete):
             if operation and actor.may(operation):
                 changes = operation is self.resource.change
@@ -262,20 +281,13 @@ class Life:
                 allowed = (*GONE, 204) if operation is self.resource.delete else GONE  # to delete twice may be no error
                 observed = f"{again.status} for {operation.label}"
                 self.checks.that("consistency.gone", again.status in allowed, "status 404", observed)
-        if listed is not None:
-            after = actor.listing()
-            ids = actor.identifiers(after)
-            observed = f"{ids.count(made.id)} times in {plural(len(ids), 'item')}"
-            self.checks.that("consistency.gone_from_list", made.id not in ids, f"not {made.id}", observed, n=max(1, len(ids)))
-            for claimed in sorted(set(after.totals)):
-                self.checks.that(
-                    "consistency.total_after_deletion", claimed == len(ids), f"{len(ids)}, the items of all pages", claimed
-                )
-            list_checks.filters(actor, self.checks, after, "consistency.filter_after_deletion")
-        others = [each.id for each, _ in actor.made if each is not made]
-        new = actor.create(1)
-        self.checks.that("consistency.new_identifier", new.id not in others, f"none of {', '.join(others)}", new.id)
-        for each in bystanders:
-            left = actor.read(each.id)
-            observed = f"status {left.status} for {left.path}"
-            self.checks.that("consistency.bystander_is_left", left.status in SUCCESS, "status 200", observed)
+
+    def _gone_from_list(self, made: Made) -> None:
+        """Neither the list nor its totals nor its filters know a deleted object any more."""
+        after = self.actor.listing()
+        ids = self.actor.identifiers(after)
+        list_checks.not_listed(self.checks, "consistency.gone_from_list", made.id, ids)
+        expected = f"{len(ids)}, the items of all pages"
+        for claimed in sorted(set(after.totals)):
+            self.checks.that("consistency.total_after_deletion", claimed == len(ids), expected, claimed)
+        list_checks.filters(self.actor, self.checks, after, "consistency.filter_after_deletion")

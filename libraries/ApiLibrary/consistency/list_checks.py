@@ -48,6 +48,12 @@ def listed(actor: Actor, checks: Checks, made: list[Made]) -> lists.Listed | Non
     return found
 
 
+def not_listed(checks: Checks, check: str, identifier: str, ids: list[str]) -> None:
+    """A list with these identifiers does not have this one."""
+    observed = f"{ids.count(identifier)} times in {plural(len(ids), 'item')}"
+    checks.that(check, identifier not in ids, f"not {identifier}", observed, n=max(1, len(ids)))
+
+
 def _totals(checks: Checks, found: lists.Listed, count: int, check: str) -> None:
     for claimed in sorted(set(found.totals)):
         checks.that(check, claimed == count, f"{count}, the items of all pages", claimed, n=len(found.pages))

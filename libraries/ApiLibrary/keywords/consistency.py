@@ -25,11 +25,19 @@ class ConsistencyKeywords:
         A resource is a path with a POST whose objects can be read below it, such as ``/orders`` and ``/orders/{order_id}``. Where
         it belongs to another, such as ``/orders/{order_id}/items``, an object of that is made first.
 
-        Checked are: objects are read back as they were sent, are listed once, on whole, stable pages with true totals; filters by
-        a field give all and only what has the value; reading changes nothing; a change is read back, keeps the rest, and changes
-        no other object; who may not read an object may not change it; times have a zone and are in order; what is refused leaves
-        nothing behind; what is deleted is gone everywhere. What cannot be looked at, such as a resource of which no object can be
-        created, or a list that nobody can read to its end, is NOT EVALUATED.
+        What is checked, in the order of an object's life:
+
+        - Objects are read back as they were sent, and reading them changes nothing.
+        - They are listed once, on whole, stable pages with true totals.
+        - Filters by a field give all and only the objects with the value.
+        - Times have a zone and are in order.
+        - A change is read back, keeps the other fields, and changes no other object.
+        - Who may not read an object may not change it.
+        - What is refused leaves nothing behind.
+        - What is deleted is gone from every route.
+
+        What cannot be looked at, such as a resource of which no object can be created, or a list that nobody can read to its end,
+        is NOT EVALUATED.
 
         The objects that it makes have new random texts, and are deleted in the end where the contract has a DELETE.
 

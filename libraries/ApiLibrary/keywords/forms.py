@@ -150,7 +150,7 @@ class FormKeywords:
         Args:
             request: A request that creates something, such as ``POST /orders``.
             field: The field with the identifier.
-            times: How often it is sent; 3 by default.
+            times: The number of requests; 3 by default.
             parallel: Whether the requests are sent side by side; one after another by default.
             body: The request's body: a dictionary, a list or a JSON text; by default there is none.
             identity: The identity that sends the requests; by default the first one of the system.

@@ -39,6 +39,10 @@ class RequestKeywords:
             body: The request's body: a dictionary, a list or a JSON text; by default there is none.
             headers: Headers in addition to those that authenticate the identity; none by default.
 
+        Returns:
+            The response, with ``${response.status}``, ``${response.headers}``, ``${response.text}`` and ``${response.body}``, the
+            JSON as a dictionary or list.
+
         Example:
 
         ```robotframework

@@ -139,7 +139,10 @@ class StreamKeywords:
 
         Args:
             path: A path below the system's prefix, such as /ws/orders.
-            within: The longest time to wait for a refusal; 3 seconds by default.
+            within: The longest time to wait for a refusal, and before it for the control; 3 seconds by default.
+
+        Raises:
+            QaError: A message came, or the connection was still open, or the identity could not connect either.
 
         Example:
 

@@ -63,7 +63,7 @@ class MachineKeywords:
         """Throttles the CPU of a process: it is stopped for a share of every 100 ms; returns the fault.
 
         Args:
-            name: A process of the environment.
+            name: A process of the environment; api by default.
             share: Share of the time, more than 0 and at most 0.95; 0.7 by default.
             duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
@@ -82,7 +82,7 @@ class MachineKeywords:
         """Limits the memory of a process to its present use plus a headroom; returns the fault.
 
         Args:
-            name: A process of the environment.
+            name: A process of the environment; api by default.
             room: Headroom in megabytes of address space; 32 by default. It counts when three quarters of it were in use.
             duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
@@ -101,7 +101,7 @@ class MachineKeywords:
         """Limits the file handles of a process, sockets included, to its present use plus a headroom; returns the fault.
 
         Args:
-            name: A process of the environment.
+            name: A process of the environment; api by default.
             room: Headroom in file handles, at least 1, the default. It counts when the process has used it up: from then on
                 the kernel refuses handles.
             duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
@@ -234,7 +234,7 @@ class MachineKeywords:
 
         Args:
             name: A container of the environment.
-            wait: Time that the restart policy has; 3 seconds by default.
+            wait: Time that the restart policy has before `Undo Fault` starts the container; 3 seconds by default.
 
         Example:
 
@@ -280,6 +280,9 @@ class MachineKeywords:
             memory: Memory limit in megabytes; unchanged by default. Only for a container that has a limit already, since Docker
                 cannot remove one.
             duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
+
+        Raises:
+            UsageError: Neither ``cpus`` nor ``memory`` is given.
 
         Example:
 

@@ -62,9 +62,9 @@ class BenchmarkKeywords:
             keyword_name: The keyword that is measured.
             arguments: Its arguments.
             expected: The time that it is expected to take, such as ``5 s``.
-            tolerance: By which share it may take longer.
-            iterations: How often it is measured, at least twice.
-            warm_up: How often it is called before.
+            tolerance: The share by which it may take longer; 20 % by default.
+            iterations: The number of measured calls, at least 2; 5 by default.
+            warm_up: The number of calls before, which are not measured; 1 by default.
 
         Returns:
             The mean in seconds.
@@ -140,9 +140,9 @@ class BenchmarkKeywords:
                 list, or names with commas between them.
             reference: The system of the environment that is the reference; by default the one that is named as the system under
                 test with ``-reference`` after it.
-            restarts: How many restarts of each build.
-            iterations: How often each step is sent in a restart.
-            warm_up: How often it is sent before.
+            restarts: The number of restarts of each build; 10 by default.
+            iterations: The number of measured requests of each step in a restart; 20 by default.
+            warm_up: The number of requests before, which are not measured; 3 by default.
             tolerance: By which share a build may be slower without being worse.
             seed: Of the order of builds; drawn and logged by default.
 
@@ -230,7 +230,7 @@ class BenchmarkKeywords:
             op: ``<``, ``<=``, ``>``, ``>=`` or ``==``.
             expected: The time that it compares with, such as ``2 s``.
             step: The name of the benchmark or request; all requests by default.
-            error_rate: The share of errors that is allowed.
+            error_rate: The share of errors that is allowed; none by default.
 
         Returns:
             The seconds.

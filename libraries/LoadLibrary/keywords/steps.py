@@ -51,28 +51,30 @@ class StepKeywords:
             path: The path below the system's prefix; values stand in double braces, such as ``/research/{{job}}``.
             status: The expected status, or several with commas between them. Any other is an error. By default 200, and 101 of
                 a WebSocket.
-            text: A text that the body has to hold.
+            text: A text that the body has to hold; any body by default.
             fields: Fields that the JSON body has to have, as a dictionary or JSON: the value, a list of values of which any
-                is right, or ``*`` for any value at all. Names of fields within fields have dots.
+                is right, or ``*`` for any value at all. Names of fields within fields have dots. None by default.
             schema: A JSON schema that the body has to keep to, as a dictionary, as JSON, or as the name of a file in
                 ``variables/``.
-            json: The body as JSON. A value that fills a text alone keeps its type.
-            form: The fields of a form, as a dictionary or JSON.
+            json: The body as JSON; no body by default. A value that fills a text alone keeps its type.
+            form: The fields of a form, as a dictionary or JSON; none by default.
             multipart: The parts of a form with files, as a dictionary or JSON: a text, or ``{"file": "people.csv"}`` for a file
                 in ``variables/``; ``{"content": "a,b", "name": "x.csv", "type": "text/csv"}`` for one that is written here.
-            headers: More headers.
+            headers: More headers; none by default.
             take: Values that later steps need: their names, and the fields of the answer where they stand.
             until: Fields as in ``fields`` for which the request is repeated until the answer has them. Of a session: the text
                 that one of its messages has to hold.
-            every: The time between two such requests.
-            within: The most time until the answer has them; later is an error.
+            every: The time between two such requests; 200 ms by default.
+            within: The most time until the answer has them, 60 s by default; later is an error.
             timeout: The most time for the whole answer; by default that of the load.
-            redirects: How many redirects are followed, which count in the time. One to another host is an error.
+            redirects: How many redirects are followed, none by default; they count in the time. One to another host is an
+                error.
             phases: Where the answer lists the system's own phases, as a dictionary or JSON: ``{"at": "progress.phases", "name":
                 "phase_name", "milliseconds": "duration_ms"}``, for `Find Bottleneck`.
-            send: The messages that a session over a WebSocket sends.
-            receive: How many messages or events a session waits for; ``fields`` and ``schema`` are those of the last one.
-            weight: How often the step is chosen among the steps and journeys of a load.
+            send: The messages that a session over a WebSocket sends; none by default.
+            receive: How many messages or events a session waits for, 1 by default; ``fields`` and ``schema`` are those of
+                the last one.
+            weight: How often the step is chosen, relative to the other steps and journeys of a load; 1 by default.
             name: The name of the step in the figures; method and path by default.
 
         Raises:
@@ -124,7 +126,7 @@ class StepKeywords:
         Args:
             name: The name of the journey in the figures.
             steps: The steps, as `Define Load Step` returns them.
-            weight: How often the journey is chosen among the steps and journeys of a load.
+            weight: How often the journey is chosen, relative to the other steps and journeys of a load; 1 by default.
 
         Raises:
             UsageError: There are no steps.

@@ -81,7 +81,7 @@ class UsageKeywords:
         above the limit, and refuted where all of it lies below; in between the check is NOT EVALUATED: load for longer.
 
         Args:
-            at_most: The growth that is allowed, such as ``5 MB/min`` or ``1 MB per 1000 requests``.
+            at_most: The growth that is allowed, such as ``5 MB/min``; ``1 MB per 1000 requests`` by default.
             load: A load, as `Run Load Test` returns it; the last one by default.
 
         Raises:
@@ -104,7 +104,7 @@ class UsageKeywords:
         It is judged as in `Memory Should Not Grow`.
 
         Args:
-            at_most: The growth that is allowed, such as ``10 per 1000 requests`` or ``5 per min``.
+            at_most: The growth that is allowed, such as ``5 per min``; ``10 per 1000 requests`` by default.
             load: A load, as `Run Load Test` returns it; the last one by default.
 
         Raises:
@@ -128,8 +128,8 @@ class UsageKeywords:
         to its end. It is judged by its interval, as in `Memory Should Not Grow`.
 
         Args:
-            at_most: The share by which answers may become slower.
-            statistic: The figure of each second: ``p50``, ``p95`` or ``p99``.
+            at_most: The share by which answers may become slower; 10 % by default.
+            statistic: The figure of each second: ``p50`` (the default), ``p95`` or ``p99``.
             load: A load, as `Run Load Test` returns it; the last one by default.
 
         Raises:

@@ -176,7 +176,7 @@ class VerdictKeywords:
         Args:
             load: A load with more users.
             compared_with: The same load with fewer users.
-            factor: How many times the throughput has to be, at least.
+            factor: How many times the throughput has to be, at least; 2 by default.
             step: The name of a step or journey; all requests by default.
 
         Raises:

@@ -74,7 +74,8 @@ class DriftKeywords:
             records: Records that `Read Records` returned, or a list of dictionaries.
             profile: The file that `Profile Of Records` wrote.
             columns: The columns; by default all of the profile, and then columns that are new count as drift.
-            at_most: The greatest PSI; 0.2 by default. Usual readings: below 0.1 stable, above 0.2 or 0.25 changed.
+            at_most: The greatest PSI, a number without unit that is 0 for no change; 0.2 by default. Usual
+                readings: below 0.1 stable, above 0.2 or 0.25 changed.
             test: psi or ks; psi by default.
             significance: The least probability of the ks test; 0.01 by default.
 

@@ -67,8 +67,8 @@ class RecordSetKeywords:
             columns: The columns that the rule is for.
             schema: A JSON Schema of one record: a dictionary, or the path of a JSON or YAML file.
             pattern: A regular expression that a part of each value matches; write ``^`` and ``$`` for the whole value.
-            minimum: The least number.
-            maximum: The greatest number.
+            minimum: The least number; any by default.
+            maximum: The greatest number; any by default.
             one_of: The values that are allowed; for a long list use `Records Should Refer To`.
             at_least: The least share of records that keep each rule, above 0 and up to 1; 1 by default.
 

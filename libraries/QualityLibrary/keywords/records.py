@@ -43,7 +43,7 @@ class ScoreKeywords:
             fields: The names of the fields that count.
             at_least: The least score, above 0 and up to 1; 0.8 by default, as in the enterprise testing ticket.
             weights: The weights of fields by their names; 1 each by default.
-            subject: The name of what the record describes, for messages.
+            subject: The name of what the record describes, for messages; none by default.
 
         Returns:
             The score, from 0 to 1.
@@ -83,7 +83,7 @@ class ScoreKeywords:
             at_least: The least score, above 0 and up to 1; 1 by default, so that each field must be right.
             tolerance: The greatest deviation of a number as a share of the true one, such as 0.1 for 10 %; 0 by default.
             weights: The weights of fields by their names; 1 each by default.
-            subject: The name of what the record describes, for messages.
+            subject: The name of what the record describes, for messages; none by default.
 
         Returns:
             The score, from 0 to 1.
@@ -110,6 +110,8 @@ class ScoreKeywords:
         message: str | None = None,
     ) -> Any:
         """Returns the share of fields that are filled, from 0 to 1; compared if an operator is given.
+
+        A field is empty if it is lacking, None, without text or items, or holds a word such as unknown.
 
         Args:
             record: The record, a dictionary of fields.

@@ -116,7 +116,7 @@ class SourceKeywords:
             url_env: The environment variable with the URL of the database, such as
                 ``postgresql+psycopg://reader:password@127.0.0.1/shop``. Exactly one of ``url_env`` and ``url`` is needed.
             url: The URL itself, if it holds no password, such as ``sqlite:///shop.db``.
-            types: The types of columns that hold texts; as in `Read Records`.
+            types: The types of columns that hold texts, none by default; as in `Read Records`.
             zone: The time zone of times that name none.
             count: The number of rows that there must be; by default any.
             sample: How many rows are drawn by chance and kept; all of them by default.
@@ -173,7 +173,7 @@ class SourceKeywords:
             step: What is added for the next page; 1 by default. Where the parameter counts records, the size of a page.
             total: Where the number of all records stands in an answer; by default it is not looked at.
             most_pages: The greatest number of pages that are read; with more the keyword fails. 1000 by default.
-            types: The types of columns that hold texts; as in `Read Records`.
+            types: The types of columns that hold texts, none by default; as in `Read Records`.
             zone: The time zone of times that name none.
             count: The number of records that there must be; by default any.
             identity: The identity that sends the requests; by default the first one of the environment.

@@ -52,8 +52,8 @@ class ScanningKeywords:
 
         Args:
             attacks: Probes such as sql-injection, or topics: injection, authentication, authorization, api, exposure.
-            at_most: The worst acceptable severity: info, low, medium, high, critical.
-            allow_changes: Whether operations that change something may be sent.
+            at_most: The worst acceptable severity: info (the default), low, medium, high or critical.
+            allow_changes: Whether operations that change something may be sent; by default they are not.
             identity: Who sends, the first one without special rights by default.
             seed: Of the random numbers; printed.
             accepted_in: A YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default.
@@ -99,10 +99,10 @@ class ScanningKeywords:
 
         Args:
             attacks: Probes or topics; all by default.
-            allow_changes: Whether operations that change something may be sent.
+            allow_changes: Whether operations that change something may be sent; by default they are not.
             identity: Who sends, the first one without special rights by default.
-            max_requests: How many requests the scan may send.
-            rate: How many a second.
+            max_requests: How many requests the scan may send; 60,000 by default.
+            rate: How many requests a second it may send; 500 by default.
             seed: Of the random numbers; printed.
 
         Returns:
@@ -191,7 +191,7 @@ class ScanningKeywords:
         Args:
             assertion_operator: Operator of AssertionEngine such as ``==``.
             assertion_expected: What the operator compares with.
-            at_least: Omit findings that are less severe.
+            at_least: Omit findings that are less severe; by default none are.
 
         Example:
 

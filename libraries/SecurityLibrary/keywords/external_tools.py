@@ -103,7 +103,7 @@ class OtherToolsKeywords:
 
         Args:
             url: Where ZAP's API answers, such as http://127.0.0.1:8090.
-            key_env: The environment variable that holds its API key.
+            key_env: The environment variable that holds its API key; no key by default.
             within: How long each step may take; 30 minutes by default.
 
         Example:
@@ -132,7 +132,7 @@ class OtherToolsKeywords:
 
         Args:
             path: From the root, with its query, such as /api/v2/discover/suggestions?query=Sla.
-            data: A body, for POST.
+            data: A body, which makes it a POST; none by default.
             level: How much it tries, 1 to 5; 3 by default, since below it nothing is tried inside of LIKE patterns.
             identity: Who sends; the first identity of the environment by default.
             within: How long it may take; 30 minutes by default.

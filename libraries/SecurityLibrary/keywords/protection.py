@@ -157,9 +157,9 @@ class ProtectionKeywords:
         A database that cannot be asked makes this NOT EVALUATED, never clean.
 
         Args:
-            source: ``installed``, a ``uv.lock``, or a file of pinned requirements.
+            source: ``installed`` (the default), a ``uv.lock``, or a file of pinned requirements.
             advisories_in: ``osv`` asks api.osv.dev; else a folder of advisories in the OSV format.
-            at_most: The worst acceptable severity.
+            at_most: The worst acceptable severity; info by default.
             accepted_in: A YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default.
 
         Example:

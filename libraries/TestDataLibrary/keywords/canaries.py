@@ -53,11 +53,12 @@ class CanaryKeywords:
             seed: A whole number, such as the one in an earlier log; random by default.
             name: The company's name; random by default. Two canaries of one name tell whether their facts are confused.
             language: en, de, fr or ja; random by default.
-            silent: Fields about which the site says nothing, such as ``employee_count, phone``; chance leaves out others too.
+            silent: Fields about which the site says nothing, such as ``employee_count, phone``; chance leaves out others
+                too. None by default.
             published: Whether the site answers at once; otherwise it answers 404 until `Publish Canary`.
             host: The address at which the system reaches this machine; 127.0.0.1 by default.
             address: Where a site that ``theodore canary build`` wrote is served, if the system cannot reach this machine.
-            facts: The facts file that ``theodore canary build`` wrote beside it.
+            facts: The facts file that ``theodore canary build`` wrote beside it. Both are given, or neither.
 
         Returns:
             The canary, for other keywords. It has ``${canary.name}``, ``${canary.address}`` and ``${canary.facts}``.

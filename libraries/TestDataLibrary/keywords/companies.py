@@ -77,6 +77,9 @@ class CompanyKeywords:
     def get_all_companies(self) -> list[dict[str, Any]]:
         """Returns the true facts of all companies in the companies file, including those that do not exist.
 
+        Returns:
+            A list of dictionaries, each as `Get Company` returns it.
+
         Example:
 
         ```robotframework

@@ -23,7 +23,10 @@ class SyntheticKeywords:
         """Sets the seed of synthetic data, so that every run with this seed has the same; returns the former seed.
 
         Args:
-            seed: A whole number, such as the one in an earlier log.
+            seed: A whole number, such as the one in an earlier log. It holds until it is set again.
+
+        Returns:
+            The former seed; None if none had been set or drawn.
 
         Example:
 

@@ -109,7 +109,7 @@ class BatchOutcomeKeywords:
 
         Args:
             batch: A batch that has ended by itself.
-            max_retries: How often a company may have been tried again; 3 by default.
+            max_retries: The most further attempts at a company; 3 by default.
             readings: Whether the readings of sites are looked at; True by default. Links do not keep those of thousands.
 
         Example:
@@ -216,7 +216,7 @@ class BatchOutcomeKeywords:
 
         Args:
             batch: A batch whose companies all failed while something that it needs did.
-            max_retries: How often each was to be tried again.
+            max_retries: The number of further attempts that each was to get.
 
         Example:
 

@@ -49,7 +49,7 @@ class BatchKeywords:
         Args:
             companies: Names, or dictionaries with name and, where known, website, domain, industry, location and custom_id.
                 Each without a ``custom_id`` gets one, by which its outcome is known.
-            file_id: An uploaded file that holds the same companies: it is sent in their place.
+            file_id: An uploaded file that holds the same companies: it is sent in their place. None by default.
             concurrency: How many companies are researched at once, from 1 to 20; by default the system decides.
             max_retries: How often a company is tried again, from 0 to 10; by default the system decides.
             retry_failed: Whether a company is tried again at all; by default the system decides.

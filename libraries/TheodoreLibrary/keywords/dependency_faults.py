@@ -47,9 +47,9 @@ class FaultKeywords:
 
         Args:
             link: A link of the environment, such as openai, gemini, bedrock, search, web or vectors.
-            status: The HTTP status of every answer, such as 503 or 429, in the vendor's error format.
-            retry_after: The value of the header ``Retry-After`` of these answers, in seconds.
-            delay: The delay of every answer, such as 6 s.
+            status: The HTTP status of every answer, such as 503 or 429, in the vendor's error format; no error by default.
+            retry_after: The value of the header ``Retry-After`` of these answers, in seconds; no such header by default.
+            delay: The delay of every answer, such as 6 s; none by default.
             answer: The kind of useless answer that an AI provider gives, as listed above.
             times: The number of calls that are affected; all by default.
 

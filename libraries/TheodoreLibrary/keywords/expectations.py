@@ -85,8 +85,8 @@ class ExpectationKeywords:
         Args:
             research: A research that was followed to its end.
             threshold: The name of a threshold, such as total_duration_seconds or ai_operation_duration_seconds.
-            scenario: The scenario in variables/thresholds.yaml whose limit applies.
-            limit: A limit of your own instead of the scenario's, such as 30 s.
+            scenario: The scenario in variables/thresholds.yaml whose limit applies; none by default.
+            limit: A limit of your own instead of the scenario's, such as 30 s; none by default.
 
         Example:
 

@@ -31,7 +31,8 @@ class HeaderKeywords:
 
         Args:
             identity: An identity without administrator rights; by default the first one of the environment.
-            limited: An identity with production limits; its sign-ins are used up to provoke the 429.
+            limited: An identity with production limits, by default the one named limited. Its sign-ins are used up to provoke
+                the 429.
 
         Example:
 

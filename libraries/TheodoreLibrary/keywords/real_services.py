@@ -36,7 +36,8 @@ class RealServiceKeywords:
     def real_provider_should_complete(self, provider: str, *, within: timedelta = timedelta(seconds=30)) -> None:
         """Has a real provider extract facts from a short text, and checks the format and the ranges of the answer.
 
-        A provider without an entry or without a key, or whose budget is used up, is NOT EVALUATED.
+        The request costs money: the entry's ``max_usd`` limits what is spent. A provider without an entry or without a key, or
+        whose budget is used up, is NOT EVALUATED.
 
         Args:
             provider: openai, gemini or bedrock: an entry of the environment's ``providers``.
@@ -89,7 +90,8 @@ class RealServiceKeywords:
     def real_provider_should_embed(self, provider: str) -> None:
         """Has a real provider embed three texts, and checks the dimensions and that related texts are more similar.
 
-        A provider without an entry or without a key, or whose budget is used up, is NOT EVALUATED.
+        The request costs money: the entry's ``max_usd`` limits what is spent. A provider without an entry or without a key, or
+        whose budget is used up, is NOT EVALUATED.
 
         Args:
             provider: openai, gemini or bedrock: an entry of the environment's ``providers``.

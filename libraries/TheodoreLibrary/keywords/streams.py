@@ -181,6 +181,8 @@ class ResearchStreamKeywords:
     def websocket_should_acknowledge(self, path: str, message: str = "", expected: str = "connection_ack") -> None:
         """Connects to a WebSocket, sends a message if one is given, and checks that a message of a type comes back.
 
+        It has to come within 5 seconds.
+
         Args:
             path: A path below the API's prefix, such as /ws/notifications.
             message: A JSON text to send after the acknowledgement; none by default.

@@ -1,4 +1,4 @@
-"""Six systems that do nothing: closed, hanging, 200 with ``{}``, 401, 404 and 500."""
+"""Null systems: six that do nothing, closed, hanging, or answering 200 with ``{}``, 401, 404 and 500."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recording of exchanges, and a server that plays it back."""
+"""A replay: a recording of exchanges, and a server that plays it back."""
 
 from __future__ import annotations
 

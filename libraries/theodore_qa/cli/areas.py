@@ -55,13 +55,10 @@ def e2e(
     if not include_real_services:
         chosen += ["--exclude", "real-services"]
     left_out = []
-    for enabled, tag, option in (
-        (performance_check, "check:performance", "--performance-check"),
-        (data_quality_check, "check:data-quality", "--data-quality-check"),
-    ):
+    for check, enabled in (("performance", performance_check), ("data-quality", data_quality_check)):
         if not enabled:
-            chosen += ["--exclude", tag]
-            left_out.append(f"{tag.removeprefix('check:')} ({option})")
+            chosen += ["--exclude", f"check:{check}"]
+            left_out.append(f"{check} (--{check}-check)")
     if left_out:
         click.echo(f"Left out: {' and '.join(left_out)}.")
     run_suites(suites, environment, chosen, variables, options, *_promises(environment))
@@ -231,21 +228,27 @@ def performance(  # the options of the ticket
     if not regression_check:
         chosen += ["--exclude", "check:regression"]
         click.echo("Left out: the comparison with a reference build (--regression-check).")
-    given = {
-        "REFERENCE": environment.system(reference).name if reference else None,
-        "CONCURRENCY": f"{concurrency}" if concurrency else None,
-        "SOAK": f"{duration} s" if duration else None,
-    }
+    variables = {}
+    if reference:
+        variables["REFERENCE"] = environment.system(reference).name
+    if concurrency:
+        variables["CONCURRENCY"] = str(concurrency)
+    if duration:
+        variables["SOAK"] = f"{duration} s"
+    # The figures alone are the table; .json and .html are the report of all checks, where none was named.
     table = (FiguresReport(),) if report_format == "csv" else ()
     if report_format in ("json", "html") and not options["output_report"]:
         options["output_report"] = options["results"] / f"performance.{report_format}"
     if baseline_update:
         os.environ["THEODORE_BASELINE_UPDATE"] = "yes"
-    run_suites(suites, environment, chosen, {name: value for name, value in given.items() if value}, options, *table)
+    run_suites(suites, environment, chosen, variables, options, *table)
 
 
 def _selected(kind: str, names: tuple[str, ...], suites: Path) -> list[str]:
-    """Robot's options for the tests that a tag such as ``scenario:NAME`` names; none without names."""
+    """Robot's options for the tests that a tag such as ``scenario:NAME`` names; none without names.
+
+    They exclude what has none of the tags: an included tag would add to what a tester includes, not narrow it.
+    """
     known = {tag.removeprefix(f"{kind}:") for tag in suite_files.tags(suites) if tag.startswith(f"{kind}:")}
     for name in names:
         if name not in known:

@@ -36,20 +36,26 @@ def verify(folder: Path, key: Path | None, tsa_ca: Path | None) -> None:
 
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}.")
+    found: list[tuple[str, str]] = []  # what does not hold: the pack or file, and a sentence
     if (folder / ledger.FILE).is_file():
         found = [(ledger.FILE, sentence) for sentence in chain.all_problems(folder)]
         packs = sorted(path.parent for path in folder.glob("*/manifest.sha256"))
         for run in chain.unsealed(folder):
             click.echo(f"NOT SEALED: the run {run} has records and no manifest: made without 'theodore test', or broken off.")
     else:
-        found, packs = [], [folder.resolve()]
+        packs = [folder.resolve()]
     found += [(pack.name, sentence) for pack in packs for sentence in verifying.problems(pack, key)]
-    times = [(pack.name, *_time(pack, tsa_ca)) for pack in packs]
-    found += [(name, sentence) for name, sentence, holds in times if not holds]
+    times: Counter[str] = Counter()  # what is known of the time of each pack, as a sentence
+    for pack in packs:
+        sentence, holds = _time(pack, tsa_ca)
+        if holds:
+            times[sentence] += 1
+        else:
+            found.append((pack.name, sentence))
     for name, sentence in found:
         click.echo(f"{name}: {sentence}")
-    for sentence, count in Counter(sentence for _, sentence, holds in times if holds).items():
-        click.echo(f"{f'{count} packs: ' if len(packs) > 1 else ''}{sentence}")
+    for sentence, count in times.items():
+        click.echo(f"{count} packs: {sentence}" if len(packs) > 1 else sentence)
     if found or not packs:
         click.echo(f"The evidence does not hold: {plural(len(found), 'difference')} in {plural(len(packs), 'pack')}.")
         click.get_current_context().exit(FAILED)

@@ -157,17 +157,23 @@ def _identities(start: Start) -> None:
 
 
 def _identity(scheme: dict[str, Any], variable: str) -> dict[str, Any] | None:
+    """The entry of an identity that signs in by a security scheme; None for a kind that no entry can describe.
+
+    ``variable`` begins the names of the environment variables with its secrets.
+    """
     kind, how = str(scheme.get("type")), str(scheme.get("scheme", "")).lower()
     if kind == "basic" or (kind == "http" and how in ("basic", "digest")):
         return {"username": "change-me", "password_env": f"{variable}_PASSWORD", "sign_in": {"how": how or "basic"}}
     if kind == "http":
         return {"token_env": f"{variable}_TOKEN"} | ({} if how == "bearer" else {"scheme": how})
     if kind == "apiKey":
-        name, location = str(scheme.get("name", "")), scheme.get("in")
-        where = {"header": {"header": name, "scheme": ""}, "query": {"query": name}, "cookie": {"cookie": name}}.get(
-            str(location), {}
-        )
-        return {"token_env": f"{variable}_KEY", **where}
+        name, location = str(scheme.get("name", "")), str(scheme.get("in"))
+        carriers = {
+            "header": {"header": name, "scheme": ""},  # the key alone, without a word such as Bearer before it
+            "query": {"query": name},
+            "cookie": {"cookie": name},
+        }
+        return {"token_env": f"{variable}_KEY", **carriers.get(location, {})}
     if kind == "oauth2":
         return _oauth(scheme, variable)
     if kind == "openIdConnect":
@@ -242,10 +248,8 @@ def environment(start: Start) -> str:
 
 def _hosts(start: Start) -> list[str]:
     """The hosts of identity providers."""
-    named = [
-        str(way.get(key, "")) for identity in start.identities.values() for way in (identity.get("sign_in", {}),) for key in way
-    ]
-    return [host for url in named if url.startswith("http") and (host := urlsplit(url).hostname)]
+    entries = [str(entry) for identity in start.identities.values() for entry in identity.get("sign_in", {}).values()]
+    return [host for entry in entries if entry.startswith("http") and (host := urlsplit(entry).hostname)]
 
 
 def _proof(start: Start) -> str:

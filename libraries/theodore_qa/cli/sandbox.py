@@ -22,6 +22,7 @@ from theodore_qa.systems import environment as environments
 if TYPE_CHECKING:
     from theodore_qa.systems.environment import Environment
 
+LONGEST_START = 120.0  # seconds
 FOLDER = Path(".theodore")
 STATE = FOLDER / "sandbox.json"
 ENVIRONMENT = FOLDER / "sandbox-up.yaml"
@@ -56,19 +57,25 @@ def up(names: str) -> None:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 120
-    while not STATE.is_file():
-        if keeper.poll() is not None or time.monotonic() > deadline:
-            errors = (keeper.stderr.read() if keeper.stderr and keeper.poll() is not None else b"").decode().strip().splitlines()
-            keeper.kill()
-            raise QaError(
-                errors[-1].partition("Error: ")[2] or errors[-1] if errors else "The sandbox did not start within 2 min."
-            )
-        time.sleep(0.02)
+    _wait_until_up(keeper)
     state = json.loads(STATE.read_text(encoding="utf-8"))
     click.echo(f"Up at {state['urls']['api']}. Test it with: theodore test e2e --environment {ENVIRONMENT}")
     for variable in unset:
         click.echo(f"export {variable}={os.environ[variable]}")
+
+
+def _wait_until_up(keeper: subprocess.Popen[bytes]) -> None:
+    """Wait for the file that says where the sandbox is; raise the keeper's own sentence if it ended without it."""
+    deadline = time.monotonic() + LONGEST_START
+    while not STATE.is_file():
+        ended = keeper.poll() is not None
+        if ended or time.monotonic() > deadline:
+            # Of a keeper that lives, its errors would be waited for without end.
+            output = keeper.stderr.read().decode() if ended and keeper.stderr else ""
+            keeper.kill()
+            last = next(iter(reversed(output.strip().splitlines())), "The sandbox did not start within 2 min.")
+            raise QaError(last.partition("Error: ")[2] or last)  # of a traceback, the message of its error
+        time.sleep(0.02)
 
 
 @group.command("down")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from theodore_qa import children
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown
 from theodore_qa.faults.agent_client import agent
 
@@ -28,7 +29,7 @@ class Proxies:
     names: dict[str, str]
     api: str | None = None
     process: subprocess.Popen[str] | None = None
-    led: Fault | None = None
+    rerouted: Fault | None = None
 
     def named(self, link: str) -> str:
         """The proxy of a link."""
@@ -44,26 +45,18 @@ class Proxies:
             )
 
     def close(self) -> None:
-        """Lead the system's links back to where they led before, and end what was started."""
-        if self.led:
-            agent.undo(self.led)
+        """Undo the rerouting of the system's links, and end what was started."""
+        if self.rerouted:
+            agent.undo(self.rerouted)
         if self.process:
-            if self.process.stdin:
-                self.process.stdin.close()
-            try:
-                self.process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-            if self.process.stdout:
-                self.process.stdout.close()
+            children.end(self.process)
 
 
 def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) -> Proxies | None:
     """The proxies that a system's entry names; None where it names none. ``system`` and ``file`` name both in messages.
 
     Those that are ``embedded`` are started, and the sandbox is told through its control port to reach its dependencies
-    through them. One that is ``standing``, and outlives us, is told so by the chaos agent, which leads it back in any case.
+    through them. One that is ``standing``, and outlives us, is told so by the chaos agent, which undoes it in any case.
     """
     if entry.proxies is None:
         return None
@@ -86,11 +79,7 @@ def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) 
         text=True,
         start_new_session=True,
     )
-    line = ""
-    if process.stdin and process.stdout:
-        process.stdin.write(json.dumps({"proxies": requested}) + "\n")
-        process.stdin.flush()
-        line = process.stdout.readline()
+    line = children.instruct(process, {"proxies": requested})
     if not line:
         raise NotEvaluatedError(f"The fault proxies did not start: exit code {process.wait()}.")
     ready = json.loads(line)
@@ -102,12 +91,12 @@ def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) 
         return Proxies(ready["url"], names, own, process)
     parameters = {"control": entry.control, "addresses": addresses}
     try:
-        led = agent.inject("reroute", parameters, duration=LONGEST, label="links through proxies")
+        rerouted = agent.inject("reroute", parameters, duration=LONGEST, label="links through proxies")
     except QaError:
         process.kill()
         process.wait()
         raise
-    return Proxies(ready["url"], names, own, process, led)
+    return Proxies(ready["url"], names, own, process, rerouted)
 
 
 def _request(method: str, url: str, body: Any = None) -> Any:

@@ -15,7 +15,7 @@ from theodore_qa.observing.provenance import provenance
 OPERATORS_THAT_ONLY_COMPUTE = ("then", "evaluate")
 _NAMES_VALUE = re.compile(r"\bvalue\b")
 OF_TEXTS = ("contains", "matches", "starts", "ends")
-TEXTS = ("", "\x00 neither this nor that")
+TEXTS = ("", "\x00 neither this nor that")  # an operator that holds for both holds for every text
 CONDITIONS = {  # how an operator reads before the value that it compares with
     "equal": "",
     "inequal": "other than ",
@@ -37,9 +37,20 @@ def asserted(
     subject: str = "",
     possible: tuple[Any, ...] = (),
 ) -> Any:
-    """Return ``value``; with an operator compare it first, record the observation and raise a sentence if it fails.
+    """Return ``value``; with an operator compare it first, and record the observation.
 
-    A comparison that holds for every ``possible`` value, or for every text, is refused: it could not fail.
+    Args:
+        check: the name of the check, such as ``response.status``.
+        value: that was observed.
+        op: the operator; without one nothing is compared.
+        expected: that ``value`` is compared with.
+        message: the tester's own, in place of ours.
+        subject: what the value belongs to.
+        possible: all values there can be, if they are few.
+
+    Raises:
+        QaError: the comparison fails.
+        UsageError: it could not fail, since it holds for every ``possible`` value or for every text.
     """
     if op is None:
         return value
@@ -49,7 +60,8 @@ def asserted(
         raise UsageError(
             f"The check 'validate {expected}' does not look at the value: write for example 'validate    value > 3'."
         )
-    _refuse_what_cannot_fail(op, expected, possible or (TEXTS if op.name in OF_TEXTS and isinstance(value, str) else ()))
+    texts = TEXTS if op.name in OF_TEXTS and isinstance(value, str) else ()
+    _refuse_what_cannot_fail(op, expected, possible or texts)
     label = check.replace(".", " ").replace("_", " ").capitalize() + (f" of {subject}" if subject else "")
     condition = f"{CONDITIONS.get(op.name, op.name + ' ')}{written(expected)}"
     try:

@@ -115,6 +115,9 @@ class TestRecord:
     excused: list[str] = field(default_factory=list)  # of keywords that failed, and whose failures are aside of the promise
 
 
+NO_TEST = TestRecord("", 0, "", 0)  # whose records are those of setups and teardowns of suites
+
+
 @dataclass(eq=False, repr=False)  # generated methods cost import time
 class SuiteRecord:
     """A suite that runs now: how often the system answered in it, and what its setup and teardown observed."""
@@ -243,7 +246,18 @@ class Recorder:
     ) -> Observation:
         """Record one check; a PASS to which the system under test contributed nothing becomes NOT EVALUATED.
 
-        Of alike checks that were made ``together``, in one collection, the worst is the last word: they are no tries of a poll.
+        Args:
+            check: the name of the check, such as ``research.phases``.
+            expected: a condition.
+            observed: the value that was seen.
+            verdict: of the check itself.
+            subject: what was checked.
+            n: how many values the verdict rests on.
+            waived: the waiver that excuses what could not be observed.
+            entry: the entry of the environment file that is lacking.
+            together: the other checks of the same collection. Of alike ones the worst is the last word: they are no tries of a
+                poll.
+            aside: whether another test is named for what failed.
         """
         if verdict is Verdict.PASS and not any(suite.exchanges for suite in self._suites):
             verdict, observed = Verdict.NOT_EVALUATED, "no answer of the system under test in this suite"
@@ -254,13 +268,10 @@ class Recorder:
         observation = Observation(check, texts[0], texts[1], texts[2], n, verdict, waived, counts, aside)
         self._made += 1
         self._failed += verdict is not Verdict.PASS
-        alike = [
-            other
-            for other in together
-            if (other.check, other.subject, other.expected) == (check, observation.subject, observation.expected)
-        ]
-        key, seen = (check, observation.subject, observation.expected, self._call), self._seen()
-        seen.pop(key, None)
+        about = (check, observation.subject, observation.expected)
+        alike = [other for other in together if (other.check, other.subject, other.expected) == about]
+        key, seen = (*about, self._call), self._seen()
+        seen.pop(key, None)  # what is recorded again stands at the end: messages name the last failure
         seen[key] = max([observation, *alike], key=lambda other: WORSE.index(other.verdict))
         self._write(
             "observation",
@@ -353,14 +364,8 @@ class Recorder:
 
     def _write(self, kind: str, **fields: Any) -> None:
         if self.writer:
-            test = self.test
-            place = {
-                "source": test.source if test else "",
-                "line": test.line if test else 0,
-                "name": test.name if test else "",
-                "attempt": test.attempt if test else 0,
-            }
-            self.note(kind, **place, **fields)
+            test = self.test or NO_TEST
+            self.note(kind, source=test.source, line=test.line, name=test.name, attempt=test.attempt, **fields)
 
 
 def _sentence(observation: Observation) -> str:

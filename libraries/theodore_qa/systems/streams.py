@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_EVENTS = 100_000
 ABNORMAL = 1006  # RFC 6455, 7.4.1
+SHORTEST_WAIT = 0.01  # seconds: at the deadline itself, what has arrived is still received
 
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
@@ -52,7 +53,10 @@ def events(
     token: str | None = None,
     until: Callable[[tuple[str, str]], bool] = lambda _: False,
 ) -> Stream:
-    """Read server-sent events to their end, until ``until`` holds of one, or for ``within`` seconds."""
+    """Read server-sent events to their end, until ``until`` holds of one, or for ``within`` seconds.
+
+    An event is its name and its data. A stream that breaks is returned with the reason, since what came before may be checked.
+    """
     import httpcore
     import httpx
     import httpx_sse
@@ -63,8 +67,9 @@ def events(
     full = system.full(path)
     headers = system.authenticator.credentials(identity, "GET", full) if identity else system.token_headers(token or "")
     stream = Stream()
-    secure = system.url.startswith("https")
-    transport = Transport(trusted(system.tls, identity.client_certificate if identity else None) if secure else None)
+    certificate = identity.client_certificate if identity else None
+    secured = trusted(system.tls, certificate) if system.url.startswith("https") else None
+    transport = Transport(secured)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     ends = time.monotonic() + within
     try:
@@ -129,12 +134,13 @@ def listen(
         ) as socket:
             recorder.exchanged()
             while time.monotonic() < ends:
-                text = str(socket.recv(timeout=max(0.01, ends - time.monotonic())))
-                message = parsed(text)
-                heard.messages.append(text if message is None else message)
-                if (answer := send(heard.messages[-1])) is not None:
+                text = str(socket.recv(timeout=max(SHORTEST_WAIT, ends - time.monotonic())))
+                document = parsed(text)
+                message = text if document is None else document
+                heard.messages.append(message)
+                if (answer := send(message)) is not None:
                     socket.send(answer)
-                if until(heard.messages[-1]):
+                if until(message):
                     break
     except ConnectionClosed as error:
         heard.closed = error.rcvd.code if error.rcvd else ABNORMAL

@@ -17,6 +17,9 @@ class CertificateFiles(NamedTuple):
 
 
 CERTIFICATE = "tls.pem"
+AUTHORITY = "Theodore sandbox authority"
+HOST = "127.0.0.1"
+VALID_DAYS = 90
 
 
 def made(folder: Path) -> bool:
@@ -41,22 +44,22 @@ def make(folder: Path, *, expired: bool = False) -> CertificateFiles:
     from cryptography.x509.oid import NameOID
 
     now = dt.datetime.now(dt.UTC)
-    begins, ends = (
-        (now - dt.timedelta(days=30), now - dt.timedelta(days=1))
-        if expired
-        else (now - dt.timedelta(hours=1), now + dt.timedelta(days=90))
-    )
+    if expired:
+        begins, ends = now - dt.timedelta(days=30), now - dt.timedelta(days=1)
+    else:
+        begins, ends = now - dt.timedelta(hours=1), now + dt.timedelta(days=VALID_DAYS)  # clocks of clients may be behind
 
     def named(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
     def begun(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+        """What all certificates have: who they are for, who signs them, a key and a number."""
         builder = x509.CertificateBuilder().subject_name(named(subject)).issuer_name(named(issuer)).public_key(key.public_key())
         return builder.serial_number(x509.random_serial_number())
 
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = (
-        begun("Theodore sandbox authority", "Theodore sandbox authority", authority_key)
+        begun(AUTHORITY, AUTHORITY, authority_key)  # it signs itself
         .not_valid_before(now - dt.timedelta(days=60))
         .not_valid_after(now + dt.timedelta(days=120))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -71,10 +74,10 @@ def make(folder: Path, *, expired: bool = False) -> CertificateFiles:
         .sign(authority_key, hashes.SHA256())
     )  # fmt: skip
     certificate = (
-        begun("127.0.0.1", "Theodore sandbox authority", key)
+        begun(HOST, AUTHORITY, key)
         .not_valid_before(begins)
         .not_valid_after(ends)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -84,6 +87,6 @@ def make(folder: Path, *, expired: bool = False) -> CertificateFiles:
     files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     files.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     plain = serialization.NoEncryption()
-    files.key.touch(0o600)
+    files.key.touch(0o600)  # before anything is in it, so that nobody else can read it
     files.key.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
     return files

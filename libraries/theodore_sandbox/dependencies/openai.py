@@ -26,7 +26,10 @@ EMBEDDING_MODELS = ("text-embedding-3-small", "text-embedding-3-large")
 DIMENSIONS = 1536
 
 
-def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few lines
+PIECE = 200  # characters of a streamed delta
+
+
+def create_app(key: str) -> Starlette:
     """The provider for callers with ``key``."""
 
     def refused(request: Request) -> Response | None:
@@ -38,15 +41,8 @@ def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few
         body = await json_object(request)
         if problem := refused(request) or _unusable(body, CHAT_MODELS, "messages"):
             return problem
-        content = reader.answer(
-            [str(message.get("content", "")) for message in body["messages"] if message.get("role") == "user"]
-        )
-        prompt_tokens = sum(tokens(str(message.get("content", ""))) for message in body["messages"])
-        usage = {
-            "prompt_tokens": prompt_tokens,
-            "completion_tokens": tokens(content),
-            "total_tokens": prompt_tokens + tokens(content),
-        }
+        content = reader.answer([_text(message) for message in body["messages"] if message.get("role") == "user"])
+        usage = _usage(body["messages"], content)
         head = {"id": "chatcmpl-" + secrets.token_hex(12), "created": int(time.time()), "model": body["model"]}
         headers = {"x-request-id": "req_" + secrets.token_hex(12)}
         if body.get("stream"):
@@ -63,12 +59,9 @@ def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few
         if problem := refused(request) or _unusable(body, EMBEDDING_MODELS, "input"):
             return problem
         texts = [body["input"]] if isinstance(body["input"], str) else list(map(str, body["input"]))
-        as_text = body.get("encoding_format") == "base64"
-        data = []
-        for index, text in enumerate(texts):
-            vector = embedding(text, int(body.get("dimensions") or DIMENSIONS))
-            packed = base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
-            data.append({"object": "embedding", "index": index, "embedding": packed if as_text else vector})
+        vectors = [embedding(text, int(body.get("dimensions") or DIMENSIONS)) for text in texts]
+        written = list(map(_packed, vectors)) if body.get("encoding_format") == "base64" else vectors
+        data = [{"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(written)]
         used = sum(map(tokens, texts))
         usage = {"prompt_tokens": used, "total_tokens": used}
         return JSONResponse({"object": "list", "model": body["model"], "data": data, "usage": usage})
@@ -90,6 +83,25 @@ def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few
     )
 
 
+def _text(message: dict[str, Any]) -> str:
+    return str(message.get("content", ""))
+
+
+def _usage(messages: list[dict[str, Any]], content: str) -> dict[str, int]:
+    """The tokens of a completion, which clients are billed by."""
+    prompt_tokens, completion_tokens = sum(tokens(_text(message)) for message in messages), tokens(content)
+    return {
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens,
+    }
+
+
+def _packed(vector: list[float]) -> str:
+    """A vector as OpenAI packs it: 32-bit floats, little-endian, in base64."""
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+
+
 def _unusable(body: dict[str, Any], models: tuple[str, ...], needed: str) -> Response | None:
     if not body.get("model") or not body.get(needed):
         missing = needed if body.get("model") else "model"
@@ -109,8 +121,8 @@ def _stream(head: dict[str, Any], content: str, usage: dict[str, int], *, with_u
         return f"data: {json.dumps(chunk)}\n\n"
 
     yield event([{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}])
-    for begin in range(0, len(content), 200):
-        yield event([{"index": 0, "delta": {"content": content[begin : begin + 200]}, "finish_reason": None}])
+    for begin in range(0, len(content), PIECE):
+        yield event([{"index": 0, "delta": {"content": content[begin : begin + PIECE]}, "finish_reason": None}])
     yield event([{"index": 0, "delta": {}, "finish_reason": "stop"}])
     if with_usage:
         yield event([], usage=usage)

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 DIMENSIONS = 1536
+INVALID_ARGUMENT = 3  # a status code of gRPC, which vector stores answer by
 
 
 class Index:
@@ -41,25 +42,16 @@ def create_app(index: Index) -> Starlette:
     async def upsert(request: Request) -> JSONResponse:
         body = await request.json()
         if any(len(entry["values"]) != DIMENSIONS for entry in body["vectors"]):
-            return JSONResponse(
-                {"code": 3, "message": f"Vector dimension does not match the dimension of the index {DIMENSIONS}"}, 400
-            )
+            return _other_dimensions()
         index.spaces.setdefault(body.get("namespace", ""), {}).update({entry["id"]: entry for entry in body["vectors"]})
         return JSONResponse({"upsertedCount": len(body["vectors"])})
 
     async def query(request: Request) -> JSONResponse:
         body = await request.json()
         if len(body["vector"]) != DIMENSIONS:
-            return JSONResponse(
-                {"code": 3, "message": f"Vector dimension does not match the dimension of the index {DIMENSIONS}"}, 400
-            )
+            return _other_dimensions()
         found = index.nearest(body.get("namespace", ""), body["vector"], body.get("topK", 10), body.get("filter") or {})
-        matches = [
-            {"id": entry["id"], "score": score}
-            | ({"metadata": entry.get("metadata")} if body.get("includeMetadata") else {})
-            | ({"values": entry["values"]} if body.get("includeValues") else {})
-            for score, entry in found
-        ]
+        matches = [_match(score, entry, body) for score, entry in found]
         return JSONResponse({"matches": matches, "namespace": body.get("namespace", "")})
 
     async def delete(request: Request) -> JSONResponse:
@@ -88,6 +80,21 @@ def create_app(index: Index) -> Starlette:
             Route("/describe_index_stats", statistics, methods=["GET", "POST"]),
         ]
     )
+
+
+def _other_dimensions() -> JSONResponse:
+    message = f"Vector dimension does not match the dimension of the index {DIMENSIONS}"
+    return JSONResponse({"code": INVALID_ARGUMENT, "message": message}, 400)
+
+
+def _match(score: float, entry: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """A vector that a query found, with as much of it as the query asks for."""
+    match = {"id": entry["id"], "score": score}
+    if body.get("includeMetadata"):
+        match["metadata"] = entry.get("metadata")
+    if body.get("includeValues"):
+        match["values"] = entry["values"]
+    return match
 
 
 def _cosine(left: list[float], right: list[float]) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,8 @@ import httpx
 from fastapi import Body, FastAPI, HTTPException
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.control import create_app as create_control
+from theodore_sandbox.common.control import switch_defects
 from theodore_sandbox.promptcraft import auditing, errors
 from theodore_sandbox.promptcraft.api import agents, analytics, audit, identity, saml, sessions, system, tenants, workflows
 from theodore_sandbox.promptcraft.factory.creation import Factory
@@ -87,7 +88,7 @@ def _forget_figures(api: FastAPI, tenant: str) -> None:
 
 
 def _control(api: FastAPI) -> FastAPI:
-    control = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    control = create_control()
 
     @control.post("/reset")
     async def reset() -> dict[str, str]:
@@ -98,14 +99,6 @@ def _control(api: FastAPI) -> FastAPI:
         api.state.sessions.reset()
         api.state.tokens.forget()
         return {"status": "reset"}
-
-    @control.get("/defects")
-    async def listing() -> list[dict[str, object]]:
-        return defects.listing()
-
-    @control.get("/process")
-    async def process() -> dict[str, int]:
-        return {"pid": os.getpid()}
 
     @control.get("/dependencies")
     async def dependencies() -> dict[str, str]:
@@ -121,13 +114,10 @@ def _control(api: FastAPI) -> FastAPI:
 
     @control.put("/defects")
     def switch(names: Annotated[list[str], Body()]) -> list[dict[str, Any]]:
-        try:
-            defects.switch(names)
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from None
-        settings = api.state.settings
-        settings.override("defects", names)
-        httpx.put(f"{settings.dependencies['journal']}/defects", json=names, trust_env=False).raise_for_status()
-        return defects.listing()
+        listing = switch_defects(api.state.settings, names)
+        # The identity provider is a process of its own, and some defects are of it alone.
+        journal = api.state.settings.dependencies["journal"]
+        httpx.put(f"{journal}/defects", json=names, trust_env=False).raise_for_status()
+        return listing
 
     return control

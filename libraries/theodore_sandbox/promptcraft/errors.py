@@ -15,6 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.headers import SECURITY_HEADERS
 from theodore_sandbox.promptcraft.sessions import StoreError
 from theodore_sandbox.promptcraft.store import now
 
@@ -26,14 +27,6 @@ if TYPE_CHECKING:
 REFUSALS, INVALID = (401, 403), 422
 AGENT_PATHS = ("/api/v4/admin/agents", "/api/v4/workflows")
 LARGEST_HEADER = 8_192
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
 
 
 class ReplyHeaders:
@@ -56,7 +49,7 @@ class ReplyHeaders:
                 begun = True
                 headers = MutableHeaders(scope=message)
                 bare = message["status"] in REFUSALS and defects.on("errors-without-headers")
-                for name, value in HEADERS.items() if not bare else ():
+                for name, value in SECURITY_HEADERS.items() if not bare else ():
                     headers.setdefault(name, value)
                 if defects.on("version-told"):
                     headers["Server"] = "PromptCraft-Hybrid/4.0.0"

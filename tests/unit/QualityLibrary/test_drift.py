@@ -12,16 +12,8 @@ from QualityLibrary.sources import Row
 from QualityLibrary.store import store
 from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.observations import recorder
 
-
-@pytest.fixture(autouse=True)
-def observed():
-    recorder.enter_suite()
-    recorder.exchanged()
-    with recorder.calling("a keyword", []):
-        yield
-    recorder.leave_suite()
+pytestmark = pytest.mark.usefixtures("observed")
 
 
 def orders(seed, count=2000, mean=100, missing=0.0, shares=(0.5, 0.3, 0.2)):

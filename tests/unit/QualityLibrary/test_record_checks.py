@@ -20,16 +20,6 @@ TEXT = """id,name,country,price,updated_at
 NOW = dt.datetime(2026, 1, 3, tzinfo=dt.UTC).timestamp()
 
 
-@pytest.fixture
-def observed():
-    """A suite in which something was exchanged, and a keyword that checks it."""
-    recorder.enter_suite()
-    recorder.exchanged()
-    with recorder.calling("a keyword", []):
-        yield
-    recorder.leave_suite()
-
-
 def records(tmp_path, text=TEXT, **options):
     file = tmp_path / "rows.csv"
     file.write_text(text)

@@ -4,7 +4,6 @@ import pytest
 
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.observations import recorder
 from TheodoreLibrary import samples
 
 STRIPE = {"name": "Stripe", "industry": "finance", "founded_year": 2010, "competitors": ["Square", "PayPal"], "phone": None}
@@ -23,13 +22,7 @@ class Research:
         return f"research of {self.company}"
 
 
-@pytest.fixture(autouse=True)
-def observed():
-    recorder.enter_suite()
-    recorder.exchanged()
-    with recorder.calling("a keyword", []):
-        yield
-    recorder.leave_suite()
+pytestmark = pytest.mark.usefixtures("observed")
 
 
 def done(judge, *arguments):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import time
 from pathlib import Path
 from typing import Annotated, Any, TYPE_CHECKING
 
-from fastapi import Body, FastAPI, HTTPException
+from fastapi import Body, FastAPI
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.control import create_app as create_control
+from theodore_sandbox.common.control import switch_defects
 from theodore_sandbox.theodore.api import auth, batch, discovery, errors, exports, plugins, research, streams, system
 from theodore_sandbox.theodore.api.limits import Limits
 from theodore_sandbox.theodore.api.traffic import Traffic
@@ -102,7 +103,7 @@ def _forget(api: FastAPI) -> None:
 
 
 def _control(api: FastAPI) -> FastAPI:
-    control = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    control = create_control()
 
     @control.post("/reset")
     async def reset() -> dict[str, str]:
@@ -113,14 +114,6 @@ def _control(api: FastAPI) -> FastAPI:
         _forget(api)
         api.state.settings.override("permitted", [])
         return {"status": "reset"}
-
-    @control.get("/defects")
-    async def listing() -> list[dict[str, object]]:
-        return defects.listing()
-
-    @control.get("/process")
-    async def process() -> dict[str, int]:
-        return {"pid": os.getpid()}
 
     @control.get("/dependencies")
     async def dependencies() -> dict[str, str]:
@@ -146,11 +139,6 @@ def _control(api: FastAPI) -> FastAPI:
 
     @control.put("/defects")
     async def switch(names: Annotated[list[str], Body()]) -> list[dict[str, Any]]:
-        try:
-            defects.switch(names)
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from None
-        api.state.settings.override("defects", names)
-        return defects.listing()
+        return switch_defects(api.state.settings, names)
 
     return control

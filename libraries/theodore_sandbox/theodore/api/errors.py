@@ -18,6 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.headers import SECURITY_HEADERS
 from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
@@ -35,15 +36,7 @@ LONGEST_BODY = 200_000
 LONGER = {"/api/v2/batch/upload": 101_000_000, "/api/v2/batch/research": 20_000_000, "/api/v2/batch/discover": 20_000_000}
 MOST_UNDER_WAY = 10
 UNREADABLE = "There was an error parsing the body"  # FastAPI's message for a body that is not text
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "X-API-Version": "2.0.0",
-}
+REPLY_HEADERS = SECURITY_HEADERS | {"X-API-Version": "2.0.0"}
 
 
 class ReplyHeaders:
@@ -116,7 +109,7 @@ def _add_headers(headers: MutableHeaders, scope: Scope, status: int) -> None:
     shielded = status < FIRST_ERROR or not defects.on("headers-missing-on-errors")
     if scope["scheme"] == "https" and not defects.on("hsts-missing"):
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    for name, value in ((SECURITY_HEADERS if shielded else {}) | scope["state"].get("rate", {})).items():
+    for name, value in ((REPLY_HEADERS if shielded else {}) | scope["state"].get("rate", {})).items():
         headers[name] = value
     if status == UNAUTHORISED and defects.on("refusals-unshielded"):
         del headers["X-Content-Type-Options"]
