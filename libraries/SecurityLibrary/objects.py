@@ -39,7 +39,7 @@ ABOUT_ONESELF = re.compile(r"(?i)[/#](me|self|whoami|profile|account|user|userin
 MOST_PROFILES = 3
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 MAIL_IN_PAGE = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-TENANT = re.compile(r"(?i)(tenant|org|organi[sz]ation|workspace)(_?(id|name|slug))?")
+TENANT = re.compile(r"(?i)(?:x[-_])?(tenant|org|organi[sz]ation|workspace)([-_]?(id|name|slug|key))?")
 LIMITED = {"enum", "format", "pattern", "const"}
 NAMING = re.compile(r"(?i)id$|number|key|code")
 
@@ -128,9 +128,9 @@ class Objects:
 
     def tenant_of(self, identity: Identity, parameter: InsertableParameter) -> Any:
         """An identity's own tenant for a parameter that names one: from the API, or from the description; else None."""
-        if not TENANT.fullmatch(parameter.name):
+        if not (named := TENANT.fullmatch(parameter.name)):
             return None
-        noun = parameter.name.lower().partition("_")[0]
+        noun = named[1].lower()
         tenants = (body.get(key) for body in self.about(identity) if isinstance(body, dict) for key in (parameter.name, noun))
         found = next((tenant for tenant in tenants if isinstance(tenant, str | int)), None)
         return found if found is not None else identity.tenant if identity.tenant != "default" else None

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from SecurityLibrary.randomness import ScanRandom
     from SecurityLibrary.target import Target
     from theodore_qa.systems.authentication import Authenticator
+    from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
 FILES = re.compile(r"(?i)files?|upload|attachment|archive|document|image|photo|avatar|picture|logo|csv")
 IMAGES = re.compile(r"(?i)image|photo|avatar|picture|logo")
 NAMES = re.compile(r"(?i)(?:^|[._-])(?:name|title|label|slug|code|subject|sku|handle)$|[a-z](?:Name|Title)$")
 ROOM = 12  # characters
+CONFLICT = 409
+XML_TEXT = re.compile(r">([^<>]*[^<>\s][^<>]*)<")
 GIVEN = {"example", "examples", "default", "const", "enum", "pattern"}
 
 
@@ -59,6 +62,7 @@ class RequestBuilder:
     def __init__(self, target: Target, authenticator: Authenticator, objects: Objects, random: ScanRandom) -> None:
         self.target, self.authenticator, self.objects, self.random = target, authenticator, objects, random
         self.unique: set[str] = set()  # operations that refuse what has the name of something that exists
+        self.found: dict[tuple[str, str, str], Any] = {}  # good values that answers named, by operation, parameter and identity
 
     def composed(
         self, operation: ScanOperation, given: Mapping[InsertableParameter, Any], whose: Identity | None, *, raw: bool
@@ -82,6 +86,8 @@ class RequestBuilder:
                 head["Cookie"] = f"{parameter.name}={value}"
             else:
                 content = put_in(self._with_siblings(operation, content, parameter, whose), parameter.pointer, value)
+        if isinstance(content, str):
+            content = self.renewed(operation, content)
         if query:
             path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query])
         return path, head, content
@@ -93,10 +99,8 @@ class RequestBuilder:
             return new_name(self.random, parameter)  # of its own each time: limits count by names, and no two accounts have one
         if operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
             return self._made_for_it(operation, parameter, identity)
-        for values in (identity.values if identity else {}, self.target.values):
-            for name in (f"{operation} {parameter.name}", parameter.name):
-                if name in values:
-                    return values[name]
+        if (known := self._known(operation, parameter, identity)) is not None:
+            return known
         variable = "#" in operation.path and parameter.pointer[:1] == ("variables",)  # its example is a placeholder in most rows
         named = parameter.location == "path" or (noun_of(operation, parameter) and (variable or not _is_given(parameter)))
         if named and (found := self.objects.identifier(operation, parameter, identity)) is not None:
@@ -107,9 +111,30 @@ class RequestBuilder:
         if own is not None:
             return own
         picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
-        known = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
-        value = picture or (known if known is not None else samples.sample(self.target.document, parameter.schema))
+        example = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
+        value = picture or (example if example is not None else samples.sample(self.target.document, parameter.schema))
         return self._new_name(str(value)) if str(operation) in self.unique and _is_name(parameter, value) else value
+
+    def _known(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
+        """A value of the description, or one that answers named; None where there is none."""
+        for values in (identity.values if identity else {}, self.target.values):
+            for name in (f"{operation} {parameter.name}", parameter.name):
+                if name in values:
+                    return values[name]
+        return self.found.get((str(operation), str(parameter), identity.name if identity else ""))
+
+    def needs_new_names(self, operation: ScanOperation, answer: Exchange) -> bool:
+        """Whether an operation has just refused a name because it exists, for the first time: it gets new ones from now on."""
+        refused = operation.method == "POST" and answer.status == CONFLICT and str(operation) not in self.unique
+        if refused:
+            self.unique.add(str(operation))
+        return refused
+
+    def renewed(self, operation: ScanOperation, document: str) -> str:
+        """A document of XML with new texts, where the operation refuses those that there are already."""
+        if str(operation) not in self.unique or not (operation.media or "").endswith("xml"):
+            return document
+        return XML_TEXT.sub(lambda match: f">{match[1]} {self.random.number()}<", document)
 
     def _new_name(self, value: str) -> str:
         """A name that there was not before."""

@@ -190,6 +190,9 @@ class Sender:
         with self.lock.exclusive() if renamed else nullcontext():
             answer = self._with_live_session(operation, identity, transmit, headers)
             self.traces.after(operation, identity, path, answer, renamed=renamed)
+        plain = not given and not headers and body is None and not extra
+        if plain and self.builder.needs_new_names(operation, answer):
+            return self.send(operation, identity, without=without, raw=raw, owner=owner, patient=patient)
         if given or headers or body is not None or without or extra:
             self.samples.append(answer)
         return self._recorded(operation, place, answer)
