@@ -67,6 +67,7 @@ class Objects:
         self._busy = threading.local()
         self.made: set[str] = set()  # by us, in this scan
         self.existed: Callable[[ScanOperation, Any], bool] = lambda _operation, _identifier: False  # before the scan
+        self.give_new_names: Callable[[ScanOperation], bool] = lambda _operation: False  # whether that is something new
         self._profiles: dict[str, list[Any]] = {}
 
     def identifier(
@@ -228,9 +229,18 @@ class Objects:
                     if method != "GET" and self.existed(source, found):
                         continue  # it handed out what was there already
                     if method != "GET":
-                        self.made.add(str(found))
+                        found = self._anew(source, parameter, identity, found)
                     return found
         return None
+
+    def _anew(self, source: ScanOperation, parameter: InsertableParameter, identity: Identity | None, found: Any) -> Any:
+        """What was just made; where it is what the same names had made before, another object with new ones."""
+        if str(found) in self.made and self.give_new_names(source):
+            answer = self._answer(source, identity)
+            other = identifier_in(answer.body, parameter.name) if answer is not None else None
+            found = found if other is None else other
+        self.made.add(str(found))
+        return found
 
     def _collections(self, operation: ScanOperation, parameter: InsertableParameter) -> list[str]:
         """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
@@ -370,4 +380,5 @@ def unknown_identifier(identifier: Any) -> Any:
     if isinstance(identifier, int) or str(identifier).isdigit():
         return 987_654_321
     turned = {"0": "7", "1": "8", "a": "f", "b": "e", "c": "d", "2": "9", "d": "a", "e": "b", "f": "c"}
-    return "".join(turned.get(char, char) for char in str(identifier))
+    unknown = "".join(turned.get(char, char) for char in str(identifier))
+    return unknown if unknown != str(identifier) else f"qa{unknown}"

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from SecurityLibrary import graphql, operations
 from SecurityLibrary.insertion_points import as_text, put_in, value_at
 from SecurityLibrary.objects import noun_of
+from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.openapi import samples
@@ -32,7 +33,7 @@ FILES = re.compile(r"(?i)files?|upload|attachment|archive|document|image|photo|a
 IMAGES = re.compile(r"(?i)image|photo|avatar|picture|logo")
 NAMES = re.compile(r"(?i)(?:^|[._-])(?:name|title|label|slug|code|subject|sku|handle)$|[a-z](?:Name|Title)$")
 ROOM = 12  # characters
-CONFLICT = 409
+NOT_FOUND, CONFLICT = 404, 409
 XML_TEXT = re.compile(r">([^<>]*[^<>\s][^<>]*)<")
 GIVEN = {"example", "examples", "default", "const", "enum", "pattern"}
 
@@ -62,6 +63,7 @@ class RequestBuilder:
     def __init__(self, target: Target, authenticator: Authenticator, objects: Objects, random: ScanRandom) -> None:
         self.target, self.authenticator, self.objects, self.random = target, authenticator, objects, random
         self.unique: set[str] = set()  # operations that refuse what has the name of something that exists
+        self.known_names: set[str] = set()  # operations that take no other names than those that they are described with
         self.found: dict[tuple[str, str, str], Any] = {}  # good values that answers named, by operation, parameter and identity
 
     def composed(
@@ -100,7 +102,7 @@ class RequestBuilder:
         if operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
             return self._made_for_it(operation, parameter, identity)
         if (known := self._known(operation, parameter, identity)) is not None:
-            return known
+            return self._new_where_unique(operation, parameter, known)
         variable = "#" in operation.path and parameter.pointer[:1] == ("variables",)  # its example is a placeholder in most rows
         named = parameter.location == "path" or (noun_of(operation, parameter) and (variable or not _is_given(parameter)))
         if named and (found := self.objects.identifier(operation, parameter, identity)) is not None:
@@ -113,7 +115,7 @@ class RequestBuilder:
         picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
         example = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
         value = picture or (example if example is not None else samples.sample(self.target.document, parameter.schema))
-        return self._new_name(str(value)) if str(operation) in self.unique and _is_name(parameter, value) else value
+        return self._new_where_unique(operation, parameter, value)
 
     def _known(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
         """A value of the description, or one that answers named; None where there is none."""
@@ -124,11 +126,20 @@ class RequestBuilder:
         return self.found.get((str(operation), str(parameter), identity.name if identity else ""))
 
     def needs_new_names(self, operation: ScanOperation, answer: Exchange) -> bool:
-        """Whether an operation has just refused a name because it exists, for the first time: it gets new ones from now on."""
-        refused = operation.method == "POST" and answer.status == CONFLICT and str(operation) not in self.unique
-        if refused:
+        """Whether an operation has just refused a name that exists, or a new one that does not, for the first time."""
+        label = str(operation)
+        if label in self.unique and answer.status in (*INVALID, NOT_FOUND):
+            self.unique.discard(label)
+            self.known_names.add(label)
+            return True
+        return answer.status == CONFLICT and self.give_new_names(operation)
+
+    def give_new_names(self, operation: ScanOperation) -> bool:
+        """Give what an operation makes new names from now on; returns whether it had none, and takes some."""
+        had = operation.method != "POST" or str(operation) in self.unique | self.known_names
+        if not had:
             self.unique.add(str(operation))
-        return refused
+        return not had
 
     def renewed(self, operation: ScanOperation, document: str) -> str:
         """A document of XML with new texts, where the operation refuses those that there are already."""
@@ -136,8 +147,10 @@ class RequestBuilder:
             return document
         return XML_TEXT.sub(lambda match: f">{match[1]} {self.random.number()}<", document)
 
-    def _new_name(self, value: str) -> str:
-        """A name that there was not before."""
+    def _new_where_unique(self, operation: ScanOperation, parameter: InsertableParameter, value: Any) -> Any:
+        """A value, or in place of a name that has to be new another that there was not before."""
+        if str(operation) not in self.unique or not _is_name(parameter, value):
+            return value
         return f"{value}{' ' if ' ' in value else ''}{self.random.number()}"
 
     def _made_for_it(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:

@@ -65,6 +65,7 @@ class Sender:
         self.builder = RequestBuilder(target, authenticator, self.objects, random)
         self.traces = Traces(self)
         self.objects.existed = self.traces.existed
+        self.objects.give_new_names = self.builder.give_new_names
         self.administrators = [identity for identity in target.identities.values() if identity.role == "admin"]
         self.probe_path = target.probe_path
         self.operations = [operation for operation in target.operations if not rules.described(operation)]

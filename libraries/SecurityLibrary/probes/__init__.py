@@ -27,7 +27,7 @@ REGISTRY = {
     "token-foreign": "claims.ForeignToken",
     "token-use": "claims.TokenUse",
     "token-after-logout": "claims.AfterLogout",
-    "token-endless": "lifetimes.EndlessToken",
+    "token-lifetime": "lifetimes.EndlessToken",
     "key-after-revocation": "keys.RevokedKey",
     "key-scope": "keys.KeyScope",
     "object-level": "object_level.ObjectLevel",

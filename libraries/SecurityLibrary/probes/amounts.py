@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 PIECES = re.compile(
     r"(?i)(?:^|[._]|\])(?:quantity|qty|count|units?|pieces|seats?|tickets|nights|guests|persons|people|hours|days|copies|items)$"
-    r"|[a-z](?:Quantity|Qty|Count)$"
+    r"|(?-i:[a-z](?:Quantity|Qty|Count)$)"
 )
 MONEY = re.compile(
-    r"(?i)(?:^|[._]|\])(?:amount|price|total|sum|payment|fee|fare|bid|deposit|tip|cents|points|credits)$|Amount$|Price$"
+    r"(?i)(?:^|[._]|\])(?:amount|price|total|sum|payment|fee|fare|bid|deposit|tip|cents|points|credits)$|(?-i:[a-z](?:Amount|Price)$)"
 )
 MOVING = re.compile(
     r"(?i)transfer|pay|order|withdraw|deposit|donat|charge|purchase|cart|basket|book|reserv|bid|invoice|checkout|top-?up|gift|buy|sell"

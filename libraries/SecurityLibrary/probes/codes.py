@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 CODE = re.compile(
-    r"(?i)(?:^|[._-])(?:otp|totp|pin|code|passcode|mfa|mfa_?code|verification_?code|confirmation_?code|one_?time\w*)$|[a-z]Code$"
+    r"(?i)(?:^|[._-])(?:otp|totp|pin|code|passcode|mfa|mfa_?code|verification_?code|confirmation_?code|one_?time\w*)$|(?-i:[a-z]Code$)"
 )
 PROVES = re.compile(r"(?i)verif|confirm|otp|mfa|2fa|two-?factor|reset|recover|pin|unlock|activate|challenge|forgot|passcode")
 REFUSED = (400, 401, 403, 404, 409, 410, 422)

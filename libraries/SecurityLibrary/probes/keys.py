@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 
+CREATED = (201, 202)
+
+
 class RevokedKey(TokenProbe):
     """A key for programs is worth something after it was taken back."""
 
@@ -124,12 +127,12 @@ class KeyScope(TokenProbe):
         """Operations that make what the scan may remove, for what a key does."""
         found: list[ScanOperation] = []
         for operation in scan.plan.operations:
-            plain = operation.method == "POST" and "{" not in operation.route and not operation.admin
+            plain = operation.method == "POST" and "{" not in operation.route and not operation.admin and not operation.disruptive
             if plain and str(operation) != str(desk.making) and operation.secured is not False and len(found) < self.MOST:
                 try:
-                    scan.plan.control(operation, desk.identity)
+                    control = scan.plan.control(operation, desk.identity)[0]
                 except NotEvaluatedError:
                     continue
-                anonymous = scan.sender.send(operation, None)
-                found += [operation] if not anonymous.ok else []
+                made = control.status in CREATED and not scan.sender.send(operation, None).ok
+                found += [operation] if made else []
         return found

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import comparison
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import InsertableParameter
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 
     Given = dict[InsertableParameter, Any]
 
-SERVER_ERROR = 500
+CREATED, SERVER_ERROR = 201, 500
 REFUSED = (400, 403, 404, 409, 410, 422, 423)
+# What moves something of worth: twice is more than once. A state that is reached twice is the same state.
 ONCE = re.compile(
-    r"(?i)redeem|redempt|claim|coupon|voucher|gift|bonus|reward|vote|rate|accept|approve|confirm|pay|withdraw|refund|cancel|close"
-    r"|reserv|book|check-?(?:in|out)|enrol|join|apply|activate|use(?:$|/)|collect|like|order|ticket|seat"
+    r"(?i)[/_-](?:redeem|redempt|claim|coupon|voucher|gift|bonus|reward|vote|withdraw|refund|pay(?:ment|out)?s?(?![a-z])|apply|spend"
+    r"|collect|checkout|book(?!mark)|reserv|enrol|join|buy|purchase|top-?up)"
 )
 
 
@@ -49,7 +51,7 @@ class Races(Probe):
     )
     oracle = (
         "one request after another is taken once and refused then; of six at once several are taken, for two objects; or 24 at "
-        "once make the server fail, twice, that does not fail for one at a time: medium"
+        "once make the server fail, twice, that does not fail for one at a time: medium, as where all are answered alike"
     )
     bad = "if code in redeemed: refuse()\nredeemed.add(code); balance += amount"
     good = "INSERT INTO redeemed (account, code) VALUES (?, ?)  -- UNIQUE (account, code), in one transaction with the balance"
@@ -112,7 +114,9 @@ class Races(Probe):
                 return None
             done += taken[:2]
         observed = f"of {self.AT_ONCE} requests at once {len(taken)} were taken, of two one after another only the first"
-        return self.finding(str(operation), observed, *done)
+        other = any(comparison.differ(comparison.leaves(done[-1]), comparison.leaves(answer)) for answer in done)
+        severity = self.severity if other or done[-1].status == CREATED else Severity.MEDIUM
+        return self.finding(str(operation), observed, *done, severity=severity)
 
     def _subject(self, scan: Scan, operation: ScanOperation, identity: Identity) -> Callable[[], Given] | None:
         """What makes the object that an operation is done to; None where the API makes none."""

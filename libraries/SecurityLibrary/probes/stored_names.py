@@ -91,13 +91,18 @@ class StoredNames(Probe):
         if not taken:
             raise NotEvaluatedError("no file of a plain name was taken")
         scan.coverage.tried(self.id, location)
+        return self._served(scan, operation, parameter, folders)
+
+    def _served(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter, folders: list[str]) -> Finding | None:
+        """Files that are served from a folder of others."""
         for what, made in FORMS.items():
-            served = served_folders.reached(
-                scan, folders, lambda name, made=made: scan.sender.send(operation, identity, {parameter: made(name)})
-            )
-            if served:
+
+            def send(name: str, made: Callable[[str], File] = made) -> Exchange:
+                return scan.sender.send(operation, scan.plan.identity_for(operation), {parameter: made(name)})
+
+            if served := served_folders.reached(scan, folders, send):
                 observed = f"two files are served where the name of {what} leads, outside the folder for uploads"
-                return self.finding(location, observed, *served)
+                return self.finding(f"{operation} {parameter}", observed, *served)
         return None
 
 

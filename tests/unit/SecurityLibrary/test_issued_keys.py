@@ -121,9 +121,9 @@ def test_tokens_have_an_end(monkeypatch, seconds, observed):
     people = {"ann": {"username": "ann", "password_env": "PASSWORD_ANN"}}
     with services.serving(services.app(("POST", "/login", login), ("GET", "/me", me))) as url:
         target = services.target(url, ["GET /me"], people, {"operation": "POST /login", "token": "token"})
-        scan = services.scanned(target, "token-endless")
-    assert [f"{finding.severity}: {finding.observed}" for finding in scan.findings] == observed, scan.coverage["token-endless"]
-    assert scan.coverage["token-endless"].tried == {"POST /login"}
+        scan = services.scanned(target, "token-lifetime")
+    assert [f"{finding.severity}: {finding.observed}" for finding in scan.findings] == observed, scan.coverage["token-lifetime"]
+    assert scan.coverage["token-lifetime"].tried == {"POST /login"}
 
 
 @pytest.mark.parametrize(("wrong", "found"), [("", False), ("unlimited", True), ("discarded", False)])
