@@ -285,11 +285,13 @@ def _beside(path: str, collection: str) -> bool:
 
 def noun_of(operation: ScanOperation, parameter: InsertableParameter) -> str:
     """What a parameter names one of, by its own name or, in a path, by what stands before it."""
-    if not parameter.noun and parameter.location == "body" and parameter.name.rpartition(".")[2].lower() in ("id", "ids"):
+    named = parameter.name.rpartition(".")[2].lower() in ("id", "ids")
+    if not parameter.noun and named and parameter.location in ("body", "query"):
         if "#" in operation.path:
             return graphql.noun(operation.path)
         parts = [part.lower() for part in operation.route.split("/") if part and not part.startswith("{")]
-        return next((part.removesuffix("s") for part in reversed(parts) if part.endswith("s")), "")
+        plural = (part.removesuffix("s") for part in reversed(parts) if part.endswith("s"))
+        return next(plural, parts[0] if parts and parameter.location == "query" else "")
     if parameter.noun or parameter.location != "path":
         return parameter.noun
     before = operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/").rpartition("/")[2].lower()

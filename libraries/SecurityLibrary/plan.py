@@ -132,10 +132,15 @@ class Plan:
         return tuple(controls)
 
     def _better_value(self, operation: ScanOperation, identity: Identity | None, refused: Exchange) -> bool:
-        """Whether another value may be taken than the one that was refused: a new name, or one that answers name."""
+        """Whether another value may be taken than the one that was refused: a new name, one that answers name, or a usual one."""
         if self.sender.builder.needs_new_names(operation, refused):
             return True
-        return refused.status in (*INVALID, NOT_FOUND) and self._named_by_answers(operation, identity)
+        if refused.status in (*INVALID, NOT_FOUND) and self._named_by_answers(operation, identity):
+            return True
+        if refused.status not in INVALID or str(operation) in self.sender.builder.guessed:
+            return False
+        self.sender.builder.guessed.add(str(operation))
+        return True
 
     def _named_by_answers(self, operation: ScanOperation, identity: Identity | None) -> bool:
         """Whether a value that answers name is a good one where the example is none; it is kept for the requests that follow."""

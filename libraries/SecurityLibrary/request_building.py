@@ -15,6 +15,7 @@ from SecurityLibrary.insertion_points import as_text, put_in, value_at
 from SecurityLibrary.objects import noun_of
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name
+from SecurityLibrary.usual_values import usual
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.openapi import samples
 
@@ -63,6 +64,7 @@ class RequestBuilder:
     def __init__(self, target: Target, authenticator: Authenticator, objects: Objects, random: ScanRandom) -> None:
         self.target, self.authenticator, self.objects, self.random = target, authenticator, objects, random
         self.unique: set[str] = set()  # operations that refuse what has the name of something that exists
+        self.guessed: set[str] = set()  # operations that refuse what the document would allow
         self.known_names: set[str] = set()  # operations that take no other names than those that they are described with
         self.found: dict[tuple[str, str, str], Any] = {}  # good values that answers named, by operation, parameter and identity
 
@@ -73,6 +75,7 @@ class RequestBuilder:
         path, query, content, head = operation.route, [], copy.deepcopy(operation.body), {}
         for parameter in operation.parameters:
             described = parameter.name in self.target.values or (whose is not None and parameter.name in whose.values)
+            described = described or (str(operation) in self.guessed and parameter.location == "body" and content is not None)
             if parameter not in given and not parameter.required and not described:
                 continue
             value = given[parameter] if parameter in given else self.good(operation, parameter, whose)
@@ -114,7 +117,10 @@ class RequestBuilder:
             return own
         picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
         example = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
-        value = picture or (example if example is not None else samples.sample(self.target.document, parameter.schema))
+        sampled = samples.sample(self.target.document, parameter.schema)
+        value = picture or (example if example is not None else sampled)
+        if str(operation) in self.guessed and value == sampled:
+            value = usual(parameter, value)
         return self._new_where_unique(operation, parameter, value)
 
     def _known(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:

@@ -31,6 +31,6 @@ Internal Properties
     excessive-data    allow_changes=True
 
 Requests That Speak For Themselves
-    [Documentation]    No header, cookie or query makes more of its sender.
-    [Tags]    attack:trusted-headers    control:SOC2-CC6.3    owasp:API5-2023
-    trusted-headers    allow_changes=True
+    [Documentation]    No header, cookie, query or spelling of a path makes more of its sender.
+    [Tags]    attack:path-spelling    attack:trusted-headers    control:SOC2-CC6.3    owasp:API5-2023
+    trusted-headers    path-spelling    allow_changes=True

@@ -9,7 +9,7 @@ from SecurityLibrary import body_references, comparison, foreign_lists, foreign_
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import item_of, unknown_identifier, USER_NOUNS
+from SecurityLibrary.objects import item_of, noun_of, unknown_identifier, USER_NOUNS
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.ownership import beyond_names, is_named, OWNING_ITEM
 from SecurityLibrary.probes.base import Probe
@@ -305,7 +305,7 @@ def _naming(operation: ScanOperation, owner: Identity | None = None) -> list[Ins
     return path or [
         parameter
         for parameter in operation.parameters
-        if parameter.location == "query" and (parameter.noun or parameter.name in own)
+        if parameter.location == "query" and (noun_of(operation, parameter) or parameter.name in own)
     ]
 
 

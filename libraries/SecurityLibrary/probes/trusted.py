@@ -30,13 +30,42 @@ COOKIES = ("role", "admin", "is_admin", "isAdmin", "user_role")
 QUERY = "admin=true&is_admin=true&role=admin&internal=true"
 
 
-class TrustedRequest(Probe):
+class GuardedProbe(Probe):
+    """A probe that asks for what refuses: what is for administrators first."""
+
+    topic = "authorization"
+    tier = 2
+    MOST = 6
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """A few operations that refuse."""
+        tried = 0
+        guarded = sorted(scan.plan.operations, key=lambda operation: not operation.admin)
+        for operation in guarded:
+            if tried == self.MOST or not operation.safe or operation.secured is False:
+                continue
+            with scan.apart(self.id, str(operation)):
+                owner = scan.plan.identity_for(operation)
+                if owner is None:
+                    raise NotEvaluatedError("nobody is known who may do it")
+                for sender in _refused(scan, operation, owner):
+                    tried += 1
+                    if found := self.let_in(scan, operation, owner, sender):
+                        yield found
+                        break
+        if not tried:
+            raise NotApplicableError("no operation refuses anybody")
+
+    def let_in(self, scan: Scan, operation: ScanOperation, owner: Identity, sender: Identity | None) -> Finding | None:
+        """A finding if who is refused is served."""
+        raise NotImplementedError
+
+
+class TrustedRequest(GuardedProbe):
     """Who sends a header of the right name is let in."""
 
     id = "trusted-headers"
-    tier = 2
     title = "What a request says of its sender is believed"
-    topic = "authorization"
     severity = Severity.CRITICAL
     cwe = 290
     owasp = (*ACCESS, "A07:2021", "A07:2025", "API5:2023")
@@ -49,36 +78,8 @@ class TrustedRequest(Probe):
     good = "caller = verify(request.headers['Authorization'])  # the proxy removes what clients send of its own headers"
     remediation = "Take who calls from what was proved alone; let the proxy remove such headers from what comes from outside."
 
-    MOST = 3
-
-    def run(self, scan: Scan) -> Iterator[Finding]:
-        """A few operations that refuse: what is for administrators first."""
-        tried = 0
-        guarded = sorted(scan.plan.operations, key=lambda operation: not operation.admin)
-        for operation in guarded:
-            if tried == 2 * self.MOST or not operation.safe or operation.secured is False:
-                continue
-            with scan.apart(self.id, str(operation)):
-                owner = scan.plan.identity_for(operation)
-                if owner is None:
-                    raise NotEvaluatedError("nobody is known who may do it")
-                for sender in self._refused(scan, operation, owner):
-                    tried += 1
-                    if found := self._let_in(scan, operation, owner, sender):
-                        yield found
-                        break
-        if not tried:
-            raise NotApplicableError("no operation refuses anybody")
-
-    @staticmethod
-    def _refused(scan: Scan, operation: ScanOperation, owner: Identity) -> list[Identity | None]:
-        """Who is refused: nobody in particular, and for what is for administrators an ordinary identity."""
-        ordinary = [each for each in scan.target.identities.values() if operation.admin and each.role != "admin"][:1]
-        senders: list[Identity | None] = [*ordinary, None]
-        answers = [(sender, scan.sender.send(operation, sender, owner=owner)) for sender in senders]
-        return [sender for sender, answer in answers if answer.status in REFUSED or answer.asks_to_sign_in]
-
-    def _let_in(self, scan: Scan, operation: ScanOperation, owner: Identity, sender: Identity | None) -> Finding | None:
+    def let_in(self, scan: Scan, operation: ScanOperation, owner: Identity, sender: Identity | None) -> Finding | None:
+        """Headers of a kind at once, then each; last a query."""
         control = scan.plan.control(operation, owner)[0]
         scan.coverage.tried(self.id, str(operation))
         ways = _ways(scan, owner)
@@ -133,3 +134,57 @@ def _ways(scan: Scan, owner: Identity) -> list[list[dict[str, str]]]:
     cookies_known = any(identity.cookie for identity in scan.target.identities.values())
     kinds = kinds[:-1] if cookies_known else [*kinds[:-1], [{"Cookie": "; ".join(part["Cookie"] for part in kinds[-1])}]]
     return [kind for kind in kinds if kind]
+
+
+class PathSpelling(GuardedProbe):
+    """Who writes the path in another way is let in."""
+
+    id = "path-spelling"
+    title = "Another spelling of a path goes round its protection"
+    severity = Severity.CRITICAL
+    cwe = 288
+    owasp = (*ACCESS, "API5:2023")
+    sends = (
+        "to what refuses anonymous callers and ordinary identities: its path with a slash more, in capitals, with dots, with a "
+        "parameter, encoded, and as the path that X-Original-URL and X-Rewrite-URL name"
+    )
+    oracle = "it is served as to those who may, twice; a path that there is not, spelt so, is not"
+    bad = 'if request.path == "/admin/users": demand_administrator()'
+    good = "each handler demands what it needs, however the path to it was written"
+    remediation = "Check the rights in the operation itself, or in the router that has chosen it, never by comparing paths."
+
+    def let_in(self, scan: Scan, operation: ScanOperation, owner: Identity, sender: Identity | None) -> Finding | None:
+        """Each spelling."""
+        control = scan.plan.control(operation, owner)[0]
+        scan.coverage.tried(self.id, str(operation))
+        nowhere = f"/qa-nowhere-{scan.random.number()}"
+        spellings = zip(_spellings(control.path), _spellings(nowhere), strict=True)
+        for (path, headers), (other, other_headers) in spellings:
+            answers = [scan.sender.request("GET", path, sender, headers=headers) for _ in range(2)]
+            if not all(answer.ok and comparison.same_kind(answer, control) for answer in answers):
+                continue
+            made_up = scan.sender.request("GET", other, sender, headers=other_headers)
+            if not made_up.ok or not comparison.same_kind(made_up, control):
+                who = f"'{sender.name}'" if sender else "an anonymous caller"
+                spelt = f"{path} with {', '.join(headers)}" if headers else path
+                return self.finding(str(operation), f"{who} is served like '{owner.name}' at {spelt}", *answers)
+        return None
+
+
+def _spellings(path: str) -> list[tuple[str, dict[str, str]]]:
+    """Ways to write a path, each with the headers that it needs."""
+    plain, mark, query = path.partition("?")
+    before, _, last = plain.rpartition("/")
+    spelt = [f"{plain}/", f"{before}/{last.upper()}", plain.upper(), f"/{plain}", f"{before}//{last}", f"{before}/./{last}",
+             f"{before}/%2e/{last}", f"{before}/qa/../{last}", f"{plain};qa=1", f"{plain}.json", f"{plain}%20", f"{plain}%2f",
+             f"{before}/%{ord(last[:1] or 'a'):02x}{last[1:]}", f"/%2e{plain}", f"/.{plain}"]  # fmt: skip
+    ways: list[tuple[str, dict[str, str]]] = [(f"{each}{mark}{query}", {}) for each in spelt]
+    return [*ways, ("/", {"X-Original-URL": path}), ("/", {"X-Rewrite-URL": path})]
+
+
+def _refused(scan: Scan, operation: ScanOperation, owner: Identity) -> list[Identity | None]:
+    """Who is refused: nobody in particular, and for what is for administrators an ordinary identity."""
+    ordinary = [each for each in scan.target.identities.values() if operation.admin and each.role != "admin"][:1]
+    senders: list[Identity | None] = [*ordinary, None]
+    answers = [(sender, scan.sender.send(operation, sender, owner=owner)) for sender in senders]
+    return [sender for sender, answer in answers if answer.status in REFUSED or answer.asks_to_sign_in]

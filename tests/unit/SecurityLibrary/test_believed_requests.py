@@ -1,8 +1,10 @@
 """What requests say of their sender, of whose list they want, of their signature, and of amounts."""
 
+import base64
 import hashlib
 import hmac
 import itertools
+import json
 import time
 
 import pytest
@@ -196,3 +198,73 @@ def test_links_hold_by_their_signature(wrong, observed):
     scan = scanned(application, ["GET /files/7/link"], "signed-links")
     assert [finding.observed for finding in scan.findings] == observed, scan.coverage["signed-links"]
     assert scan.coverage["signed-links"].tried == {"GET /files/7"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "observed"),
+    [
+        ("", ""),
+        ("slash", "'alice' is served like 'boss' at /office/totals/"),
+        ("capitals", "'alice' is served like 'boss' at /office/TOTALS"),
+        ("original", "'alice' is served like 'boss' at / with X-Original-URL"),
+        ("everywhere", ""),
+    ],
+)
+def test_a_path_is_protected_however_it_is_spelt(wrong, observed):
+    def any_path(request):
+        path, believed = request.url.path, request.headers.get("x-original-url")
+        caller = services.who(request)
+        spelt = {
+            "slash": path == "/office/totals/",
+            "capitals": path == "/office/TOTALS",
+            "original": believed == "/office/totals",
+        }
+        if spelt.get(wrong) or (wrong == "everywhere" and path != "/office/totals") or (caller == "boss" and "totals" in path):
+            return services.JSONResponse({"totals": [1, 2]})
+        return refused(403 if caller else 401) if path == "/office/totals" else refused(404)
+
+    rows = [{"operation": "GET /office/totals", "admin": True}]
+    scan = scanned(
+        services.app(("GET", "/{path:path}", any_path)), rows, "path-spelling", "alice", "boss", boss={"role": "admin"}
+    )
+    assert [finding.observed for finding in scan.findings] == [observed] * bool(observed), scan.coverage["path-spelling"]
+    assert scan.coverage["path-spelling"].tried == {"GET /office/totals"}
+
+
+@pytest.mark.parametrize(("wrong", "found"), [("base64", True), ("plain", True), ("signed", False), ("random", False)])
+def test_a_session_is_more_than_a_name(monkeypatch, wrong, found):
+    sessions = {}
+    for name in ("ANN", "BEN"):
+        monkeypatch.setenv(f"PASSWORD_{name}", f"Correct-Horse-{name}")
+
+    def made(name):
+        text = json.dumps({"user": name, "role": "user"}).encode()
+        proof = hmac.new(KEY, text, hashlib.sha256).hexdigest()
+        plain = base64.b64encode(text).decode()
+        return {"base64": plain, "plain": f"user-{name}-session", "signed": f"{plain}.{proof}", "random": f"{len(sessions):032x}"}[
+            wrong
+        ]
+
+    async def login(request):
+        body = await request.json()
+        name = body.get("username")
+        if body.get("password") != f"Correct-Horse-{str(name).upper()}":
+            return refused()
+        sessions[made(name)] = name
+        return services.JSONResponse({"token": made(name) if wrong != "random" else [*sessions][-1]})
+
+    def me(request):
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        known = {"base64": ("ann", "ben"), "plain": ("ann", "ben")}.get(wrong, ())
+        believed = {made(name): name for name in known}
+        name = believed.get(token) or sessions.get(token)
+        return services.JSONResponse({"name": name, "letters": len(name)}) if name else refused()
+
+    people = {name: {"username": name, "password_env": f"PASSWORD_{name.upper()}"} for name in ("ann", "ben")}
+    with services.serving(services.app(("POST", "/login", login), ("GET", "/me", me))) as url:
+        target = services.target(url, ["GET /me"], people, {"operation": "POST /login", "token": "token"})
+        scan = services.scanned(target, "session-forged")
+    assert [finding.observed for finding in scan.findings] == ["'ann' is 'ben' by another name"] * found, scan.coverage[
+        "session-forged"
+    ]
+    assert bool(scan.coverage["session-forged"].tried) == found

@@ -193,3 +193,23 @@ def test_few_items_tell_a_limit_by_what_is_refused(most, lowers, found):
     scan = scanned(services.app(("GET", "/items", items)), [{"operation": "GET /items?limit=20", "public": True}], "page-limit")
     assert [str(finding.severity) for finding in scan.findings] == found, scan.coverage["page-limit"]
     assert bool(scan.coverage["page-limit"].open) == lowers
+
+
+@pytest.mark.parametrize(("wrong", "found"), [("read", True), ("", False)])
+def test_an_object_that_a_query_names_is_its_owners(wrong, found):
+    owners = {"71": "alice", "72": "bob"}
+
+    def listed(request):
+        caller = services.who(request)
+        return services.JSONResponse([{"id": number} for number in owners if owners[number] == caller]) if caller else refused()
+
+    def download(request):
+        number, caller = request.query_params.get("id"), services.who(request)
+        if caller is None or number not in owners or (owners[number] != caller and not wrong):
+            return refused(404)
+        return services.JSONResponse({"id": number, "lines": ["rent", "water"], "total": 950 + int(number)})
+
+    rows = ["GET /invoices", "GET /invoices/download?id=71"]
+    scan = scanned(services.app(("GET", "/invoices", listed), ("GET", "/invoices/download", download)), rows, "object-level")
+    assert [finding.location for finding in scan.findings] == ["GET /invoices/download"] * found, scan.coverage["object-level"]
+    assert "GET /invoices/download" in scan.coverage["object-level"].tried
