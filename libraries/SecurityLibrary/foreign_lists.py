@@ -51,8 +51,13 @@ def by_tenant(probe: Probe, scan: Scan, operation: ScanOperation, owner: Identit
     return None
 
 
-def by_owner(probe: Probe, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
-    """A finding if a list is that of whoever a filter names, while no list shows the same to everybody."""
+def by_owner(
+    probe: Probe, read_by_others: set[str], scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity
+) -> Finding | None:
+    """A finding if a list is that of whoever a filter names, while no list shows the same to everybody.
+
+    Objects that the other user may read one by one are meant to be listed, unless they are ``read_by_others`` by mistake.
+    """
     for parameter in operation.parameters:
         filters = parameter.location == "query" or parameter.pointer[:1] == ("variables",)
         if not filters or parameter.noun or not OWNING.search(parameter.name.rpartition(".")[2]):
@@ -64,11 +69,22 @@ def by_owner(probe: Probe, scan: Scan, operation: ScanOperation, owner: Identity
                 continue
             seen = _foreign(put, theirs, partial(_both, put, owner, theirs), (owner, other_user))
             scan.coverage.tried(probe.id, f"{operation} {parameter}")
-            if seen and not identifiers_of(put(None, theirs).body) & identifiers_of(owned.body):
+            meant = _readable(scan, operation, other_user, identifiers_of(owned.body), read_by_others)
+            if seen and not meant and not identifiers_of(put(None, theirs).body) & identifiers_of(owned.body):
                 observed = f"'{other_user.name}' gets what belongs to '{owner.name}' by naming them in a filter"
                 return probe.finding(f"{operation} {parameter}", observed, *seen, identity=other_user.name)
             break
     return None
+
+
+def _readable(scan: Scan, listing: ScanOperation, identity: Identity, known: set[str], by_mistake: set[str]) -> bool:
+    """Whether an identity may read an object of a list by itself, by an operation that is not open by mistake."""
+    below = f"{listing.route.rstrip('/')}/{{"
+    items = (each for each in scan.plan.operations if each.method == "GET" and each.route.startswith(below))
+    item = next((each for each in items if each.route.endswith("}") and each.route.count("{") == 1), None)
+    if item is None or item.last is None or str(item) in by_mistake or not known:
+        return False
+    return scan.sender.send(item, identity, {item.last: min(known)}).ok
 
 
 def _foreign(

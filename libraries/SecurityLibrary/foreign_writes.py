@@ -79,16 +79,20 @@ class _Write:
     def tried(self, sender: Identity) -> Exchange | None:
         """The answer to a change that the owner sees afterwards; the text is put back, and that is checked."""
         for mark in (f"qa{self._number()}", f"{self.before} {self._number()}"):
-            answer = self._sent(sender, mark)
-            if mark in self._seen(self.owner).text:
+            try:
+                answer = self._sent(sender, mark)
+                if mark in self._seen(self.owner).text:
+                    return answer
+            finally:
                 self._put_back()
-                return answer
         return None
 
     def _put_back(self) -> None:
         with self.scan.sender.traces.putting_back():
+            if self.text is None or self._kept(self.text) == self.before:
+                return
             self._sent(self.owner, self.before)
-            if self.text is not None and self._kept(self.text) != self.before:
+            if self._kept(self.text) != self.before:
                 self.scan.sender.traces.not_removed.append(f"{self.operation} {self.text}: it was '{self.before}'")
 
     def _sent(self, sender: Identity, value: str) -> Exchange:

@@ -32,6 +32,12 @@ MOVING = re.compile(
 )
 
 
+# Where less than nothing is meant: what corrects, and what keeps books.
+CORRECTING = re.compile(
+    r"(?i)adjust|correct|movement|delta|change|stock|inventor|ledger|entr(?:y|ies)|transaction|journal|refund"
+)
+
+
 class NegativeAmount(Probe):
     """A number below zero is taken where none can be meant."""
 
@@ -73,7 +79,9 @@ class NegativeAmount(Probe):
         example = parameter.schema.get("example")
         number = parameter.kind in ("integer", "number") or (operation.takes_form and str(example).isdigit())
         named = PIECES.search(parameter.name) or (MONEY.search(parameter.name) and MOVING.search(operation.path))
-        return parameter.location == "body" and number and bool(named)
+        least = parameter.schema.get("minimum", 0)
+        meant = CORRECTING.search(operation.path) or (isinstance(least, int | float) and least < 0)
+        return parameter.location == "body" and number and bool(named) and not meant
 
     def _look(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Finding | None:
         identity = scan.plan.identity_for(operation)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import comparison
 from SecurityLibrary.accounts import account_to_change, LOCKED
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.registrations import new_name
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 CODE = re.compile(
     r"(?i)(?:^|[._-])(?:otp|totp|pin|code|passcode|mfa|mfa_?code|verification_?code|confirmation_?code|one_?time\w*)$|(?-i:[a-z]Code$)"
 )
+NAMING = re.compile(r"(?i)mail|user|login|account|phone|(?:^|_)name$")
 PROVES = re.compile(r"(?i)verif|confirm|otp|mfa|2fa|two-?factor|reset|recover|pin|unlock|activate|challenge|forgot|passcode")
 REFUSED = (400, 401, 403, 404, 409, 410, 422)
 
@@ -65,26 +69,30 @@ class GuessableCode(Probe):
     def _tried(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Iterator[Finding]:
         if str(operation) in scan.target.skip:
             raise NotEvaluatedError("the description says to skip it")
-        identity = None
-        if (
-            operation.secured is not False
-            and scan.sender.send(operation, None, {parameter: self._code(scan, parameter)}).asks_to_sign_in
-        ):
-            identity = account_to_change(scan)
+        lockable = scan.target.lockable
+        known = lockable.username if lockable and lockable.ready else ""
+        names = [each for each in operation.parameters if each.location == "body" and NAMING.search(each.name)]
+        whose: dict[InsertableParameter, Any] = {each: known or new_name(scan.random, each) for each in names}
+
+        def sent(identity: Identity | None) -> Exchange:
+            given = whose | {parameter: self._code(scan, parameter)}
+            return scan.sender.send(operation, identity, given, patient=False)
+
+        identity = account_to_change(scan) if operation.secured is not False and sent(None).asks_to_sign_in else None
         answers: list[Exchange] = []
         while len(answers) < self.TRIES:
-            answers.append(scan.sender.send(operation, identity, {parameter: self._code(scan, parameter)}, patient=False))
-            last = answers[-1]
+            answers.append(last := sent(identity))
             if last.ok or not last.status:
                 raise NotEvaluatedError(f"a made-up code was answered {last.status}")
-            if last.status in (TOO_MANY, LOCKED) or last.status not in REFUSED or last.text != answers[0].text:
+            limited = last.status in (TOO_MANY, LOCKED) or last.status not in REFUSED
+            if limited or comparison.differ(comparison.leaves(answers[0]), comparison.leaves(last)):
                 scan.coverage.tried(self.id, f"{operation} {parameter}")
                 return
         scan.coverage.tried(self.id, f"{operation} {parameter}")
         if last.duration > 1 and last.duration > 3 * answers[0].duration:
             return
         observed = f"{len(answers)} wrong codes answered {last.status} alike"
-        severity = self.severity if identity else Severity.LOW
+        severity = self.severity if identity or (known and names) else Severity.LOW
         yield self.finding(f"{operation} {parameter}", observed, answers[0], last, severity=severity)
 
     @staticmethod

@@ -67,8 +67,8 @@ class ObjectLevel(Probe):
         if not chosen:
             kind = "two tenants" if self.tenants else "one tenant"
             raise NotEvaluatedError(f"two identities without special rights, of {kind}, are needed")
-        self._read_by_others: set[str] = set()  # what is not meant for them
-        for operation in sorted(scan.target.operations, key=lambda operation: not operation.safe):
+        self.read_by_others: set[str] = set()  # what is not meant for them
+        for operation in sorted(scan.target.operations, key=_order):
             if operation.admin or operation.secured is False:
                 continue
             if not self.tenants and any(operation.path.startswith(path) for path in scan.target.shared):
@@ -76,7 +76,7 @@ class ObjectLevel(Probe):
                 continue
             for owner, other_user in chosen[:2]:
                 if found := self._tried(scan, operation, owner, other_user):
-                    self._read_by_others |= {str(operation)} if operation.safe else set()
+                    self.read_by_others |= {str(operation)} if operation.safe else set()
                     yield found
                     break
 
@@ -104,7 +104,7 @@ class ObjectLevel(Probe):
         if self.tenants and operation.method == "GET":
             ways.append(partial(foreign_lists.by_tenant, self))
         if graphql.reads(operation):
-            ways.append(partial(foreign_lists.by_owner, self))
+            ways.append(partial(foreign_lists.by_owner, self, self.read_by_others))
         if not operation.safe and any(body_references.object_references(scan, operation, owner)):
             ways += [partial(body_references.used_by_other_user, self), partial(body_references.disclosed_to_other_user, self)]
         return ways
@@ -228,7 +228,7 @@ class ObjectLevel(Probe):
             if operation.method == "GET"
             and _names_last(operation, parameter)
             and not operation.admin
-            and str(operation) not in self._read_by_others
+            and str(operation) not in self.read_by_others
         ]
         answers = [scan.sender.send(item, other_user, {_naming(item)[-1]: identifier}, owner=owner) for item in items]
         readable = [answer for answer in answers if answer.ok]
@@ -293,6 +293,11 @@ class TenantLevel(ObjectLevel):
     remediation = "Bind each query to the caller's tenant, in one place that no operation can go round."
 
     tenants = True
+
+
+def _order(operation: ScanOperation) -> tuple[bool, bool]:
+    """What reads one object comes first, then what lists, then what changes."""
+    return not operation.safe, operation.last is None
 
 
 def _naming(operation: ScanOperation, owner: Identity | None = None) -> list[InsertableParameter]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
 
 SIGNED = re.compile(r"(?i)signature|hmac|(?:^|-)sign$|x-hub|(?:^|-)digest$|webhook-?(?:secret|token|key)")
-INCOMING = re.compile(r"(?i)/(?:incoming|inbound|webhooks?|hooks?|callbacks?|ipn|notifications?|events?)/[^{]*[^/{}]+/?$|/ipn/?$")
+INCOMING = re.compile(r"(?i)/(?:incoming|inbound|webhooks?|hooks?|callbacks?|ipn)/[^{]*[^/{}]+/?$|/ipn/?$")
 UNAUTHORISED, FORBIDDEN = 401, 403
 
 
