@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 FILES = re.compile(r"(?i)(?:^|[._-])(?:file|file_?name|path|document|attachment|report|export|name|key)$")
 FILE = re.compile(r"[\w][\w ()-]*(?:\.[\w-]+)*\.[A-Za-z]\w{1,4}")
 MOST = 4
+NO_OBJECTS = ("new", "add", "create", "edit", "delete", "search", "all", "me")
 
 
 def sources(operation: ScanOperation, operations: Iterable[ScanOperation]) -> list[ScanOperation]:
@@ -55,3 +56,24 @@ def _texts(body: Any) -> Iterator[str]:
         yield body
     for value in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
         yield from _texts(value)
+
+
+def content(answer: Exchange, collection: str) -> Any:
+    """What an answer holds: its JSON, or the objects of a collection to which a page leads; None where there is neither."""
+    if answer.body is not None or answer.media != "text/html":
+        return answer.body
+    found = _below(collection).findall(answer.text)
+    return [{"id": identifier} for identifier in dict.fromkeys(found) if identifier not in NO_OBJECTS] or None
+
+
+def located(answer: Exchange, collection: str) -> str | None:
+    """The object of a collection to which an answer leads by its Location; None where it leads to none."""
+    to = answer.headers.get("location", "")
+    match = _below(collection).search(f'"{to}"') if to and collection else None
+    return match[1] if match and match[1] not in NO_OBJECTS else None
+
+
+def _below(collection: str) -> re.Pattern[str]:
+    """Addresses of the objects of a collection, in quotes or as an attribute."""
+    path = re.sub(r"\\\{[^/]+?\\\}", "[^/\"']+", re.escape(collection.rstrip("/")))
+    return re.compile(rf"[\"'=](?:https?://[^/\"'>\s]+)?{path}/([\w.~-]+)/?(?=[\"'?#\s>])")

@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from typing import Any, Protocol, TYPE_CHECKING
 
-from SecurityLibrary import graphql
+from SecurityLibrary import graphql, known_values
 from SecurityLibrary.ownership import item_naming
 from theodore_qa.errors import QaError
 
@@ -208,14 +208,15 @@ class Objects:
         self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity, owner: Identity | None = None
     ) -> list[Any]:
         """What all lists say in which objects for a parameter stand, with and without their filters; an owner's lists too."""
-        bodies = []
-        for source in self._sources("GET", self._collections(operation, parameter), identity):
+        bodies, collections = [], self._collections(operation, parameter)
+        collection = collections[0] if collections else ""
+        for source in self._sources("GET", collections, identity):
             unfiltered = replace(
                 source, parameters=tuple(parameter for parameter in source.parameters if parameter.location != "query")
             )
             for whose in (identity, owner) if owner and "{" in source.path else (identity,):
                 answers = [self._answer(operation, identity, whose) for operation in dict.fromkeys((source, unfiltered))]
-                bodies += [answer.body for answer in answers if answer is not None]
+                bodies += [known_values.content(answer, collection) for answer in answers if answer is not None]
         return bodies
 
     def _ask(
@@ -223,9 +224,10 @@ class Objects:
     ) -> Any:
         for method in methods if self.rules.allow_changes else [method for method in methods if method == "GET"]:
             for source in self._sources(method, collections, identity):
-                answer = self._answer(source, identity)
+                answer = self._answer(source, identity, redirected=method != "GET")
                 own = item_naming(answer.body, identity) if answer is not None and identity and method == "GET" else None
-                if answer is not None and (found := identifier_in(own or answer.body, parameter.name)) is not None:
+                found = None if answer is None else _identifier(answer, own, collections[0], parameter)
+                if found is not None:
                     if method != "GET" and self.existed(source, found):
                         continue  # it handed out what was there already
                     if method != "GET":
@@ -236,8 +238,8 @@ class Objects:
     def _anew(self, source: ScanOperation, parameter: InsertableParameter, identity: Identity | None, found: Any) -> Any:
         """What was just made; where it is what the same names had made before, another object with new ones."""
         if str(found) in self.made and self.give_new_names(source):
-            answer = self._answer(source, identity)
-            other = identifier_in(answer.body, parameter.name) if answer is not None else None
+            answer = self._answer(source, identity, redirected=True)
+            other = _identifier(answer, None, source.path, parameter) if answer is not None else None
             found = found if other is None else other
         self.made.add(str(found))
         return found
@@ -268,12 +270,21 @@ class Objects:
         ]
         return [source for path in collections for source in sources if source.path.rstrip("/") == path]
 
-    def _answer(self, source: ScanOperation, identity: Identity | None, whose: Identity | None = None) -> Exchange | None:
+    def _answer(
+        self, source: ScanOperation, identity: Identity | None, whose: Identity | None = None, *, redirected: bool = False
+    ) -> Exchange | None:
         try:
             answer = self.send(source, identity, owner=whose)
         except QaError:
             return None
-        return answer if answer.ok else None
+        leads_on = redirected and bool(answer.location) and not answer.asks_to_sign_in
+        return answer if answer.ok or leads_on else None
+
+
+def _identifier(answer: Exchange, own: Any, collection: str, parameter: InsertableParameter) -> Any:
+    """The identifier of an object in an answer, of one's ``own`` first; or of the one that its address or a link names."""
+    found = identifier_in(own or known_values.content(answer, collection), parameter.name)
+    return found if found is not None else known_values.located(answer, collection)
 
 
 def _beside(path: str, collection: str) -> bool:

@@ -115,7 +115,8 @@ class RequestBuilder:
             own = self.objects.address_of(identity) or None
         if own is not None:
             return own
-        picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
+        pictured = IMAGES.search(parameter.name) or IMAGES.search(operation.route)
+        picture = PICTURE if is_file(operation, parameter) and pictured else None
         example = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
         sampled = samples.sample(self.target.document, parameter.schema)
         value = picture or (example if example is not None else sampled)

@@ -213,3 +213,46 @@ def test_an_object_that_a_query_names_is_its_owners(wrong, found):
     scan = scanned(services.app(("GET", "/invoices", listed), ("GET", "/invoices/download", download)), rows, "object-level")
     assert [finding.location for finding in scan.findings] == ["GET /invoices/download"] * found, scan.coverage["object-level"]
     assert "GET /invoices/download" in scan.coverage["object-level"].tried
+
+
+@pytest.mark.parametrize(("wrong", "found"), [("read", True), ("", False), ("shared", False)])
+@pytest.mark.parametrize("named_by", ["location", "page"])
+def test_objects_that_an_address_or_a_page_names(named_by, wrong, found):
+    kept, numbers = {"61": "alice", "62": "bob"}, itertools.count(63)
+
+    def make(request):
+        caller = services.who(request)
+        if caller is None or named_by == "page":
+            return refused(401 if caller is None else 405)
+        number = str(next(numbers))
+        kept[number] = caller
+        return services.Response(status_code=303, headers={"location": f"/letters/{number}"})
+
+    def listed(request):
+        caller = services.who(request)
+        own = [number for number in kept if kept[number] == caller or wrong == "shared"]
+        lines = "".join(f"<li><a href='/letters/{number}'>letter {number}</a></li>" for number in own)
+        page = f"<html><body><h1>Letters</h1><ul><li><a href='/letters/new'>new</a></li>{lines}</ul></body></html>"
+        return services.HTMLResponse(page if named_by == "page" else "<p>Letters</p>") if caller else refused()
+
+    def show(request):
+        number, caller = request.path_params["number"], services.who(request)
+        if caller is None or number not in kept or (kept[number] != caller and not wrong):
+            return refused(404)
+        return services.HTMLResponse(f"<html>\n<h1>Letter</h1>\n<p>Dear {kept[number]}</p>\n<p>rent {number}</p>\n</html>")
+
+    def gone(request):
+        number = request.path_params["number"]
+        own = kept.get(number) == services.who(request)
+        return services.JSONResponse({"ok": bool(kept.pop(number))}) if own else refused(404)
+
+    rows = ["GET /letters", {"operation": "POST /letters", "form": {"text": "hello"}}, "GET /letters/{number}"]
+    rows += ["DELETE /letters/{number}"] if named_by == "location" else []
+    application = services.app(("GET", "/letters", listed), ("POST", "/letters", make), ("GET", "/letters/{number}", show),
+                               ("DELETE", "/letters/{number}", gone))  # fmt: skip
+    scan = scanned(application, rows, "object-level")
+    reads = [finding.location for finding in scan.findings if finding.location.startswith("GET")]
+    assert reads == ["GET /letters/{number}"] * (found or (wrong == "shared" and named_by == "location")), scan.coverage[
+        "object-level"
+    ]
+    assert set(kept) == {"61", "62"}
