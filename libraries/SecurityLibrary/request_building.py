@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import html
 import json
 import re
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.openapi import samples
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from SecurityLibrary.objects import Objects
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
@@ -189,9 +190,26 @@ def encoded(operation: ScanOperation, content: Any, beside: Mapping[str, Any]) -
         return urlencode({name: as_text(value) for name, value in content.items()}).encode(), operations.FORM
     if operation.media.startswith(operations.MULTIPART):
         return _multipart(operation, content)
+    if operation.media.endswith("xml") and isinstance(content, dict):
+        return "".join(_elements(operation.root, content)).encode(), operation.media
     if not operation.takes_json and isinstance(content, str):  # XML, CSV and other texts
         return content.encode(), operation.media
     return json.dumps(content).encode(), operation.media if operation.takes_json else operations.JSON
+
+
+def _elements(name: str, value: Any) -> Iterator[str]:
+    """A value as an element of XML."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _elements(name, item)
+        return
+    yield f"<{name}>"
+    if isinstance(value, dict):
+        for inner, item in value.items():
+            yield from _elements(str(inner), item)
+    else:
+        yield html.escape(as_text(value), quote=False)
+    yield f"</{name}>"
 
 
 def _multipart(operation: ScanOperation, content: Any) -> tuple[bytes, str]:

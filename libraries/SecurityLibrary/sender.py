@@ -256,7 +256,7 @@ class Sender:
 
     def _credentials(self, identity: Identity | None, method: str, path: str, body: bytes) -> dict[str, str]:
         """How an identity is known in a request: by a session of its own where the request would end the scan's."""
-        if identity and self.rules.throwaway.needed(path, body):
+        if identity and self.rules.throwaway.needed(path, body, method):
             return self.rules.throwaway.credentials(identity)
         return self.authenticator.credentials(identity, method, path)
 

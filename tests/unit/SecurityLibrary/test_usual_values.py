@@ -1,6 +1,7 @@
 """Values that a document leaves open: usual ones are tried where those of the document are refused."""
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 import services
@@ -35,6 +36,25 @@ def test_a_refused_example_gives_way_to_usual_values(strict):
         scan = services.scanned(services.target(url, contract=contract), "banner", allow_changes=True)
     assert "POST /contact" in scan.coverage["banner"].tried
     assert (taken[0]["email"] == "qa@example.com") == strict
+
+
+def test_what_takes_xml_gets_elements():
+    taken = []
+
+    async def take(request):
+        root = ElementTree.fromstring(await request.body())
+        taken.append((root.tag, root.findtext("title"), [each.text for each in root.findall("tag")]))
+        return services.JSONResponse({"ok": True}, 201)
+
+    title, tags = {"type": "string", "example": "Salt & <b>ash</b>"}, {"type": "array", "minItems": 1, "items": {"type": "string", "example": "a"}}
+    contract = document(title=title, tag=tags)
+    body = contract["paths"]["/contact"]["post"]["requestBody"]["content"]
+    body["application/xml"] = body.pop("application/json")
+    body["application/xml"]["schema"]["xml"] = {"name": "album"}
+    with services.serving(services.app(("POST", "/contact", take))) as url:
+        scan = services.scanned(services.target(url, contract=contract), "banner", allow_changes=True)
+    assert "POST /contact" in scan.coverage["banner"].tried
+    assert taken[0] == ("album", "Salt & <b>ash</b>", ["a"])
 
 
 @pytest.mark.parametrize(
