@@ -26,15 +26,27 @@ MOST_LISTS, MOST_NAMES = 3, 3  # lists to which made-up headers are sent, and na
 TWICE = 2
 
 
-def by_tenant(probe: Probe, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
-    """A finding if a list is that of whatever tenant a parameter, a cookie or a header names, described or not."""
+def by_tenant(
+    probe: Probe,
+    lists: dict[str, list[ScanOperation]],
+    scan: Scan,
+    operation: ScanOperation,
+    owner: Identity,
+    other_user: Identity,
+) -> Finding | None:
+    """A finding if a list is that of whatever tenant a parameter, a cookie or a header names, described or not.
+
+    The first ``lists`` by identity are looked up once; headers that are not described are sent to them alone.
+    """
     places: list[tuple[str, InsertableParameter | str, Any]] = [
         (f"{operation} {parameter}", parameter, scan.objects.tenant_of(owner, parameter))
         for parameter in operation.parameters
         if parameter.location in ("query", "header", "cookie") and TENANT.fullmatch(parameter.name)
     ]
     described = {parameter.name.lower() for parameter in operation.parameters}
-    if owner.tenant != "default" and operation in _lists(scan, other_user):
+    if other_user.name not in lists:
+        lists[other_user.name] = list(_first(scan, other_user))
+    if owner.tenant != "default" and operation in lists[other_user.name]:
         places += [(str(operation), name, owner.tenant) for name in HEADERS if name.lower() not in described]
     for location, place, theirs in places:
         own = scan.objects.tenant_of(other_user, place) if not isinstance(place, str) else other_user.tenant
@@ -127,12 +139,8 @@ def _put(
     return scan.sender.send(operation, identity, {place: value})
 
 
-def _lists(scan: Scan, identity: Identity) -> list[ScanOperation]:
-    """The first operations that list something to an identity."""
-    return list(_first(scan, identity))
-
-
 def _first(scan: Scan, identity: Identity) -> Iterator[ScanOperation]:
+    """The first operations that list something to an identity."""
     found = 0
     for operation in scan.plan.operations:
         if not graphql.reads(operation) or operation.admin or operation.secured is False or "{" in operation.path:

@@ -68,6 +68,7 @@ class ObjectLevel(Probe):
             kind = "two tenants" if self.tenants else "one tenant"
             raise NotEvaluatedError(f"two identities without special rights, of {kind}, are needed")
         self.read_by_others: set[str] = set()  # what is not meant for them
+        self.lists: dict[str, list[ScanOperation]] = {}
         for operation in sorted(scan.target.operations, key=_order):
             if operation.admin or operation.secured is False:
                 continue
@@ -102,7 +103,7 @@ class ObjectLevel(Probe):
         elif operation.method == "GET" and _item(scan, operation) is not None:
             ways.append(self._listed)
         if self.tenants and operation.method == "GET":
-            ways.append(partial(foreign_lists.by_tenant, self))
+            ways.append(partial(foreign_lists.by_tenant, self, self.lists))
         if graphql.reads(operation):
             ways.append(partial(foreign_lists.by_owner, self, self.read_by_others))
         if not operation.safe and any(body_references.object_references(scan, operation, owner)):
@@ -197,12 +198,18 @@ class ObjectLevel(Probe):
     def _change(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
         if reason := scan.plan.skip_reason(operation):
             raise NotEvaluatedError(reason)
-        fresh = scan.objects.identifier(operation, _naming(operation, owner)[-1], owner, fresh=True)
-        if fresh is None and operation.method != "DELETE":
-            changed = foreign_writes.changed_by_another(scan, operation, owner, other_user)
-            scan.coverage.tried(self.id, str(operation))
-            observed = f"'{other_user.name}' changes an object of '{owner.name}'"
-            return self.finding(str(operation), observed, *changed, identity=other_user.name) if changed else None
+        try:
+            return self._change_of_new(scan, operation, owner, other_user)
+        except NotEvaluatedError:
+            named = _naming(operation, owner)[-1]
+            if scan.stopped or operation.method == "DELETE" or scan.objects.identifier(operation, named, owner, fresh=True):
+                raise
+        changed = foreign_writes.changed_by_another(scan, operation, owner, other_user)  # nothing makes another one
+        scan.coverage.tried(self.id, str(operation))
+        observed = f"'{other_user.name}' changes an object of '{owner.name}'"
+        return self.finding(str(operation), observed, *changed, identity=other_user.name) if changed else None
+
+    def _change_of_new(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
         if not self.tenants:
             self._refuse_shared(scan, operation, owner, other_user)
         look = effect if effect(scan, operation, owner, owner) else _unread_effect
