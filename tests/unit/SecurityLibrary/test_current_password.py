@@ -40,9 +40,7 @@ class Desk:
         if name is None:
             return services.JSONResponse({"error": "sign in"}, 401)
         current = body.get("current_password")
-        required = (
-            "nowhere" not in self.wrong and "unchecked" not in self.wrong and not ("optional" in self.wrong and not current)
-        )
+        required = "nowhere" not in self.wrong and "unchecked" not in self.wrong and not ("optional" in self.wrong and not current)
         if required and current != self.passwords[name]:
             return services.JSONResponse({"error": "wrong"}, 403)
         self.passwords[name] = body["new_password"]
