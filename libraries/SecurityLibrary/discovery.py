@@ -61,6 +61,9 @@ class Discovery:
             self._page(start)
         for _, answer in list(self.scan.sender.exchanges):
             self._answer(answer)
+        for operation in self.scan.target.operations:
+            if operation.method == "GET" and operation.route.endswith((".js", ".mjs")):
+                self._script(operation.route)
         self._listings()
         return {path: where for path, where in self.found.items() if not ASSET.search(path)}
 

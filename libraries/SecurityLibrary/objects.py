@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from typing import Any, Protocol, TYPE_CHECKING
 
-from SecurityLibrary import graphql
+from SecurityLibrary import graphql, known_values
 from SecurityLibrary.ownership import item_naming
 from theodore_qa.errors import QaError
 
@@ -39,7 +39,7 @@ ABOUT_ONESELF = re.compile(r"(?i)[/#](me|self|whoami|profile|account|user|userin
 MOST_PROFILES = 3
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 MAIL_IN_PAGE = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-TENANT = re.compile(r"(?i)(tenant|org|organi[sz]ation|workspace)(_?(id|name|slug))?")
+TENANT = re.compile(r"(?i)(?:x[-_])?(tenant|org|organi[sz]ation|workspace)([-_]?(id|name|slug|key))?")
 LIMITED = {"enum", "format", "pattern", "const"}
 NAMING = re.compile(r"(?i)id$|number|key|code")
 
@@ -67,6 +67,7 @@ class Objects:
         self._busy = threading.local()
         self.made: set[str] = set()  # by us, in this scan
         self.existed: Callable[[ScanOperation, Any], bool] = lambda _operation, _identifier: False  # before the scan
+        self.give_new_names: Callable[[ScanOperation], bool] = lambda _operation: False  # whether that is something new
         self._profiles: dict[str, list[Any]] = {}
 
     def identifier(
@@ -128,9 +129,9 @@ class Objects:
 
     def tenant_of(self, identity: Identity, parameter: InsertableParameter) -> Any:
         """An identity's own tenant for a parameter that names one: from the API, or from the description; else None."""
-        if not TENANT.fullmatch(parameter.name):
+        if not (named := TENANT.fullmatch(parameter.name)):
             return None
-        noun = parameter.name.lower().partition("_")[0]
+        noun = named[1].lower()
         tenants = (body.get(key) for body in self.about(identity) if isinstance(body, dict) for key in (parameter.name, noun))
         found = next((tenant for tenant in tenants if isinstance(tenant, str | int)), None)
         return found if found is not None else identity.tenant if identity.tenant != "default" else None
@@ -207,14 +208,15 @@ class Objects:
         self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity, owner: Identity | None = None
     ) -> list[Any]:
         """What all lists say in which objects for a parameter stand, with and without their filters; an owner's lists too."""
-        bodies = []
-        for source in self._sources("GET", self._collections(operation, parameter), identity):
+        bodies, collections = [], self._collections(operation, parameter)
+        collection = collections[0] if collections else ""
+        for source in self._sources("GET", collections, identity):
             unfiltered = replace(
                 source, parameters=tuple(parameter for parameter in source.parameters if parameter.location != "query")
             )
             for whose in (identity, owner) if owner and "{" in source.path else (identity,):
                 answers = [self._answer(operation, identity, whose) for operation in dict.fromkeys((source, unfiltered))]
-                bodies += [answer.body for answer in answers if answer is not None]
+                bodies += [known_values.content(answer, collection) for answer in answers if answer is not None]
         return bodies
 
     def _ask(
@@ -222,15 +224,25 @@ class Objects:
     ) -> Any:
         for method in methods if self.rules.allow_changes else [method for method in methods if method == "GET"]:
             for source in self._sources(method, collections, identity):
-                answer = self._answer(source, identity)
+                answer = self._answer(source, identity, redirected=method != "GET")
                 own = item_naming(answer.body, identity) if answer is not None and identity and method == "GET" else None
-                if answer is not None and (found := identifier_in(own or answer.body, parameter.name)) is not None:
+                found = None if answer is None else _identifier(answer, own, collections[0], parameter)
+                if found is not None:
                     if method != "GET" and self.existed(source, found):
                         continue  # it handed out what was there already
                     if method != "GET":
-                        self.made.add(str(found))
+                        found = self._anew(source, parameter, identity, found)
                     return found
         return None
+
+    def _anew(self, source: ScanOperation, parameter: InsertableParameter, identity: Identity | None, found: Any) -> Any:
+        """What was just made; where it is what the same names had made before, another object with new ones."""
+        if str(found) in self.made and self.give_new_names(source):
+            answer = self._answer(source, identity, redirected=True)
+            other = _identifier(answer, None, source.path, parameter) if answer is not None else None
+            found = found if other is None else other
+        self.made.add(str(found))
+        return found
 
     def _collections(self, operation: ScanOperation, parameter: InsertableParameter) -> list[str]:
         """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
@@ -258,12 +270,21 @@ class Objects:
         ]
         return [source for path in collections for source in sources if source.path.rstrip("/") == path]
 
-    def _answer(self, source: ScanOperation, identity: Identity | None, whose: Identity | None = None) -> Exchange | None:
+    def _answer(
+        self, source: ScanOperation, identity: Identity | None, whose: Identity | None = None, *, redirected: bool = False
+    ) -> Exchange | None:
         try:
             answer = self.send(source, identity, owner=whose)
         except QaError:
             return None
-        return answer if answer.ok else None
+        leads_on = redirected and bool(answer.location) and not answer.asks_to_sign_in
+        return answer if answer.ok or leads_on else None
+
+
+def _identifier(answer: Exchange, own: Any, collection: str, parameter: InsertableParameter) -> Any:
+    """The identifier of an object in an answer, of one's ``own`` first; or of the one that its address or a link names."""
+    found = identifier_in(own or known_values.content(answer, collection), parameter.name)
+    return found if found is not None else known_values.located(answer, collection)
 
 
 def _beside(path: str, collection: str) -> bool:
@@ -275,11 +296,13 @@ def _beside(path: str, collection: str) -> bool:
 
 def noun_of(operation: ScanOperation, parameter: InsertableParameter) -> str:
     """What a parameter names one of, by its own name or, in a path, by what stands before it."""
-    if not parameter.noun and parameter.location == "body" and parameter.name.rpartition(".")[2].lower() in ("id", "ids"):
+    named = parameter.name.rpartition(".")[2].lower() in ("id", "ids")
+    if not parameter.noun and named and parameter.location in ("body", "query"):
         if "#" in operation.path:
             return graphql.noun(operation.path)
         parts = [part.lower() for part in operation.route.split("/") if part and not part.startswith("{")]
-        return next((part.removesuffix("s") for part in reversed(parts) if part.endswith("s")), "")
+        plural = (part.removesuffix("s") for part in reversed(parts) if part.endswith("s"))
+        return next(plural, parts[0] if parts and parameter.location == "query" else "")
     if parameter.noun or parameter.location != "path":
         return parameter.noun
     before = operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/").rpartition("/")[2].lower()
@@ -370,4 +393,5 @@ def unknown_identifier(identifier: Any) -> Any:
     if isinstance(identifier, int) or str(identifier).isdigit():
         return 987_654_321
     turned = {"0": "7", "1": "8", "a": "f", "b": "e", "c": "d", "2": "9", "d": "a", "e": "b", "f": "c"}
-    return "".join(turned.get(char, char) for char in str(identifier))
+    unknown = "".join(turned.get(char, char) for char in str(identifier))
+    return unknown if unknown != str(identifier) else f"qa{unknown}"

@@ -85,6 +85,7 @@ class ScanOperation:
     secured: bool | None = None
     admin: bool = False
     problems: tuple[str, ...] = ()  # what of its description is not understood
+    root: str = "document"  # what the outermost element is called where it takes XML
 
     @property
     def safe(self) -> bool:
@@ -144,20 +145,21 @@ def _operation(contract: Contract, described: openapi.Operation) -> ScanOperatio
         for parameter in described.parameters
         if parameter.location in ("path", "query", "header", "cookie")
     ]
-    media, body = None, None
+    media, body, root = None, None, ScanOperation.root
     if described.bodies:
         known = (JSON, *filter(is_json, described.bodies), FORM, XML, "text/xml", MULTIPART)
         media = next((kind for kind in known if kind in described.bodies), next(iter(described.bodies)))
         given = described.bodies[media]
         schema = given.schema if given.schema is not None else {}
         body = given.example if given.example is not None else samples.sample(document, schema)
+        root = str((samples.simple(document, schema).get("xml") or {}).get("name") or root) if schema else root
         parameters += [each for parameter in _properties(document, schema) for each in _with_example_properties(parameter, body)]
     security = described.security
     secured = None if security is None else bool(security) and {} not in security
     admin = bool(described.raw.get("x-admin")) or "/admin" in described.path
     path = contract.full(described.path)
     problems = tuple(map(str, described.problems))
-    return ScanOperation(described.method, path, tuple(parameters), media, body, secured, admin, problems)
+    return ScanOperation(described.method, path, tuple(parameters), media, body, secured, admin, problems, root)
 
 
 def _with_example(document: Document, parameter: openapi.Parameter) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from SecurityLibrary import known_values
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
 from SecurityLibrary.sender import UnresponsiveError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-UNAUTHORISED, FORBIDDEN, CONFLICT = 401, 403, 409
+UNAUTHORISED, FORBIDDEN, NOT_FOUND = 401, 403, 404
 ANONYMOUS = "anonymous"
 NOT_UNDERSTOOD = "the description is not understood"
 UNANSWERED = "the control request was answered"
@@ -50,6 +51,7 @@ class Plan:
         self._unusable: list[tuple[InsertionPoint, str]] = []  # without a control request that succeeded, with the reasons
         self._strict: dict[str, str] = {}  # why an insertion point refuses every free text, by location
         self._lock = threading.RLock()
+        self._looking = threading.local()  # for good values, by which thread
 
     def identity_for(self, operation: ScanOperation | None = None) -> Identity | None:
         """Who sends an operation: an administrator where it needs one, nobody where there is no identity."""
@@ -112,8 +114,7 @@ class Plan:
                 raise
             except QaError as error:
                 return str(error)
-            if exchange.status == CONFLICT and operation.method == "POST" and str(operation) not in self.sender.builder.unique:
-                self.sender.builder.unique.add(str(operation))
+            if self._better_value(operation, identity, exchange):
                 return self._try_control(operation, identity, parameter)
             refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
             redirected = bool(exchange.location) and not exchange.asks_to_sign_in
@@ -129,6 +130,50 @@ class Plan:
         if identity and not signs_out and operation.method == "GET" and operation.secured is not False:
             self.sender.sessions.answered(identity, operation.method, controls[0].path)
         return tuple(controls)
+
+    def _better_value(self, operation: ScanOperation, identity: Identity | None, refused: Exchange) -> bool:
+        """Whether another value may be taken than the one that was refused: a new name, one that answers name, or a usual one."""
+        if self.sender.builder.needs_new_names(operation, refused):
+            return True
+        if refused.status in (*INVALID, NOT_FOUND) and self._named_by_answers(operation, identity):
+            return True
+        if refused.status not in INVALID or str(operation) in self.sender.builder.guessed:
+            return False
+        self.sender.builder.guessed.add(str(operation))
+        return True
+
+    def _named_by_answers(self, operation: ScanOperation, identity: Identity | None) -> bool:
+        """Whether a value that answers name is a good one where the example is none; it is kept for the requests that follow."""
+        if getattr(self._looking, "on", False) or not operation.safe:
+            return False
+        builder, name = self.sender.builder, identity.name if identity else ""
+        exemplary = [
+            each
+            for each in operation.parameters
+            if each.location in ("query", "path")
+            and each.kind == "string"
+            and "enum" not in each.schema
+            and (str(operation), str(each), name) not in builder.found
+            and not any(each.name in values for values in (self.target.values, identity.values if identity else {}))
+        ]
+        if not exemplary:
+            return False
+        self._looking.on = True
+        try:
+            beside = known_values.sources(operation, self.operations)
+            for source in beside:
+                with suppress(NotEvaluatedError):
+                    self.control(source, identity)
+            labels = {str(source) for source in beside}
+            answers = [answer for label, answer in list(self.sender.exchanges) if label in labels]
+            for parameter in exemplary:
+                for value in known_values.candidates(parameter, answers):
+                    if self.sender.send(operation, identity, {parameter: value}).ok:
+                        builder.found[str(operation), str(parameter), name] = value
+                        return True
+        finally:
+            self._looking.on = False
+        return False
 
     def _watched(self, identity: Identity) -> bool:
         """Whether the end of an identity's session would be seen: by an operation that answers it, and nobody else."""

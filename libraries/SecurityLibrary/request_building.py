@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import html
 import json
 import re
 from dataclasses import dataclass
@@ -13,24 +14,29 @@ from urllib.parse import quote, urlencode
 from SecurityLibrary import graphql, operations
 from SecurityLibrary.insertion_points import as_text, put_in, value_at
 from SecurityLibrary.objects import noun_of
+from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name
+from SecurityLibrary.usual_values import usual
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.openapi import samples
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from SecurityLibrary.objects import Objects
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.randomness import ScanRandom
     from SecurityLibrary.target import Target
     from theodore_qa.systems.authentication import Authenticator
+    from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
 FILES = re.compile(r"(?i)files?|upload|attachment|archive|document|image|photo|avatar|picture|logo|csv")
 IMAGES = re.compile(r"(?i)image|photo|avatar|picture|logo")
 NAMES = re.compile(r"(?i)(?:^|[._-])(?:name|title|label|slug|code|subject|sku|handle)$|[a-z](?:Name|Title)$")
 ROOM = 12  # characters
+NOT_FOUND, CONFLICT = 404, 409
+XML_TEXT = re.compile(r">([^<>]*[^<>\s][^<>]*)<")
 GIVEN = {"example", "examples", "default", "const", "enum", "pattern"}
 
 
@@ -59,6 +65,9 @@ class RequestBuilder:
     def __init__(self, target: Target, authenticator: Authenticator, objects: Objects, random: ScanRandom) -> None:
         self.target, self.authenticator, self.objects, self.random = target, authenticator, objects, random
         self.unique: set[str] = set()  # operations that refuse what has the name of something that exists
+        self.guessed: set[str] = set()  # operations that refuse what the document would allow
+        self.known_names: set[str] = set()  # operations that take no other names than those that they are described with
+        self.found: dict[tuple[str, str, str], Any] = {}  # good values that answers named, by operation, parameter and identity
 
     def composed(
         self, operation: ScanOperation, given: Mapping[InsertableParameter, Any], whose: Identity | None, *, raw: bool
@@ -67,6 +76,7 @@ class RequestBuilder:
         path, query, content, head = operation.route, [], copy.deepcopy(operation.body), {}
         for parameter in operation.parameters:
             described = parameter.name in self.target.values or (whose is not None and parameter.name in whose.values)
+            described = described or (str(operation) in self.guessed and parameter.location == "body" and content is not None)
             if parameter not in given and not parameter.required and not described:
                 continue
             value = given[parameter] if parameter in given else self.good(operation, parameter, whose)
@@ -82,6 +92,8 @@ class RequestBuilder:
                 head["Cookie"] = f"{parameter.name}={value}"
             else:
                 content = put_in(self._with_siblings(operation, content, parameter, whose), parameter.pointer, value)
+        if isinstance(content, str):
+            content = self.renewed(operation, content)
         if query:
             path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query])
         return path, head, content
@@ -93,10 +105,8 @@ class RequestBuilder:
             return new_name(self.random, parameter)  # of its own each time: limits count by names, and no two accounts have one
         if operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
             return self._made_for_it(operation, parameter, identity)
-        for values in (identity.values if identity else {}, self.target.values):
-            for name in (f"{operation} {parameter.name}", parameter.name):
-                if name in values:
-                    return values[name]
+        if (known := self._known(operation, parameter, identity)) is not None:
+            return self._new_where_unique(operation, parameter, known)
         variable = "#" in operation.path and parameter.pointer[:1] == ("variables",)  # its example is a placeholder in most rows
         named = parameter.location == "path" or (noun_of(operation, parameter) and (variable or not _is_given(parameter)))
         if named and (found := self.objects.identifier(operation, parameter, identity)) is not None:
@@ -106,13 +116,49 @@ class RequestBuilder:
             own = self.objects.address_of(identity) or None
         if own is not None:
             return own
-        picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
-        known = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
-        value = picture or (known if known is not None else samples.sample(self.target.document, parameter.schema))
-        return self._new_name(str(value)) if str(operation) in self.unique and _is_name(parameter, value) else value
+        pictured = IMAGES.search(parameter.name) or IMAGES.search(operation.route)
+        picture = PICTURE if is_file(operation, parameter) and pictured else None
+        example = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
+        sampled = samples.sample(self.target.document, parameter.schema)
+        value = picture or (example if example is not None else sampled)
+        if str(operation) in self.guessed and value == sampled:
+            value = usual(parameter, value)
+        return self._new_where_unique(operation, parameter, value)
 
-    def _new_name(self, value: str) -> str:
-        """A name that there was not before."""
+    def _known(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
+        """A value of the description, or one that answers named; None where there is none."""
+        for values in (identity.values if identity else {}, self.target.values):
+            for name in (f"{operation} {parameter.name}", parameter.name):
+                if name in values:
+                    return values[name]
+        return self.found.get((str(operation), str(parameter), identity.name if identity else ""))
+
+    def needs_new_names(self, operation: ScanOperation, answer: Exchange) -> bool:
+        """Whether an operation has just refused a name that exists, or a new one that does not, for the first time."""
+        label = str(operation)
+        if label in self.unique and answer.status in (*INVALID, NOT_FOUND):
+            self.unique.discard(label)
+            self.known_names.add(label)
+            return True
+        return answer.status == CONFLICT and self.give_new_names(operation)
+
+    def give_new_names(self, operation: ScanOperation) -> bool:
+        """Give what an operation makes new names from now on; returns whether it had none, and takes some."""
+        had = operation.method != "POST" or str(operation) in self.unique | self.known_names
+        if not had:
+            self.unique.add(str(operation))
+        return not had
+
+    def renewed(self, operation: ScanOperation, document: str) -> str:
+        """A document of XML with new texts, where the operation refuses those that there are already."""
+        if str(operation) not in self.unique or not (operation.media or "").endswith("xml"):
+            return document
+        return XML_TEXT.sub(lambda match: f">{match[1]} {self.random.number()}<", document)
+
+    def _new_where_unique(self, operation: ScanOperation, parameter: InsertableParameter, value: Any) -> Any:
+        """A value, or in place of a name that has to be new another that there was not before."""
+        if str(operation) not in self.unique or not _is_name(parameter, value):
+            return value
         return f"{value}{' ' if ' ' in value else ''}{self.random.number()}"
 
     def _made_for_it(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
@@ -144,9 +190,26 @@ def encoded(operation: ScanOperation, content: Any, beside: Mapping[str, Any]) -
         return urlencode({name: as_text(value) for name, value in content.items()}).encode(), operations.FORM
     if operation.media.startswith(operations.MULTIPART):
         return _multipart(operation, content)
+    if operation.media.endswith("xml") and isinstance(content, dict):
+        return "".join(_elements(operation.root, content)).encode(), operation.media
     if not operation.takes_json and isinstance(content, str):  # XML, CSV and other texts
         return content.encode(), operation.media
     return json.dumps(content).encode(), operation.media if operation.takes_json else operations.JSON
+
+
+def _elements(name: str, value: Any) -> Iterator[str]:
+    """A value as an element of XML."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _elements(name, item)
+        return
+    yield f"<{name}>"
+    if isinstance(value, dict):
+        for inner, item in value.items():
+            yield from _elements(str(inner), item)
+    else:
+        yield html.escape(as_text(value), quote=False)
+    yield f"</{name}>"
 
 
 def _multipart(operation: ScanOperation, content: Any) -> tuple[bytes, str]:

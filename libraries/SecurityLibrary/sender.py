@@ -65,6 +65,7 @@ class Sender:
         self.builder = RequestBuilder(target, authenticator, self.objects, random)
         self.traces = Traces(self)
         self.objects.existed = self.traces.existed
+        self.objects.give_new_names = self.builder.give_new_names
         self.administrators = [identity for identity in target.identities.values() if identity.role == "admin"]
         self.probe_path = target.probe_path
         self.operations = [operation for operation in target.operations if not rules.described(operation)]
@@ -190,6 +191,9 @@ class Sender:
         with self.lock.exclusive() if renamed else nullcontext():
             answer = self._with_live_session(operation, identity, transmit, headers)
             self.traces.after(operation, identity, path, answer, renamed=renamed)
+        plain = not given and not headers and body is None and not extra
+        if plain and self.builder.needs_new_names(operation, answer):
+            return self.send(operation, identity, without=without, raw=raw, owner=owner, patient=patient)
         if given or headers or body is not None or without or extra:
             self.samples.append(answer)
         return self._recorded(operation, place, answer)
@@ -252,7 +256,7 @@ class Sender:
 
     def _credentials(self, identity: Identity | None, method: str, path: str, body: bytes) -> dict[str, str]:
         """How an identity is known in a request: by a session of its own where the request would end the scan's."""
-        if identity and self.rules.throwaway.needed(path, body):
+        if identity and self.rules.throwaway.needed(path, body, method):
             return self.rules.throwaway.credentials(identity)
         return self.authenticator.credentials(identity, method, path)
 

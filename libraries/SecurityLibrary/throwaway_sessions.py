@@ -41,6 +41,7 @@ class ThrowawaySessions:
             for operation in target.operations
             if self.ended_by(operation)
         ]
+        self._others = {(each.method, each.route) for each in target.operations if not self.ended_by(each)}
         self._lock = threading.Lock()
 
     def ended_by(self, operation: ScanOperation) -> bool:
@@ -48,14 +49,19 @@ class ThrowawaySessions:
         names = (operation.path, *_queried(operation))
         return str(operation) == self._described or any(SIGNS_OUT.search(name) for name in names)
 
-    def needed(self, path: str, body: bytes = b"") -> bool:
-        """Whether a request to a path, by whatever method, may end the session with which it goes.
+    def needed(self, path: str, body: bytes = b"", method: str = "") -> bool:
+        """Whether a request to a path may end the session with which it goes: by any method that does nothing else there.
 
         On a path that queries share, only a request that holds the query which signs out, or names it, does.
         """
         plain, _, query = path.partition("?")
         sent = f"{unquote_plus(query)} {body.decode('utf-8', 'replace')}"
-        return any(route.fullmatch(plain) and _is_meant(operation, sent, body) for operation, route in self._routes)
+        return any(
+            route.fullmatch(plain)
+            and _is_meant(operation, sent, body)
+            and (_queried(operation) or method == operation.method or (method, operation.route) not in self._others)
+            for operation, route in self._routes
+        )
 
     def reason(self) -> str:
         """Why log-outs are not sent; empty if they are."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TYPE_CHECKING
 
+from SecurityLibrary import known_values
 from SecurityLibrary.insertion_points import value_at
 from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import identifier_in, identifiers_of, scalars
@@ -131,7 +132,7 @@ class Traces:
         """Note what a request made or changed; the name by which an identity signs in is put back at once."""
         if operation.safe or self.restoring:
             return
-        if operation.method == "POST" and answer.ok:
+        if operation.method == "POST" and (answer.ok or answer.location):
             self._note(operation, identity, path, answer)
         change = self._changes.get(self._key(operation, identity, path.partition("?")[0]))
         if change is None:
@@ -242,11 +243,13 @@ class Traces:
         removing = self._removing(operation)
         if removing is None or removing.last is None or "{" in route:
             return
-        identifier = identifier_in(answer.body, removing.last.name)
+        leads_to = known_values.located(answer, route)
+        named = identifier_in(answer.body, removing.last.name)
+        identifier = named if named is not None else leads_to
         if identifier is None or self.existed(operation, identifier):
             return
         listed = any(each.method == "GET" and each.route.rstrip("/") == route for each in self.sender.operations)
-        if listed or answer.status == CREATED:
+        if listed or answer.status == CREATED or leads_to is not None:
             with self._lock:
                 self._made[path.partition("?")[0].rstrip("/"), str(identifier)] = operation, identity
                 self._identifiers.add(str(identifier))

@@ -74,3 +74,8 @@ Limits Say When To Try Again
     [Documentation]    A refusal for too many requests says when to try again.
     [Tags]    attack:retry-after
     retry-after    allow_changes=True
+
+Requests At Once
+    [Documentation]    What may be done once is done once, and many requests at once make nothing fail.
+    [Tags]    attack:race    owasp:API6-2023
+    race    allow_changes=True

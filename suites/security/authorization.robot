@@ -29,3 +29,8 @@ Internal Properties
     [Documentation]    No answer holds digests, salts or passwords.
     [Tags]    attack:excessive-data    control:GDPR-25    control:SOC2-CC6.1    owasp:API3-2023
     excessive-data    allow_changes=True
+
+Requests That Speak For Themselves
+    [Documentation]    No header, cookie, query or spelling of a path makes more of its sender.
+    [Tags]    attack:path-spelling    attack:trusted-headers    control:SOC2-CC6.3    owasp:API5-2023
+    trusted-headers    path-spelling    allow_changes=True

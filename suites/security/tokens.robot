@@ -59,3 +59,8 @@ Tokens After A Change Of The Password
     [Documentation]    A change of the password ends the sessions of before.
     [Tags]    attack:token-after-password-change
     token-after-password-change    allow_changes=True
+
+Ends Of Tokens
+    [Documentation]    Tokens have an end, and it is not far away.
+    [Tags]    attack:token-lifetime
+    token-lifetime

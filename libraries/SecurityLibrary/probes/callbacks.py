@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
+from SecurityLibrary.request_building import encoded
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -281,12 +283,11 @@ class Xxe(Probe):
                     if read:
                         yield self.finding(str(operation), "2 of 2 files read through an external entity", *read)
                         continue
+                new = partial(scan.sender.builder.renewed, operation, good_document(operation))
                 with contextlib.suppress(NotEvaluatedError), reachable_callback_server(scan) as callback_server:
                     tokens = [callback_server.token(), callback_server.token()]
                     answers = [
-                        scan.sender.send(
-                            operation, identity, body=_document(operation.body, f"http://{callback_server.address}/{token}")
-                        )
+                        scan.sender.send(operation, identity, body=_document(new(), f"http://{callback_server.address}/{token}"))
                         for token in tokens
                     ]
                     scan.coverage.tried(self.id, str(operation))
@@ -297,13 +298,14 @@ class Xxe(Probe):
 
     def _files(self, scan: Scan, operation: ScanOperation) -> list[Exchange]:
         """The answers that hold both files, for the first text of the document that brings them: others may be too short."""
-        texts = len(TEXT.findall(str(operation.body or "<a>b</a>")))
+        good = good_document(operation)
+        texts = len(TEXT.findall(good))
         with canary_files(scan) as files:
             for index in range(max(1, min(self.MOST_TEXTS, texts))):
                 read = []
                 for _ in range(self.FILES):
                     path, text = files.made()
-                    body = _document(operation.body, f"file://{path}", index)
+                    body = _document(scan.sender.builder.renewed(operation, good), f"file://{path}", index)
                     answer = scan.sender.send(operation, scan.plan.identity_for(operation), body=body)
                     read += [answer] if text in answer.text else []
                 if len(read) == self.FILES:
@@ -322,3 +324,9 @@ def _document(good: object, source: str, index: int = 0) -> bytes:
     start, end = texts[index].span(1) if texts else (0, 0)
     with_entity = f"{text[:start]}&qa;{text[end:]}" if texts else text
     return f'<?xml version="1.0"?><!DOCTYPE {root[1] if root else "a"} [<!ENTITY qa SYSTEM "{source}">]>{with_entity}'.encode()
+
+
+def good_document(operation: ScanOperation) -> str:
+    """The document that an operation is described with."""
+    body = operation.body
+    return encoded(operation, body, {})[0].decode() if isinstance(body, dict) else str(body or "<a>b</a>")

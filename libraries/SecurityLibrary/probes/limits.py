@@ -7,7 +7,7 @@ import re
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.pacing import TOO_MANY
+from SecurityLibrary.pacing import INVALID, TOO_MANY
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
 from SecurityLibrary.sender import SERVER_ERROR
 from theodore_qa.errors import NotEvaluatedError
@@ -185,10 +185,11 @@ class PageLimit(InsertionPointProbe):
     severity = Severity.LOW
     cwe = 770
     owasp = CONSUMPTION
-    sends = "a million, and ten million, as the number of items of a page"
+    sends = "a million, ten million, 0 and -1, as the number of items of a page"
     oracle = (
         "it is taken, and the answer says so itself, or holds a thousand items, twice; or holds more items than the maximum of "
-        "the document, or names a limit above it, twice; fewer that say nothing decide nothing"
+        "the document, or names a limit above it, twice; for information if it is taken, while 0 and -1 are refused, and the "
+        "items are too few to see more"
     )
     bad = "limit: int = 50"
     good = "limit: Annotated[int, Query(ge=1, le=200)] = 50"
@@ -219,6 +220,11 @@ class PageLimit(InsertionPointProbe):
         if self.LOWERED.search(answers[0].text):
             return None
         if min(map(_items, answers)) < self.LARGE:
+            too_small = [scan.sender.put(point, number) for number in (0, -1)]
+            if all(answer.status in INVALID for answer in too_small):
+                few = plural(_items(answers[0]), "item")
+                observed = f"a page size of 10,000,000 is taken, 0 and -1 are refused; {few} are too few to see more"
+                return self.finding(point.location, observed, *answers, severity=Severity.INFO)
             raise NotEvaluatedError(f"too few items for a verdict: {_items(answers[0])} came")
         return self.finding(point.location, f"a page of {_items(answers[0])} items", *answers)
 

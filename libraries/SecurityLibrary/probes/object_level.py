@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import body_references, comparison, new_accounts
+from SecurityLibrary import body_references, comparison, foreign_lists, foreign_writes, graphql, new_accounts
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import identifiers_of, item_of, unknown_identifier, USER_NOUNS
+from SecurityLibrary.objects import item_of, noun_of, unknown_identifier, USER_NOUNS
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.ownership import beyond_names, is_named, OWNING_ITEM
 from SecurityLibrary.probes.base import Probe
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
+
+    Way = Callable[[Scan, ScanOperation, Identity, Identity], Finding | None]
 
 REFUSALS = (401, 403, 404, 410)
 
@@ -65,7 +67,9 @@ class ObjectLevel(Probe):
         if not chosen:
             kind = "two tenants" if self.tenants else "one tenant"
             raise NotEvaluatedError(f"two identities without special rights, of {kind}, are needed")
-        for operation in scan.target.operations:
+        self.read_by_others: set[str] = set()  # what is not meant for them
+        self.lists: dict[str, list[ScanOperation]] = {}
+        for operation in sorted(scan.target.operations, key=_order):
             if operation.admin or operation.secured is False:
                 continue
             if not self.tenants and any(operation.path.startswith(path) for path in scan.target.shared):
@@ -73,23 +77,15 @@ class ObjectLevel(Probe):
                 continue
             for owner, other_user in chosen[:2]:
                 if found := self._tried(scan, operation, owner, other_user):
+                    self.read_by_others |= {str(operation)} if operation.safe else set()
                     yield found
                     break
 
     def _tried(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
         """Try an operation in each way that it allows."""
-        ways: list[Callable[[Scan, ScanOperation, Identity, Identity], Finding | None]] = []
         if not self.tenants and scan.allow_changes and new_accounts.names_account(scan, operation):
             return self._password(scan, operation, other_user)
-        if _naming(operation, owner):
-            ways.append(self._read if operation.safe else self._change)
-        elif operation.method == "GET" and _item(scan, operation) is not None:
-            ways.append(self._listed)
-        if self.tenants and operation.method == "GET":
-            ways.append(self._of_tenant)
-        if not operation.safe and any(body_references.object_references(scan, operation, owner)):
-            ways += [partial(body_references.used_by_other_user, self), partial(body_references.disclosed_to_other_user, self)]
-        for way in ways:
+        for way in self._ways(scan, operation, owner):
             try:
                 if found := way(scan, operation, owner, other_user):
                     return found
@@ -98,6 +94,21 @@ class ObjectLevel(Probe):
                     raise
                 scan.coverage.skip(self.id, str(operation), error)
         return None
+
+    def _ways(self, scan: Scan, operation: ScanOperation, owner: Identity) -> list[Way]:
+        """The ways that an operation allows."""
+        ways: list[Way] = []
+        if _naming(operation, owner):
+            ways.append(self._read if operation.safe else self._change)
+        elif operation.method == "GET" and _item(scan, operation) is not None:
+            ways.append(self._listed)
+        if self.tenants and operation.method == "GET":
+            ways.append(partial(foreign_lists.by_tenant, self, self.lists))
+        if graphql.reads(operation):
+            ways.append(partial(foreign_lists.by_owner, self, self.read_by_others))
+        if not operation.safe and any(body_references.object_references(scan, operation, owner)):
+            ways += [partial(body_references.used_by_other_user, self), partial(body_references.disclosed_to_other_user, self)]
+        return ways
 
     def _password(self, scan: Scan, operation: ScanOperation, other_user: Identity) -> Finding | None:
         """Passwords of accounts that were made for this, as another user would set them."""
@@ -124,7 +135,7 @@ class ObjectLevel(Probe):
             if both and not self._is_owned(scan, operation, naming[-1], (owner, other_user), identifier):
                 continue
             owned = scan.sender.send(operation, owner, {naming[-1]: identifier})
-            if (owned if owned.ok else control).body in ([], {}):
+            if not _tells(owned if owned.ok else control, identifier):
                 reason = "what belongs to one identity alone is empty"
                 continue
             return self._foreign(scan, operation, naming, (owner, other_user), identifier, control)
@@ -187,6 +198,18 @@ class ObjectLevel(Probe):
     def _change(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
         if reason := scan.plan.skip_reason(operation):
             raise NotEvaluatedError(reason)
+        try:
+            return self._change_of_new(scan, operation, owner, other_user)
+        except NotEvaluatedError:
+            named = _naming(operation, owner)[-1]
+            if scan.stopped or operation.method == "DELETE" or scan.objects.identifier(operation, named, owner, fresh=True):
+                raise
+        changed = foreign_writes.changed_by_another(scan, operation, owner, other_user)  # nothing makes another one
+        scan.coverage.tried(self.id, str(operation))
+        observed = f"'{other_user.name}' changes an object of '{owner.name}'"
+        return self.finding(str(operation), observed, *changed, identity=other_user.name) if changed else None
+
+    def _change_of_new(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
         if not self.tenants:
             self._refuse_shared(scan, operation, owner, other_user)
         look = effect if effect(scan, operation, owner, owner) else _unread_effect
@@ -199,8 +222,7 @@ class ObjectLevel(Probe):
             return self.finding(str(operation), observed, done[0], done[1], identity=other_user.name)
         return None
 
-    @staticmethod
-    def _refuse_shared(scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> None:
+    def _refuse_shared(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> None:
         """Raise where a change by another user may be meant: both see the object, and it names no owner."""
         parameter = _naming(operation)[-1]
         identifier = scan.objects.identifier(operation, parameter, owner, fresh=True)
@@ -210,7 +232,10 @@ class ObjectLevel(Probe):
         items = [
             operation
             for operation in scan.plan.operations
-            if operation.method == "GET" and _names_last(operation, parameter) and not operation.admin
+            if operation.method == "GET"
+            and _names_last(operation, parameter)
+            and not operation.admin
+            and str(operation) not in self.read_by_others
         ]
         answers = [scan.sender.send(item, other_user, {_naming(item)[-1]: identifier}, owner=owner) for item in items]
         readable = [answer for answer in answers if answer.ok]
@@ -254,25 +279,6 @@ class ObjectLevel(Probe):
         observed = f"'{other_user.name}' sees an object of '{owner.name}' in the list, which {item} refuses"
         return self.finding(str(operation), observed, *pairs_seen[-2:], identity=other_user.name)
 
-    def _of_tenant(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
-        """A list that is that of whatever tenant a query names."""
-        for parameter in (parameter for parameter in operation.parameters if parameter.location == "query"):
-            theirs, own = (scan.objects.tenant_of(identity, parameter) for identity in (owner, other_user))
-            if theirs in (None, own):
-                continue
-            seen: list[Exchange] = []
-            for _ in range(2):
-                owned = identifiers_of(scan.sender.send(operation, owner, {parameter: theirs}).body)
-                ordinary = identifiers_of(scan.sender.send(operation, other_user).body)
-                made_up = identifiers_of(scan.sender.send(operation, other_user, {parameter: unknown_identifier(theirs)}).body)
-                answer = scan.sender.send(operation, other_user, {parameter: theirs})
-                scan.coverage.tried(self.id, f"{operation} {parameter}")
-                seen += [answer] if answer.ok and (identifiers_of(answer.body) & owned) - ordinary - made_up else []
-            if len(seen) == 2:  # noqa: PLR2004  # twice
-                observed = f"'{other_user.name}' gets the list of '{owner.name}' by naming their tenant"
-                return self.finding(f"{operation} {parameter}", observed, *seen, identity=other_user.name)
-        return None
-
     @staticmethod
     def _same(answer: Exchange, other: Exchange) -> bool:
         """Whether two answers are about one thing: what does not change by itself is nearly all the same."""
@@ -296,6 +302,11 @@ class TenantLevel(ObjectLevel):
     tenants = True
 
 
+def _order(operation: ScanOperation) -> tuple[bool, bool]:
+    """What reads one object comes first, then what lists, then what changes."""
+    return not operation.safe, operation.last is None
+
+
 def _naming(operation: ScanOperation, owner: Identity | None = None) -> list[InsertableParameter]:
     """The parameters that name an object: those of the path, or else those of the query that are called as identifiers.
 
@@ -306,7 +317,7 @@ def _naming(operation: ScanOperation, owner: Identity | None = None) -> list[Ins
     return path or [
         parameter
         for parameter in operation.parameters
-        if parameter.location == "query" and (parameter.noun or parameter.name in own)
+        if parameter.location == "query" and (noun_of(operation, parameter) or parameter.name in own)
     ]
 
 

@@ -189,8 +189,8 @@ class _Writing:
             if read is not None:
                 kept += [answer, read]
                 current = was if anew else value
-            elif answer.ok:
-                break  # it is ignored
+            elif answer.ok and not (anew and kept):
+                break  # it is ignored; of a value after one that was kept that says nothing
             if len(kept) == 4:  # noqa: PLR2004  # two writes and two reads
                 break
         if current != was and was is not None:

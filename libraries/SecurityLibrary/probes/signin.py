@@ -129,7 +129,7 @@ def _limited_to_all(scan: Scan, operation: ScanOperation) -> bool:
     """Whether an operation that anybody may call was limited before, in this scan."""
     label = f"{operation.method} {operation.route}"
     signs_in = str(operation) == scan.authenticator.operation
-    return operation.secured is False and not signs_in and label in scan.client.limited and not scan.plan.skip_reason(operation)
+    return not operation.secured and not signs_in and label in scan.client.limited and not scan.plan.skip_reason(operation)
 
 
 def _own_form(scan: Scan, identity: Identity) -> str:

@@ -7,6 +7,7 @@ import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
+from SecurityLibrary import served_folders
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
@@ -39,9 +40,12 @@ class StoredNames(Probe):
     changes = True
     sends = (
         "files whose names are ways up to a file of the scan's own, in full and from below; archives (ZIP, tar) with a good file "
-        "and one of such a name"
+        "and one of such a name; names that lead up to folders of files that the system serves"
     )
-    oracle = "two files of the scan's own are overwritten, and none by a file of a plain name"
+    oracle = (
+        "two files of the scan's own are overwritten, and none by a file of a plain name; or two are served in the folder of "
+        "others, and one of a plain name is not"
+    )
     bad = "(folder / upload.filename).write_bytes(content); archive.extractall(folder)"
     good = 'name = uuid4().hex; archive.extractall(folder, filter="data")'
     remediation = (
@@ -55,15 +59,18 @@ class StoredNames(Probe):
         ]
         if not locations:
             raise NotApplicableError("no operation takes files")
+        folders = served_folders.folders(scan)
         with canary_files(scan) as files:
             for operation, parameter in locations:
                 with scan.apart(self.id, f"{operation} {parameter}"):
                     if reason := scan.plan.skip_reason(operation):
                         raise NotEvaluatedError(reason)
-                    if found := self._look(scan, operation, parameter, files):
+                    if found := self._look(scan, operation, parameter, files, folders):
                         yield found
 
-    def _look(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter, files: CanaryFiles) -> Finding | None:
+    def _look(
+        self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter, files: CanaryFiles, folders: list[str]
+    ) -> Finding | None:
         location, identity = f"{operation} {parameter}", scan.plan.identity_for(operation)
         taken = 0
         for what, made in FORMS.items():
@@ -84,6 +91,18 @@ class StoredNames(Probe):
         if not taken:
             raise NotEvaluatedError("no file of a plain name was taken")
         scan.coverage.tried(self.id, location)
+        return self._served(scan, operation, parameter, folders)
+
+    def _served(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter, folders: list[str]) -> Finding | None:
+        """Files that are served from a folder of others."""
+        for what, made in FORMS.items():
+
+            def send(name: str, made: Callable[[str], File] = made) -> Exchange:
+                return scan.sender.send(operation, scan.plan.identity_for(operation), {parameter: made(name)})
+
+            if served := served_folders.reached(scan, folders, send):
+                observed = f"two files are served where the name of {what} leads, outside the folder for uploads"
+                return self.finding(f"{operation} {parameter}", observed, *served)
         return None
 
 

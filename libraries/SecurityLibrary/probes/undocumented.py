@@ -28,9 +28,13 @@ NAMES = (
 ROOT = (
     "/.env", "/.git/HEAD", "/.git/config", "/backup.sql", "/dump.sql", "/phpinfo.php", "/server-status",
     "/swagger-ui/", "/api-docs", "/graphiql", "/v1/users", "/api/users", "/api/internal", "/api/debug",
+    "/.env.bak", "/.env.local", "/.DS_Store", "/.htpasswd", "/backup.zip", "/backup.tar.gz", "/db.sqlite3", "/database.sqlite",
+    "/dump.json", "/app.log", "/debug.log", "/config.yaml", "/config.yml", "/settings.ini", "/secrets.json", "/credentials.json",
+    "/docker-compose.yml", "/Dockerfile", "/package.json", "/web.config", "/_debug", "/__debug__/", "/_internal", "/private/",
+    "/old/", "/dev/", "/heapdump", "/actuator/heapdump", "/api/admin", "/api/config", "/api/export", "/api/backup",
 )  # fmt: skip
 SERIOUS = re.compile(
-    r"debug|env|\.git|\.sql|actuator|console|internal|admin|phpinfo|users|trace|config|settings|backup|dump|logs"
+    r"debug|env|\.git|\.sql|actuator|console|internal|admin|phpinfo|users|trace|config|settings|backup|dump|logs?|secret|credential|sqlite|htpasswd|private"
 )
 MOST_PREFIXES = 4
 VERSION = re.compile(r"/v(\d+)(?=/|$)")

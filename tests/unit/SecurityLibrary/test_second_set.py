@@ -101,6 +101,13 @@ def test_folders_and_source_maps(wrong, places):
     assert [finding.location for finding in scan.findings if finding.severity] == places
 
 
+@pytest.mark.parametrize("wrong", ["map", ""])
+def test_a_script_that_no_page_names_is_read(wrong):
+    with services.serving(site(wrong)) as url:
+        scan = services.scanned(services.target(url, ["GET /static/app.js"]), "undocumented")
+    assert ["GET /static/app.js.map"] * bool(wrong) == [finding.location for finding in scan.findings if finding.severity]
+
+
 @pytest.mark.parametrize(("wrong", "found"), [("forwarded", ["POST /contact"]), ("", [])])
 def test_the_limit_of_any_route(wrong, found):
     counted = {}

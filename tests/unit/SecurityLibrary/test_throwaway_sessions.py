@@ -166,3 +166,12 @@ def test_a_body_that_names_the_log_out_goes_with_a_session_of_its_own():
     assert not throwaway.needed("/graphql", b'{"query": "{items}"}')
     assert not throwaway.needed("/graphql", b'{"query": "{logoutReasons}"}')
     assert not throwaway.needed("/other", b'{"query": "mutation {logout}"}')
+
+
+def test_what_shares_the_path_of_the_log_out_by_another_method_keeps_the_session():
+    rows = ["DELETE /session", {"operation": "POST /session", "public": True, "body": {"user": "ann"}}]
+    shop = services.target("http://127.0.0.1:1", rows, ANN, LOGIN, sign_out="DELETE /session")
+    throwaway = throwaway_sessions.ThrowawaySessions(shop, None, None)
+    needed = [method for method in ("DELETE", "PUT", "POST") if throwaway.needed("/session", b"", method)]
+    assert needed == ["DELETE", "PUT"]
+    assert throwaway.needed("/session")

@@ -1,0 +1,150 @@
+"""Lists that a request chooses by whose they are: by a tenant or an owner that it names itself."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary import graphql
+from SecurityLibrary.objects import identifiers_of, TENANT, unknown_identifier
+from SecurityLibrary.ownership import OWNING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.probes.base import Probe
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+    Put = Callable[["Identity | None", Any], Exchange]
+
+HEADERS = ("X-Tenant", "X-Tenant-Id", "X-Org-Id", "X-Organization-Id", "X-Workspace-Id")
+MOST_LISTS, MOST_NAMES = 3, 3  # lists to which made-up headers are sent, and names of an owner that are tried
+TWICE = 2
+
+
+def by_tenant(
+    probe: Probe,
+    lists: dict[str, list[ScanOperation]],
+    scan: Scan,
+    operation: ScanOperation,
+    owner: Identity,
+    other_user: Identity,
+) -> Finding | None:
+    """A finding if a list is that of whatever tenant a parameter, a cookie or a header names, described or not.
+
+    The first ``lists`` by identity are looked up once; headers that are not described are sent to them alone.
+    """
+    places: list[tuple[str, InsertableParameter | str, Any]] = [
+        (f"{operation} {parameter}", parameter, scan.objects.tenant_of(owner, parameter))
+        for parameter in operation.parameters
+        if parameter.location in ("query", "header", "cookie") and TENANT.fullmatch(parameter.name)
+    ]
+    described = {parameter.name.lower() for parameter in operation.parameters}
+    if other_user.name not in lists:
+        lists[other_user.name] = list(_first(scan, other_user))
+    if owner.tenant != "default" and operation in lists[other_user.name]:
+        places += [(str(operation), name, owner.tenant) for name in HEADERS if name.lower() not in described]
+    for location, place, theirs in places:
+        own = scan.objects.tenant_of(other_user, place) if not isinstance(place, str) else other_user.tenant
+        if theirs in (None, own):
+            continue
+        put = partial(_put, scan, operation, place)
+        seen = _foreign(put, theirs, lambda: [scan.sender.send(operation, owner)], (owner, other_user))
+        if not isinstance(place, str):
+            scan.coverage.tried(probe.id, location)
+        if seen:
+            by = f" in the header {place}" if isinstance(place, str) else ""
+            observed = f"'{other_user.name}' gets the list of '{owner.name}' by naming their tenant{by}"
+            return probe.finding(location, observed, *seen, identity=other_user.name)
+    return None
+
+
+def by_owner(
+    probe: Probe, read_by_others: set[str], scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity
+) -> Finding | None:
+    """A finding if a list is that of whoever a filter names, while no list shows the same to everybody.
+
+    Objects that the other user may read one by one are meant to be listed, unless they are ``read_by_others`` by mistake.
+    """
+    for parameter in operation.parameters:
+        filters = parameter.location == "query" or parameter.pointer[:1] == ("variables",)
+        if not filters or parameter.noun or not OWNING.search(parameter.name.rpartition(".")[2]):
+            continue
+        put = partial(_put, scan, operation, parameter)
+        for theirs in _names(owner):
+            owned = put(owner, theirs)
+            if not identifiers_of(owned.body):
+                continue
+            seen = _foreign(put, theirs, partial(_both, put, owner, theirs), (owner, other_user))
+            scan.coverage.tried(probe.id, f"{operation} {parameter}")
+            meant = _readable(scan, operation, other_user, identifiers_of(owned.body), read_by_others)
+            if seen and not meant and not identifiers_of(put(None, theirs).body) & identifiers_of(owned.body):
+                observed = f"'{other_user.name}' gets what belongs to '{owner.name}' by naming them in a filter"
+                return probe.finding(f"{operation} {parameter}", observed, *seen, identity=other_user.name)
+            break
+    return None
+
+
+def _readable(scan: Scan, listing: ScanOperation, identity: Identity, known: set[str], by_mistake: set[str]) -> bool:
+    """Whether an identity may read an object of a list by itself, by an operation that is not open by mistake."""
+    below = f"{listing.route.rstrip('/')}/{{"
+    items = (each for each in scan.plan.operations if each.method == "GET" and each.route.startswith(below))
+    item = next((each for each in items if each.route.endswith("}") and each.route.count("{") == 1), None)
+    if item is None or item.last is None or str(item) in by_mistake or not known:
+        return False
+    return scan.sender.send(item, identity, {item.last: min(known)}).ok
+
+
+def _foreign(
+    put: Put, theirs: Any, owners: Callable[[], list[Exchange]], identities: tuple[Identity, Identity]
+) -> list[Exchange]:
+    """The two answers that hold what the owner's list does, and neither the other user's own nor that of nobody; else none."""
+    other_user = identities[1]
+    seen: list[Exchange] = []
+    for _ in range(TWICE):
+        answer = put(other_user, theirs)
+        brought = identifiers_of(answer.body) if answer.ok else set()
+        if not brought or not (brought := brought & set().union(*(identifiers_of(each.body) for each in owners()))):
+            return []
+        for own in (*_names(other_user), None, unknown_identifier(theirs)):
+            brought -= identifiers_of(put(other_user, own).body)
+        if not brought:
+            return []
+        seen.append(answer)
+    return seen
+
+
+def _both(put: Put, owner: Identity, theirs: Any) -> list[Exchange]:
+    return [put(owner, theirs)]
+
+
+def _names(identity: Identity) -> list[str]:
+    """By what an API may call an identity."""
+    names = (identity.username, identity.name, identity.username.partition("@")[0])
+    return list(dict.fromkeys(name for name in names if name))[:MOST_NAMES]
+
+
+def _put(
+    scan: Scan, operation: ScanOperation, place: InsertableParameter | str, identity: Identity | None, value: Any
+) -> Exchange:
+    """Send an operation with a value in a parameter or in a header; without it for None, or with null in a body."""
+    if isinstance(place, str):
+        return scan.sender.send(operation, identity, headers={} if value is None else {place: str(value)})
+    if value is None and place.location != "body":
+        return scan.sender.send(operation, identity, {} if not place.required else {place: ""})
+    return scan.sender.send(operation, identity, {place: value})
+
+
+def _first(scan: Scan, identity: Identity) -> Iterator[ScanOperation]:
+    """The first operations that list something to an identity."""
+    found = 0
+    for operation in scan.plan.operations:
+        if not graphql.reads(operation) or operation.admin or operation.secured is False or "{" in operation.path:
+            continue
+        if found < MOST_LISTS and identifiers_of(scan.sender.send(operation, identity).body):
+            found += 1
+            yield operation

@@ -1,0 +1,79 @@
+"""Good values for parameters whose examples name nothing that there is: from answers that name what there is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from theodore_qa.systems.exchange import Exchange
+
+FILES = re.compile(r"(?i)(?:^|[._-])(?:file|file_?name|path|document|attachment|report|export|name|key)$")
+FILE = re.compile(r"[\w][\w ()-]*(?:\.[\w-]+)*\.[A-Za-z]\w{1,4}")
+MOST = 4
+NO_OBJECTS = ("new", "add", "create", "edit", "delete", "search", "all", "me")
+
+
+def sources(operation: ScanOperation, operations: Iterable[ScanOperation]) -> list[ScanOperation]:
+    """The operations that may name what another one takes: those of its path, above it and below it, which need no object."""
+    own = operation.route.partition("{")[0].rstrip("/")
+    return [
+        each
+        for each in operations
+        if each.method in ("POST", "GET")
+        and str(each) != str(operation)
+        and "{" not in each.route
+        and (f"{own}/".startswith(f"{each.route.rstrip('/')}/") or f"{each.route}/".startswith(f"{own}/"))
+    ]
+
+
+def candidates(parameter: InsertableParameter, answers: Iterable[Exchange]) -> list[Any]:
+    """What answers call by the name of a parameter, or what looks like a file where it takes one; the last ones first."""
+    found: list[Any] = []
+    for answer in answers:
+        found += _called(answer.body, parameter.name.lower()) if answer.ok else []
+        if answer.ok and FILES.search(parameter.name):
+            found += [text for text in _texts(answer.body) if FILE.fullmatch(text)]
+    return list(dict.fromkeys(reversed(found)))[:MOST]
+
+
+def _called(body: Any, name: str) -> Iterator[Any]:
+    if isinstance(body, dict):
+        for key, value in body.items():
+            if str(key).lower() == name and isinstance(value, str | int) and not isinstance(value, bool):
+                yield value
+            yield from _called(value, name)
+    elif isinstance(body, list):
+        for value in body:
+            yield from _called(value, name)
+
+
+def _texts(body: Any) -> Iterator[str]:
+    if isinstance(body, str):
+        yield body
+    for value in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
+        yield from _texts(value)
+
+
+def content(answer: Exchange, collection: str) -> Any:
+    """What an answer holds: its JSON, or the objects of a collection to which a page leads; None where there is neither."""
+    if answer.body is not None or answer.media != "text/html":
+        return answer.body
+    found = _below(collection).findall(answer.text)
+    return [{"id": identifier} for identifier in dict.fromkeys(found) if identifier not in NO_OBJECTS] or None
+
+
+def located(answer: Exchange, collection: str) -> str | None:
+    """The object of a collection to which an answer leads by its Location; None where it leads to none."""
+    to = answer.headers.get("location", "")
+    match = _below(collection).search(f'"{to}"') if to and collection else None
+    return match[1] if match and match[1] not in NO_OBJECTS else None
+
+
+def _below(collection: str) -> re.Pattern[str]:
+    """Addresses of the objects of a collection, in quotes or as an attribute."""
+    path = re.sub(r"\\\{[^/]+?\\\}", "[^/\"']+", re.escape(collection.rstrip("/")))
+    return re.compile(rf"[\"'=](?:https?://[^/\"'>\s]+)?{path}/([\w.~-]+)/?(?=[\"'?#\s>])")

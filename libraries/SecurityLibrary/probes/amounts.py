@@ -1,0 +1,114 @@
+"""Amounts and numbers of pieces below zero, which turn a business upside down."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.objects import scalars
+from SecurityLibrary.pacing import INVALID
+from SecurityLibrary.probes.base import Probe
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+
+PIECES = re.compile(
+    r"(?i)(?:^|[._]|\])(?:quantity|qty|count|units?|pieces|seats?|tickets|nights|guests|persons|people|hours|days|copies|items)$"
+    r"|(?-i:[a-z](?:Quantity|Qty|Count)$)"
+)
+MONEY = re.compile(
+    r"(?i)(?:^|[._]|\])(?:amount|price|total|sum|payment|fee|fare|bid|deposit|tip|cents|points|credits)$|(?-i:[a-z](?:Amount|Price)$)"
+)
+MOVING = re.compile(
+    r"(?i)transfer|pay|order|withdraw|deposit|donat|charge|purchase|cart|basket|book|reserv|bid|invoice|checkout|top-?up|gift|buy|sell"
+)
+
+
+# Where less than nothing is meant: what corrects, and what keeps books.
+CORRECTING = re.compile(
+    r"(?i)adjust|correct|movement|delta|change|stock|inventor|ledger|entr(?:y|ies)|transaction|journal|refund"
+)
+
+
+class NegativeAmount(Probe):
+    """A number below zero is taken where none can be meant."""
+
+    id = "negative-amount"
+    tier = 2
+    title = "Negative amounts are taken"
+    topic = "api"
+    severity = Severity.MEDIUM
+    cwe = 840
+    owasp = ("A04:2021", "A06:2025", "API6:2023")
+    changes = True
+    sends = "small numbers below zero as quantities and prices, and as amounts of what pays, transfers, orders or books"
+    oracle = (
+        "they are taken, twice, as a number above zero is, and the answer holds the number below zero or one that is calculated "
+        "of it; low where nothing shows it; what is moved is moved back by the same number above zero"
+    )
+    bad = "balance[source] -= amount; balance[target] += amount"
+    good = "amount: Annotated[int, Field(gt=0)]"
+    remediation = "Refuse amounts and quantities below the least that makes sense, in the model and again where they are used."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Each number of pieces, and each amount of what moves money."""
+        places = [
+            (operation, parameter)
+            for operation in scan.plan.operations
+            if operation.method in ("POST", "PUT", "PATCH") and not operation.admin
+            for parameter in operation.parameters
+            if self._counts(operation, parameter)
+        ]
+        if not places:
+            raise NotApplicableError("no operation takes an amount or a number of pieces")
+        for operation, parameter in places:
+            with scan.apart(self.id, f"{operation} {parameter}"):
+                if found := self._look(scan, operation, parameter):
+                    yield found
+
+    @staticmethod
+    def _counts(operation: ScanOperation, parameter: InsertableParameter) -> bool:
+        example = parameter.schema.get("example")
+        number = parameter.kind in ("integer", "number") or (operation.takes_form and str(example).isdigit())
+        named = PIECES.search(parameter.name) or (MONEY.search(parameter.name) and MOVING.search(operation.path))
+        least = parameter.schema.get("minimum", 0)
+        meant = CORRECTING.search(operation.path) or (isinstance(least, int | float) and least < 0)
+        return parameter.location == "body" and number and bool(named) and not meant
+
+    def _look(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Finding | None:
+        identity = scan.plan.identity_for(operation)
+        control = scan.plan.control(operation, identity, parameter)[0]
+        taken: list[Exchange] = []
+        below = []
+        for number in (-1, -2):
+            answer = scan.sender.send(operation, identity, {parameter: number})
+            if not answer.ok:
+                if answer.status not in INVALID and answer.status < 400:  # noqa: PLR2004  # a redirect may be a page of errors
+                    raise NotEvaluatedError(f"{number} was answered {answer.status}")
+                scan.coverage.tried(self.id, f"{operation} {parameter}")
+                return None
+            if operation.method == "POST" and answer.status != 201:  # noqa: PLR2004  # what was made is removed at the end
+                with scan.sender.traces.putting_back():
+                    scan.sender.send(operation, identity, {parameter: -number})
+            taken.append(answer)
+            below.append(_below_zero(answer.body))
+        scan.coverage.tried(self.id, f"{operation} {parameter}")
+        seen = all(below) and not _below_zero(control.body)
+        observed = f"{parameter.name} = -1 and -2 are taken" + ("" if seen else ", and no answer shows what becomes of them")
+        least = parameter.schema.get("minimum", parameter.schema.get("exclusiveMinimum"))
+        beyond = isinstance(least, int | float) and least >= 0
+        severity = self.severity if seen or beyond else Severity.LOW
+        return self.finding(f"{operation} {parameter}", observed, *taken, severity=severity)
+
+
+def _below_zero(body: Any) -> bool:
+    """Whether an answer holds a number below zero."""
+    return any(isinstance(value, int | float) and value < 0 for value in scalars(body))

@@ -1,0 +1,114 @@
+"""Sessions that are only a name: whoever writes another one into it is somebody else."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from SecurityLibrary import comparison
+from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.forged_tokens import TokenProbe
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems.tokens import claims_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+SHORTEST, MOST = 2, 3
+
+
+class PlainSession(TokenProbe):
+    """A session or token holds the name of its owner, and nothing that proves it."""
+
+    id = "session-forged"
+    tier = 2
+    title = "Sessions are only a name"
+    cwe = 565
+    sends = "the session of an identity with the name or role of another one in it: as it is, or decoded and encoded again"
+    oracle = "what comes is what the other one gets, and the owner of the session does not, twice"
+    bad = 'answer.set_cookie("session", base64.b64encode(json.dumps({"user": name}).encode()))'
+    good = 'answer.set_cookie("session", secrets.token_urlsafe(32))  # the server knows whose it is'
+    remediation = "Let a session be a random value that the server looks up, or sign it and check the signature."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Each pair of identities that sign in, until one is forged."""
+        accounts = [identity for identity in scan.target.accounts if identity.ready]
+        if not accounts:
+            raise NotApplicableError("no sign-in brings a session")
+        location = scan.authenticator.operation
+        holding = False
+        for owner in accounts:
+            token = self.token(scan, owner)
+            if claims_of(token):
+                raise NotApplicableError("the sessions are JSON Web Tokens, which other attacks forge")
+            for other in accounts:
+                forged = _forged(token, owner, other) if other is not owner else ""
+                if not forged:
+                    continue
+                holding = True
+                if found := self._taken(scan, (owner, other), forged):
+                    scan.coverage.tried(self.id, location)
+                    yield self.finding((location, str(found[0])), f"'{owner.name}' is '{other.name}' by another name", *found[1])
+                    return
+        if not holding:
+            raise NotApplicableError("the sessions hold no name")
+
+    def _taken(
+        self, scan: Scan, identities: tuple[Identity, Identity], forged: str
+    ) -> tuple[ScanOperation, list[Exchange]] | None:
+        """An operation that answers a forged session as the other identity, with two answers; None where none does."""
+        owner, other = identities
+        looked = 0
+        for operation in scan.plan.operations:
+            if not operation.safe or "{" in operation.path or operation.secured is False or looked == MOST:
+                continue
+            own, theirs = scan.sender.send(operation, owner), scan.sender.send(operation, other)
+            if not theirs.ok or not comparison.differ(comparison.leaves(own), comparison.leaves(theirs)):
+                continue
+            looked += 1
+            scan.coverage.tried(self.id, scan.authenticator.operation)
+            answers = [self.offer(scan, operation, owner, forged) for _ in range(2)]
+            again = scan.sender.send(operation, other)
+            changing = comparison.changing([comparison.leaves(theirs), comparison.leaves(again)])
+            same = [not comparison.differ(comparison.leaves(answer), comparison.leaves(again), changing) for answer in answers]
+            if all(same) and comparison.differ(comparison.leaves(own), comparison.leaves(again), changing):
+                return operation, answers
+        if not looked:
+            raise NotEvaluatedError("no operation answers two identities otherwise")
+        return None
+
+
+def _forged(token: str, owner: Identity, other: Identity) -> str:
+    """A session with another name, and role, in it; empty where it holds no name."""
+    for decode, encode in CODECS:
+        try:
+            text = decode(token)
+        except (ValueError, binascii.Error, UnicodeError):
+            continue
+        for name, another in ((owner.username, other.username), (owner.name, other.name)):
+            if len(name) >= SHORTEST and name in text and name != another and another:
+                changed = text.replace(name, another)
+                changed = changed.replace(owner.role, other.role) if owner.role and other.role != owner.role else changed
+                return encode(changed)
+    return ""
+
+
+def _from_base64(token: str) -> str:
+    plain = unquote(token).replace("-", "+").replace("_", "/").rstrip("=")
+    return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode()
+
+
+CODECS: tuple[tuple[Callable[[str], str], Callable[[str], str]], ...] = (
+    (str, str),
+    (unquote, lambda text: quote(text, safe="")),
+    (_from_base64, lambda text: base64.b64encode(text.encode()).decode()),
+    (lambda token: bytes.fromhex(token).decode(), lambda text: text.encode().hex()),
+)

@@ -1,0 +1,162 @@
+"""What holds for one request after another, and not for several at once."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary import comparison
+from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.operations import InsertableParameter
+from SecurityLibrary.pacing import TOO_MANY
+from SecurityLibrary.probes.base import Probe
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+    Given = dict[InsertableParameter, Any]
+
+CREATED, SERVER_ERROR = 201, 500
+REFUSED = (400, 403, 404, 409, 410, 422, 423)
+# What moves something of worth: twice is more than once. A state that is reached twice is the same state.
+ONCE = re.compile(
+    r"(?i)[/_-](?:redeem|redempt|claim|coupon|voucher|gift|bonus|reward|vote|withdraw|refund|pay(?:ment|out)?s?(?![a-z])|apply|spend"
+    r"|collect|checkout|book(?!mark)|reserv|enrol|join|buy|purchase|top-?up)"
+)
+
+
+class Races(Probe):
+    """What may be done once is done several times by requests at once."""
+
+    id = "race"
+    tier = 2
+    title = "Requests at once do what may be done once (race)"
+    topic = "api"
+    severity = Severity.HIGH
+    cwe = 362
+    owasp = ("A04:2021", "A06:2025", "API6:2023")
+    changes = True
+    sends = (
+        "what is refused a second time on an object of the scan's own, six times at once on another; what reads, 24 times at once"
+    )
+    oracle = (
+        "one request after another is taken once and refused then; of six at once several are taken, for two objects; or 24 at "
+        "once make the server fail, twice, that does not fail for one at a time: medium, as where all are answered alike"
+    )
+    bad = "if code in redeemed: refuse()\nredeemed.add(code); balance += amount"
+    good = "INSERT INTO redeemed (account, code) VALUES (?, ?)  -- UNIQUE (account, code), in one transaction with the balance"
+    remediation = "Let the database decide, by a unique constraint, a lock, or an update with its condition in one statement."
+
+    AT_ONCE, MANY, MOST_OBJECTS = 6, 24, 4
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """What may be done once; then what reads."""
+        once = [
+            operation
+            for operation in scan.plan.operations
+            if operation.method in ("POST", "PUT", "PATCH")
+            and ONCE.search(operation.route)
+            and not operation.admin
+            and str(operation) != scan.authenticator.operation
+        ]
+        for operation in once:
+            with scan.apart(self.id, str(operation)):
+                if found := self._done_often(scan, operation):
+                    yield found
+        reads = [
+            operation
+            for operation in scan.plan.working(self.id, sample=True)
+            if operation.method == "GET" and "{" not in operation.route and not operation.admin
+        ]
+        if not once and not reads:
+            raise NotApplicableError("nothing may be done once, and nothing reads")
+        for operation in dict.fromkeys((*reads[:1], *reads[-1:])):
+            with scan.apart(self.id, str(operation)):
+                if found := self._fails(scan, operation):
+                    yield found
+
+    def _done_often(self, scan: Scan, operation: ScanOperation) -> Finding | None:
+        if reason := scan.plan.skip_reason(operation):
+            raise NotEvaluatedError(reason)
+        identity = scan.plan.identity_for(operation)
+        if identity is None:
+            raise NotEvaluatedError("nobody is known who may do it")
+        subject = self._subject(scan, operation, identity)
+        if subject is None:
+            raise NotApplicableError("it is done to no object that the API makes")
+        given = subject()
+        first, second = (scan.sender.send(operation, identity, given, patient=False) for _ in range(2))
+        if TOO_MANY in (first.status, second.status):
+            raise NotEvaluatedError("it was limited (429)")
+        if not first.ok:
+            raise NotEvaluatedError(f"it was answered {first.status} for a new object")
+        if second.status not in REFUSED:
+            raise NotApplicableError("it may be done again")
+        done: list[Exchange] = []
+        for _ in range(2):
+            given = subject()
+            answers = _together(self.AT_ONCE, partial(scan.sender.send, operation, identity, given, patient=False))
+            if any(not answer.status for answer in answers):
+                raise NotEvaluatedError("requests at once were not answered")
+            scan.coverage.tried(self.id, str(operation))
+            taken = [answer for answer in answers if answer.ok]
+            if len(taken) < 2:  # noqa: PLR2004  # twice
+                return None
+            done += taken[:2]
+        observed = f"of {self.AT_ONCE} requests at once {len(taken)} were taken, of two one after another only the first"
+        other = any(comparison.differ(comparison.leaves(done[-1]), comparison.leaves(answer)) for answer in done)
+        severity = self.severity if other or done[-1].status == CREATED else Severity.MEDIUM
+        return self.finding(str(operation), observed, *done, severity=severity)
+
+    def _subject(self, scan: Scan, operation: ScanOperation, identity: Identity) -> Callable[[], Given] | None:
+        """What makes the object that an operation is done to; None where the API makes none."""
+        named = [each for each in operation.parameters if each.location == "path"][-1:]
+        named += [each for each in operation.parameters if each.location == "body" and each.kind in ("string", "integer")]
+        for parameter in named[: self.MOST_OBJECTS]:
+            noun = parameter.noun or parameter.name.rpartition(".")[2]
+            naming = parameter if parameter.location == "path" or parameter.noun else InsertableParameter(
+                f"{noun}_id", "body", (f"{noun}_id",)
+            )  # fmt: skip
+            if scan.objects.identifier(operation, naming, identity, fresh=True) is None:
+                continue
+
+            def subject(parameter: InsertableParameter = parameter, naming: InsertableParameter = naming) -> Given:
+                found = scan.objects.identifier(operation, naming, identity, fresh=True)
+                if found is None:
+                    raise NotEvaluatedError("no further object could be made")
+                return {parameter: found}
+
+            return subject
+        return None
+
+    def _fails(self, scan: Scan, operation: ScanOperation) -> Finding | None:
+        identity = scan.plan.identity_for(operation)
+        failed: list[Exchange] = []
+        for _ in range(2):
+            before = scan.sender.send(operation, identity)
+            answers = _together(self.MANY, partial(scan.sender.send, operation, identity, patient=False))
+            broken = [answer for answer in answers if answer.status >= SERVER_ERROR]
+            scan.coverage.tried(self.id, str(operation))
+            if not before.ok or len(broken) < 2:  # noqa: PLR2004  # no chance
+                return None
+            failed += broken[:1]
+            if not scan.sender.is_healthy():
+                scan.sender.recover()
+        observed = f"{len(broken)} of {self.MANY} requests at once make the server fail ({broken[0].status}), one does not"
+        return self.finding(str(operation), observed, *failed, severity=Severity.MEDIUM)
+
+
+def _together(number: int, send: Callable[[], Exchange]) -> list[Exchange]:
+    """The answers to as many requests at once."""
+    with ThreadPoolExecutor(number, thread_name_prefix="race") as pool:
+        return [future.result() for future in [pool.submit(send) for _ in range(number)]]
