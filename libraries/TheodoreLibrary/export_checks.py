@@ -122,9 +122,12 @@ def pages(checks: Checks, content: bytes, expected: list[Record]) -> None:
         checks.that("export.readable", holds=False, expected="a document in pdf", observed=str(error))
         return
     whole = "\n".join(texts)
-    missing = [str(record["name"]) for record in expected if str(record["name"])[:CUT] not in whole]
-    observed = f"missing: {', '.join(missing[:MOST_NAMED])}" if missing else f"{len(expected)} of {len(expected)} names"
-    checks.that("export.pdf_text", bool(expected) and not missing, "the name of each company", observed, n=len(expected))
+    kind = "group" if expected and "companies" in expected[0] else "name"
+    names = [str(record[kind]) for record in expected if record.get(kind) is not None]
+    missing = [name for name in names if name[:CUT] not in whole]
+    observed = f"missing: {', '.join(missing[:MOST_NAMED])}" if missing else f"{len(names)} of {len(names)} {kind}s"
+    subject = "group" if kind == "group" else "company"
+    checks.that("export.pdf_text", bool(names) and not missing, f"the name of each {subject}", observed, n=len(names))
     named = [re.search(r"Page (\d+) of (\d+)", text) for text in texts]
     found = [(int(match[1]), int(match[2])) for match in named if match]
     right = bool(texts) and found == [(number, len(texts)) for number in range(1, len(texts) + 1)]

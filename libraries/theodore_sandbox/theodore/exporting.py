@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore import formats, reports
+from theodore_sandbox.theodore import aggregating, formats, reports
 from theodore_sandbox.theodore.export_models import ExportFormat, ExportRequest, FIELDS
 from theodore_sandbox.theodore.store import now
 
@@ -64,8 +64,13 @@ class Exports:
         columns = (["group"] if request.group_by else []) + named
         chunk = request.chunk_size or 1000
         read = self.store.read(tenant, chosen, chunk)
+        if request.aggregations:
+            columns = aggregating.columns(request)
+            rows = aggregating.rows(read, request)
+            chosen, cut = [""] * len(rows), iter(rows)
+        else:
+            cut = (_cut(record, columns, request.group_by) for record in read)
         streamed = request.stream_large_datasets is not False and len(chosen) > (request.streaming_threshold or 1000)
-        cut = (_cut(record, columns, request.group_by) for record in read)
         records: Iterable[Record] = cut if streamed else list(cut)
         if request.format is ExportFormat.ZIP:
             body = self._backup(columns, records)

@@ -8,9 +8,12 @@ from theodore_sandbox.theodore import formats
 from theodore_sandbox.theodore.export_models import ExportFilters, ExportFormat, ExportRequest, FIELDS
 from theodore_sandbox.theodore.export_store import ExportStore, fits
 from theodore_sandbox.theodore.exporting import Exports
+from theodore_sandbox.theodore.store import now
 from TheodoreLibrary import export_checks, exports
 
 COMPANY = {"description": "Q" * 2000, "last_updated": "2026-03-04T05:06:07+00:00"}
+
+EACH_FUNCTION = [{"field": "employee_count", "function": name} for name in ("count", "sum", "mean", "min", "max")]
 
 
 def companies(count):
@@ -48,6 +51,10 @@ def store():
         {"filters": {"industries": ["finance"], "employee_count_min": 4}},
         {"include_fields": ["industry", "domain"], "group_by": "industry"},
         {"exclude_fields": ["description"]},
+        {"aggregations": EACH_FUNCTION},
+        {"aggregations": EACH_FUNCTION, "group_by": "industry", "offset": 1, "limit": 1},
+        {"aggregations": EACH_FUNCTION, "group_by": "headquarters", "filters": {"employee_count_min": 4}},
+        {"aggregations": EACH_FUNCTION, "filters": {"industries": ["energy"]}},
     ],
 )
 @pytest.mark.parametrize("chunk", [1, 4, 1000])
@@ -86,6 +93,31 @@ def test_filters(filters, fit):
     assert fits(record, ExportFilters(**filters)) is fit
     as_json = ExportFilters(**filters).model_dump(mode="json", exclude_none=True)
     assert bool(exports.chosen([record | {"domain": "a"}], {"filters": as_json})) is fit
+
+
+@pytest.mark.parametrize("beside", [{"include_fields": ["name"]}, {"exclude_fields": ["name"]}, {"sort_by": "name"}])
+def test_aggregations_have_columns_and_an_order_of_their_own(beside):
+    with pytest.raises(ValueError, match="Aggregations have columns and an order of their own"):
+        ExportRequest(aggregations=EACH_FUNCTION, **beside)
+
+
+def test_means_leave_out_what_is_not_known(store, tmp_path):
+    written = Exports(store, str(tmp_path))
+    body = written.companies("one", ExportRequest(format=ExportFormat.JSON, group_by="industry", aggregations=EACH_FUNCTION))
+    rows = export_checks.READERS["json"](written.path(body).read_bytes()).rows
+    assert [row["group"] for row in rows] == ["finance", "retail", None]
+    assert [row["companies"] for row in rows] == [10, 10, 10]
+    assert [row["mean_employee_count"] for row in rows] == [None, 14.5, 15.5]
+    assert [row["count_employee_count"] for row in rows] == [0, 10, 10]
+
+
+def test_a_record_that_is_renewed_was_created_when_it_was_first_made(store):
+    before = {company["domain"] for company in companies(30)}
+    moment = now()
+    store.save_record("one", COMPANY | {"name": "Company 1", "domain": "00007.example"})
+    store.save_record("one", COMPANY | {"name": "New", "domain": "new.example"})
+    assert store.chosen("one", ExportRequest(filters=ExportFilters(created_after=moment))) == ["new.example"]
+    assert set(store.chosen("one", ExportRequest(filters=ExportFilters(created_before=moment)))) == before
 
 
 def test_an_export_streams_in_little_memory(tmp_path):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
-from dataclasses import dataclass
 from typing import Any, ClassVar, TYPE_CHECKING
 
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.discovery_models import DiscoveryFilters
-from theodore_sandbox.theodore.pipeline import analysis, scraper, search, similarity
+from theodore_sandbox.theodore.pipeline import analysis, candidates, scraper, search, similarity
+from theodore_sandbox.theodore.pipeline.candidates import Candidate, VECTOR
 from theodore_sandbox.theodore.pipeline.jobs import FAILURES, PipelineJob
 from theodore_sandbox.theodore.pipeline.research import record_of
 
@@ -20,20 +19,11 @@ if TYPE_CHECKING:
     from theodore_sandbox.theodore.discovery_models import DiscoveryRequest
     from theodore_sandbox.theodore.pipeline.jobs import Jobs
 
-VECTOR, WEB = "vector", "web"
+WEB = "web"
 MOST_CANDIDATES = 12
 CONCURRENT = 6
 PAGES = 3
 SWAPPED = ("description", "products", "technologies", "competitors", "key_personnel", "contact_email", "phone")
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A company with its record, its vector, and where it was found."""
-
-    record: dict[str, Any]
-    vector: list[float]
-    source: str
 
 
 class Discovery(PipelineJob):
@@ -59,7 +49,7 @@ class Discovery(PipelineJob):
             target = await self._target(output)
         async with self.phase("vector_search") as output:
             if VECTOR in self._sources():
-                found += await self._in_vectors(target)
+                found += await candidates.in_vectors(self.jobs, self.tenant, target.vector)
             output |= {"asked": VECTOR in self._sources(), "candidates": len(found)}
         async with self.phase("web_discovery") as output:
             enough = len(self._ranked(target, found)) >= self._limit()
@@ -113,17 +103,6 @@ class Discovery(PipelineJob):
         facts, _ = await analysis.analyse(self.jobs.chain, domain, pages)
         return record_of(facts, f"https://{domain}", pages)
 
-    async def _in_vectors(self, target: Candidate) -> list[Candidate]:
-        spaces = [self.tenant]
-        if defects.on("tenant-leak-search"):
-            spaces = [*spaces, *self.jobs.store.tenants_with_companies()]
-        found = []
-        for space in dict.fromkeys(spaces):
-            body = {"vector": target.vector, "topK": 100, "namespace": space, "includeMetadata": True, "includeValues": True}
-            answer = await self.jobs.clients["vectors"].ask("POST", "/query", "matches", json=body)
-            found += [Candidate(json.loads(match["metadata"]["record"]), match["values"], VECTOR) for match in answer["matches"]]
-        return found
-
     async def _on_the_web(self, target: Candidate, known: set[str]) -> list[Candidate]:
         skip = set() if defects.on("duplicate-results") else known
         about = analysis.embedded_text(target.record) or target.record["name"]
@@ -155,36 +134,10 @@ class Discovery(PipelineJob):
         return [Candidate(record, vector, WEB) for record, vector in zip(records, embedded.value, strict=True)]
 
     def _ranked(self, target: Candidate, found: Iterable[Candidate]) -> list[tuple[Candidate, dict[str, float]]]:
-        seen = set() if defects.on("self-included") else {target.record["domain"], target.record["name"]}
-        ranked = []
-        for candidate in found:
-            if candidate.record["domain"] in seen or candidate.record["name"] in seen:
-                continue
-            if not defects.on("duplicate-results"):
-                seen |= {candidate.record["domain"], candidate.record["name"]}
-            parts = similarity.factors(target.record, target.vector, candidate.record, candidate.vector)
-            if similarity.score(parts) >= self._threshold() and similarity.matches_filters(
-                self.filters, target.record, candidate.record
-            ):
-                ranked.append((candidate, parts))
-        ranked.sort(key=lambda pair: (-similarity.score(pair[1]), pair[0].record["name"]))
-        if defects.on("unstable-order"):
-            random.shuffle(ranked)
-        return ranked
+        return candidates.ranked(target, found, self._threshold(), self.filters)
 
     def _match(self, target: Candidate, candidate: Candidate, parts: dict[str, float]) -> dict[str, Any]:
-        explained = self.request.enable_ai_explanations is not False
-        shifted = (
-            {"founded_year": (candidate.record.get("founded_year") or 2000) - 100} if defects.on("match-facts-shifted") else {}
-        )
-        more = ["the moon is full"] if defects.on("reasons-made-up") else []
-        return {
-            "company": candidate.record | shifted,
-            "similarity_score": similarity.score(parts),
-            "similarity_explanation": similarity.explanation(target.record, candidate.record, parts) if explained else None,
-            "similarity_factors": parts,
-            "match_reasons": [*similarity.reasons(target.record, candidate.record, parts), f"found by {candidate.source}", *more],
-        }
+        return candidates.match(target, candidate, parts, explained=self.request.enable_ai_explanations is not False)
 
 
 def _swapped(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
