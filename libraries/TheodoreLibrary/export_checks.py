@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
     from TheodoreLibrary.documents import Document
     from TheodoreLibrary.exports import Export
+    from TheodoreLibrary.jobs import Job
 
 Record = dict[str, Any]
 MOST_NAMED = 3
@@ -172,6 +173,10 @@ def backup(checks: Checks, export: Export, records: list[Record], *, alone: bool
         observed=written(list(parts)),
         n=len(parts),
     )
+    expected_parts = {"companies.json", "companies.csv", "manifest.json"}
+    expected_parts |= {"cache.json"} if export.request.get("include_cache") else set()
+    names = written(sorted(parts))
+    checks.that("export.backup_parts", set(parts) == expected_parts, written(sorted(expected_parts)), names, n=len(parts))
     manifest = json.loads(parts.get("manifest.json", b"{}"))
     claimed = manifest.get("files") or {}
     own = {name: digest for name, digest in printed_documents.digests(parts).items() if name != "manifest.json"}
@@ -186,6 +191,21 @@ def backup(checks: Checks, export: Export, records: list[Record], *, alone: bool
                 known = {str(record["domain"]) for record in records}
                 document.rows = [row for row in document.rows if str(row.get("domain")) in known]
             document_checks.agree(checks, name, document, expected, kind, "export.backup")
+
+
+def cached(checks: Checks, export: Export, researches: list[Job]) -> None:
+    """A backup holds researches as the API has them."""
+    try:
+        text = printed_documents.read_backup(export.content).get("cache.json", b"")
+        rows = json.loads(text) if text else None
+    except (BrokenDocumentError, ValueError) as error:
+        checks.that("export.backup_cache", holds=False, expected="researches in cache.json", observed=str(error))
+        return
+    found = {str(row.get("job_id")): row for row in rows if isinstance(row, dict)} if isinstance(rows, list) else {}
+    wrong = [str(job.id) for job in researches if found.get(job.id, {}).get("result") != job.record]
+    observed = f"missing or different: {', '.join(wrong[:MOST_NAMED])}" if wrong else plural(len(researches), "research")
+    expected = f"{plural(len(researches), 'research')} in cache.json with the records of the API"
+    checks.that("export.backup_cache", not wrong, expected, observed, n=len(researches))
 
 
 def parts(checks: Checks, export: Export, count: int) -> None:

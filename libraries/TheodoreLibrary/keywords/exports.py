@@ -13,6 +13,7 @@ from theodore_qa.systems import conformance
 from TheodoreLibrary import batches, export_checks, exports
 from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
 from TheodoreLibrary.exports import Export  # Robot converts arguments by these hints
+from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 NOT_FOUND, UNSATISFIABLE = 404, 416
 
@@ -222,10 +223,11 @@ class ExportKeywords:
         checks.conclude()
 
     @keyword(tags=("export", "precondition"))
-    def export_backup(self, *, identity: str | None = None) -> Export:
+    def export_backup(self, *, include_cache: bool | None = None, identity: str | None = None) -> Export:
         """Exports a backup of all companies of the tenant, and checks that it is the file that is described.
 
         Args:
+            include_cache: Whether the backup holds the researches that completed too; by default not.
             identity: The identity that sends the requests; by default the first one of the environment.
 
         Returns:
@@ -240,7 +242,7 @@ class ExportKeywords:
         Backup Should Be Whole    ${backup}    ${records}
         ```
         """
-        return _described(exports.make("backup", identity))
+        return _described(exports.make("backup", identity, include_cache=include_cache))
 
     @keyword(tags=("export",))
     def backup_should_be_whole(self, export: Export, records: list[dict[str, Any]], *, alone: bool = False) -> None:
@@ -266,6 +268,31 @@ class ExportKeywords:
             raise UsageError("There are no records that the backup could hold: research companies first.")
         checks = Checks("Backup", export.id)
         export_checks.backup(checks, export, records, alone=alone)
+        checks.conclude()
+
+    @keyword(tags=("export",))
+    def backup_should_hold_researches(self, export: Export, *researches: Job) -> None:
+        """Checks that a backup made with ``include_cache`` holds researches with the records that the API has.
+
+        Args:
+            export: A backup that `Export Backup` returned.
+            researches: Researches that completed before.
+
+        Raises:
+            UsageError: No research is named.
+
+        Example:
+
+        ```robotframework
+        ${research} =    Research Company    Siemens
+        ${backup} =    Export Backup    include_cache=True
+        Backup Should Hold Researches    ${backup}    ${research}
+        ```
+        """
+        if not researches:
+            raise UsageError("No research is named that the backup could hold.")
+        checks = Checks("Backup", export.id)
+        export_checks.cached(checks, export, list(researches))
         checks.conclude()
 
     @keyword(tags=("export",))

@@ -104,4 +104,11 @@ EXPORTS = (
         "export_aggregations",
         AREAS,
     ),
+    Defect(
+        "backup-without-cache",
+        "A backup never holds the finished researches, whether they are requested or not.",
+        "export.backup_cache",
+        "export_files",
+        AREAS,
+    ),
 )

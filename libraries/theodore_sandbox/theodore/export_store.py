@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.batch_store import BatchStore
-from theodore_sandbox.theodore.store import records, tables
+from theodore_sandbox.theodore.store import jobs, records, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,13 @@ class ExportStore(BatchStore):
             if name.casefold() in (str(record["name"]).casefold(), str(record["domain"]).casefold()):
                 return record
         return None
+
+    def finished_researches(self, tenant: str) -> list[dict[str, Any]]:
+        """The researches of a tenant that completed, the first first."""
+        query = sa.select(jobs.c.body).where(jobs.c.tenant == tenant, jobs.c.kind == "research")
+        with self._transaction() as connection:
+            bodies = [json.loads(body) for body in connection.execute(query).scalars()]
+        return sorted((body for body in bodies if body["status"] == "completed"), key=lambda body: str(body["completed_at"]))
 
     def save_export(self, tenant: str, body: dict[str, Any]) -> None:
         """Keep what is known of a file that was written."""

@@ -1,6 +1,9 @@
 """Exports in the sandbox: what is chosen, in which order, in how much memory, and batches whose rows are checkpoints."""
 
+import asyncio
+import json
 import tracemalloc
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,8 +11,9 @@ from theodore_sandbox.theodore import formats
 from theodore_sandbox.theodore.export_models import ExportFilters, ExportFormat, ExportRequest, FIELDS
 from theodore_sandbox.theodore.export_store import ExportStore, fits
 from theodore_sandbox.theodore.exporting import Exports
+from theodore_sandbox.theodore.pipeline.batches import Batch
 from theodore_sandbox.theodore.store import now
-from TheodoreLibrary import export_checks, exports
+from TheodoreLibrary import export_checks, exports, printed_documents
 
 COMPANY = {"description": "Q" * 2000, "last_updated": "2026-03-04T05:06:07+00:00"}
 
@@ -159,3 +163,35 @@ def test_an_outcome_and_the_numbers_of_its_batch_are_written_together(store):
     read = list(store.items("b"))
     assert [item["position"] for item in read] == list(range(1200))
     assert read[7]["result"] == {"name": "7"}
+
+
+def test_a_company_of_a_batch_may_take_as_long_as_the_request_says(store):
+    body = {"job_id": "b", "job_type": "research", "status": "pending", "completed": 0, "failed": 0, "pending": 1}
+    request = '{"config_overrides": {"timeout_per_company": 0.05}, "max_retries": 0, "input_data": []}'
+    row = {"tenant": "one", "owner": "ann", "body": body, "kind": "research", "request": request}
+    store.add_batch(body, "one", "ann", request, [{"name": "Slack"}])
+    batch = Batch(SimpleNamespace(store=store), row)
+    batch._job = lambda _: SimpleNamespace(phases=lambda: asyncio.sleep(60))
+    outcome = asyncio.run(batch._outcome(0))
+    assert outcome == {"status": "failed", "attempts": 1, "error": "Not finished within 0.05 s", "result": None}
+
+
+@pytest.mark.parametrize("given", [None, 0, -1, True, "9", [9]])
+def test_a_time_that_is_none_leaves_the_usual_one(given):
+    request = json.dumps({"config_overrides": {"timeout_per_company": given}})
+    row = {"tenant": "one", "owner": "ann", "body": {}, "kind": "research", "request": request}
+    assert Batch(SimpleNamespace(), row)._longest() == 120
+
+
+def test_a_backup_has_the_finished_researches_where_they_are_requested(store, tmp_path):
+    for number, (tenant, status) in enumerate((("one", "completed"), ("one", "failed"), ("other", "completed"))):
+        body = {"job_id": f"res_{number}", "status": status, "completed_at": "2026-01-02T03:04:05Z"}
+        store.save_job(f"res_{number}", "research", tenant, "ann", body, "{}")
+    written = Exports(store, str(tmp_path))
+    request = ExportRequest(format=ExportFormat.ZIP)
+    for cache, expected in ((False, None), (True, ["res_0"])):
+        parts = printed_documents.read_backup(written.path(written.companies("one", request, cache=cache)).read_bytes())
+        held = [row["job_id"] for row in json.loads(parts["cache.json"])] if "cache.json" in parts else None
+        assert held == expected
+        digests = json.loads(parts.pop("manifest.json"))["files"]
+        assert digests == printed_documents.digests(parts)
