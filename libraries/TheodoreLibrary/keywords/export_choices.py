@@ -17,14 +17,17 @@ class ExportChoiceKeywords:
     """Choices of exports, tried one by one."""
 
     @keyword(tags=("export",))
-    def export_should_choose_by_each_value(self, records: list[dict[str, Any]], *, identity: str | None = None) -> None:
+    def export_should_choose_by_each_value(
+        self, records: list[dict[str, Any]], *, alone: bool = False, identity: str | None = None
+    ) -> None:
         """Exports by each value of the filters industries, business_models and company_sizes, and checks which companies come.
 
         Each value of the contract is tried alone, and those that a company has together, all but one. A filter of whose values no
         record has any is NOT EVALUATED. The exports are made in JSON.
 
         Args:
-            records: The API's records of all companies of the tenant.
+            records: The API's records of companies that the tenant has researched.
+            alone: Whether the tenant has no other companies; False by default: others in the files are left aside.
             identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
@@ -36,17 +39,20 @@ class ExportChoiceKeywords:
         ```
         """
         checks = Checks("Values of filters", "export")
-        export_choices.each_value(checks, _some(records), identity)
+        export_choices.each_value(checks, _some(records), identity, alone=alone)
         checks.conclude()
 
     @keyword(tags=("export",))
-    def export_should_have_each_column_and_order(self, records: list[dict[str, Any]], *, identity: str | None = None) -> None:
+    def export_should_have_each_column_and_order(
+        self, records: list[dict[str, Any]], *, alone: bool = False, identity: str | None = None
+    ) -> None:
         """Exports with each field as a column, sorted by it in both directions, and checks columns, order and values.
 
         Fields that hold lists or objects are columns alone: the contract says no order of them. The exports are made in JSON.
 
         Args:
-            records: The API's records of all companies of the tenant.
+            records: The API's records of companies that the tenant has researched.
+            alone: Whether the tenant has no other companies; False by default: others in the files are left aside.
             identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
@@ -58,7 +64,7 @@ class ExportChoiceKeywords:
         ```
         """
         checks = Checks("Columns and orders", "export")
-        export_choices.each_field(checks, _some(records), identity)
+        export_choices.each_field(checks, _some(records), identity, alone=alone)
         checks.conclude()
 
     @keyword(tags=("export",))
@@ -77,7 +83,7 @@ class ExportChoiceKeywords:
 
         ```robotframework
         ${research} =    Research Company    Siemens
-        Export Should Choose By Time    Siemens    ABB
+        Export Should Choose By Time    Siemens    Doctolib
         ```
         """
         before = export_choices.domains(identity)
