@@ -37,6 +37,7 @@ class Discovery(PipelineJob):
         super().__init__(jobs, tenant, owner, {"query_company": request.company_name}, None)
         self.request = request
         self.filters = request.filters or DiscoveryFilters()
+        self.tokens = 0
 
     def original_request(self) -> DiscoveryRequest:
         """The request of the discovery."""
@@ -56,7 +57,7 @@ class Discovery(PipelineJob):
             consulted = WEB in self._sources() and not enough
             from_web = await self._on_the_web(target, {candidate.record["domain"] for candidate in found}) if consulted else []
             found += from_web
-            output |= {"asked": consulted, "candidates": len(from_web)}
+            output |= {"asked": consulted, "candidates": len(from_web), "tokens_used": self.tokens}
         async with self.phase("ranking") as output:
             results = [self._match(target, candidate, parts) for candidate, parts in self._ranked(target, found)]
             if defects.on("match-descriptions-swapped"):
@@ -100,7 +101,8 @@ class Discovery(PipelineJob):
     async def _study(self, domain: str) -> dict[str, Any]:
         most = self.jobs.settings.max_pages if self.request.include_research else PAGES
         pages = [page async for page, _ in scraper.pages(self.jobs.clients["web"], f"https://{domain}", most, {})]
-        facts, _ = await analysis.analyse(self.jobs.chain, domain, pages)
+        facts, reached = await analysis.analyse(self.jobs.chain, domain, pages)
+        self.tokens += reached.value[0].prompt_tokens + reached.value[0].completion_tokens
         return record_of(facts, f"https://{domain}", pages)
 
     async def _on_the_web(self, target: Candidate, known: set[str]) -> list[Candidate]:
