@@ -10,13 +10,28 @@ Test Tags           area:cli    control:SOC2-PI1.3
 
 
 *** Test Cases ***
-Companies Of An Industry
-    [Documentation]    With --filter-industry only companies of that industry are written, in each format.
+Industry In CSV
+    [Documentation]    With --filter-industry only companies of that industry are written.
     [Tags]    scenario:export_companies
     [Template]    Companies Keep To
     csv    --filter-industry    finance    industry=finance
+
+Industry In JSON
+    [Documentation]    With --filter-industry only companies of that industry are written.
+    [Tags]    scenario:export_companies
+    [Template]    Companies Keep To
     json    --filter-industry    finance    industry=finance
+
+Industry In A Workbook
+    [Documentation]    With --filter-industry only companies of that industry are written.
+    [Tags]    scenario:export_companies
+    [Template]    Companies Keep To
     xlsx    --filter-industry    finance    industry=finance
+
+Industry In YAML
+    [Documentation]    With --filter-industry only companies of that industry are written.
+    [Tags]    scenario:export_companies
+    [Template]    Companies Keep To
     yaml    --filter-industry    finance    industry=finance
 
 Companies Of A Quality
