@@ -12,6 +12,7 @@ from TheodoreLibrary.keywords.accounts import AccountKeywords
 from TheodoreLibrary.keywords.addresses import AddressKeywords
 from TheodoreLibrary.keywords.administration import AdministrationKeywords
 from TheodoreLibrary.keywords.ai import AiKeywords
+from TheodoreLibrary.keywords.analyses import AnalysisKeywords
 from TheodoreLibrary.keywords.batch_files import BatchFileKeywords
 from TheodoreLibrary.keywords.batch_lists import BatchListKeywords
 from TheodoreLibrary.keywords.batch_outcomes import BatchOutcomeKeywords
@@ -26,6 +27,7 @@ from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
 from TheodoreLibrary.keywords.exactness import ExactnessKeywords
 from TheodoreLibrary.keywords.expectations import ExpectationKeywords
 from TheodoreLibrary.keywords.exploration import ExplorationKeywords
+from TheodoreLibrary.keywords.export_choices import ExportChoiceKeywords
 from TheodoreLibrary.keywords.exports import ExportKeywords
 from TheodoreLibrary.keywords.headers import HeaderKeywords
 from TheodoreLibrary.keywords.honesty import HonestyKeywords
@@ -86,6 +88,7 @@ class TheodoreLibrary(Library):
                 ExpectationKeywords(),
                 SampleKeywords(),
                 DiscoveryKeywords(),
+                AnalysisKeywords(),
                 ExactnessKeywords(),
                 SuggestionKeywords(),
                 BatchKeywords(),
@@ -94,6 +97,7 @@ class TheodoreLibrary(Library):
                 BatchListKeywords(),
                 WebhookKeywords(),
                 ExportKeywords(),
+                ExportChoiceKeywords(),
                 ResearchStreamKeywords(),
                 AiKeywords(),
                 HonestyKeywords(),

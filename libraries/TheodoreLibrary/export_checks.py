@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
     from TheodoreLibrary.documents import Document
     from TheodoreLibrary.exports import Export
+    from TheodoreLibrary.jobs import Job
 
 Record = dict[str, Any]
 MOST_NAMED = 3
@@ -123,9 +124,12 @@ def pages(checks: Checks, content: bytes, expected: list[Record]) -> None:
         checks.that("export.readable", holds=False, expected="a document in pdf", observed=str(error))
         return
     whole = "\n".join(texts)
-    missing = [str(record["name"]) for record in expected if str(record["name"])[:CUT] not in whole]
-    observed = f"missing: {', '.join(missing[:MOST_NAMED])}" if missing else f"{len(expected)} of {len(expected)} names"
-    checks.that("export.pdf_text", bool(expected) and not missing, "the name of each company", observed, n=len(expected))
+    kind = "group" if expected and "companies" in expected[0] else "name"
+    names = [str(record[kind]) for record in expected if record.get(kind) is not None]
+    missing = [name for name in names if name[:CUT] not in whole]
+    observed = f"missing: {', '.join(missing[:MOST_NAMED])}" if missing else f"{len(names)} of {len(names)} {kind}s"
+    subject = "group" if kind == "group" else "company"
+    checks.that("export.pdf_text", bool(names) and not missing, f"the name of each {subject}", observed, n=len(names))
     named = [re.search(r"Page (\d+) of (\d+)", text) for text in texts]
     found = [(int(match[1]), int(match[2])) for match in named if match]
     right = bool(texts) and found == [(number, len(texts)) for number in range(1, len(texts) + 1)]
@@ -170,6 +174,10 @@ def backup(checks: Checks, content: bytes, records: list[Record], *, alone: bool
         observed=written(list(parts)),
         n=len(parts),
     )
+    expected_parts = {"companies.json", "companies.csv", "manifest.json"}
+    expected_parts |= {"cache.json"} if export.request.get("include_cache") else set()
+    names = written(sorted(parts))
+    checks.that("export.backup_parts", set(parts) == expected_parts, written(sorted(expected_parts)), names, n=len(parts))
     manifest = json.loads(parts.get("manifest.json", b"{}"))
     claimed = manifest.get("files") or {}
     own = {name: digest for name, digest in printed_documents.digests(parts).items() if name != "manifest.json"}
@@ -184,6 +192,21 @@ def backup(checks: Checks, content: bytes, records: list[Record], *, alone: bool
                 known = {str(record["domain"]) for record in records}
                 document.rows = [row for row in document.rows if str(row.get("domain")) in known]
             document_checks.agree(checks, name, document, expected, kind, "export.backup")
+
+
+def cached(checks: Checks, export: Export, researches: list[Job]) -> None:
+    """A backup holds researches as the API has them."""
+    try:
+        text = printed_documents.read_backup(export.content).get("cache.json", b"")
+        rows = json.loads(text) if text else None
+    except (BrokenDocumentError, ValueError) as error:
+        checks.that("export.backup_cache", holds=False, expected="researches in cache.json", observed=str(error))
+        return
+    found = {str(row.get("job_id")): row for row in rows if isinstance(row, dict)} if isinstance(rows, list) else {}
+    wrong = [str(job.id) for job in researches if found.get(job.id, {}).get("result") != job.record]
+    observed = f"missing or different: {', '.join(wrong[:MOST_NAMED])}" if wrong else plural(len(researches), "research")
+    expected = f"{plural(len(researches), 'research')} in cache.json with the records of the API"
+    checks.that("export.backup_cache", not wrong, expected, observed, n=len(researches))
 
 
 def parts(checks: Checks, export: Export, count: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TYPE_CHECKING
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 OK, PARTIAL = 200, 206
 Record = dict[str, Any]
 THRESHOLD = 1000
+DECIMALS = 4
 PLAIN_FILTERS = {"industries": "industry", "business_models": "business_model", "company_sizes": "company_size"}
 
 
@@ -92,7 +95,7 @@ def not_comparable(export: Export) -> str:
 
 
 def chosen(records: list[Record], request: dict[str, Any]) -> list[Record]:
-    """The records that a request chooses, in its order, cut to its fields."""
+    """The records that a request chooses, in its order, cut to its fields; or its groups, each a row of numbers."""
     kept = [record for record in records if _fits(record, request.get("filters") or {})]
     name = str(request.get("sort_by") or "domain")
     field_name, backwards = name.removeprefix("-"), name.startswith("-")
@@ -103,9 +106,37 @@ def chosen(records: list[Record], request: dict[str, Any]) -> list[Record]:
     group = request.get("group_by")
     if group:
         kept.sort(key=lambda record: (record.get(group) is None, _comparable(record.get(group) or "")))
+    if request.get("aggregations"):
+        kept = aggregated(kept, request)
     first = int(request.get("offset") or 0)
     kept = kept[first : first + int(request["limit"])] if request.get("limit") else kept[first:]
-    return [_cut(record, request) for record in kept]
+    return kept if request.get("aggregations") else [_cut(record, request) for record in kept]
+
+
+def aggregated(records: list[Record], request: dict[str, Any]) -> list[Record]:
+    """One row for each group of records that follow each other, with the functions over the values that are known."""
+    rows = []
+    by = request.get("group_by")
+    for group, members in itertools.groupby(records, key=lambda record: record.get(by) if by else None):
+        listed = list(members)
+        row: Record = {"group": group, "companies": len(listed)}
+        for part in request["aggregations"]:
+            values = [record[part["field"]] for record in listed if record.get(part["field"]) is not None]
+            row[f"{part['function']}_{part['field']}"] = _reduced(part["function"], values)
+        rows.append(row)
+    return rows
+
+
+def _reduced(function: str, values: list[float]) -> float | None:
+    if function == "count":
+        return len(values)
+    if not values:
+        return None
+    if function == "sum":
+        return round(math.fsum(values), DECIMALS) if any(isinstance(value, float) for value in values) else sum(values)
+    if function == "mean":
+        return round(math.fsum(values) / len(values), DECIMALS)
+    return max(values) if function == "max" else min(values)
 
 
 def _comparable(value: Any) -> tuple[float, str]:
@@ -114,6 +145,9 @@ def _comparable(value: Any) -> tuple[float, str]:
 
 def columns(records: list[Record], request: dict[str, Any]) -> list[str]:
     """The columns in the order in which they were requested, or in that of the API's records."""
+    if request.get("aggregations"):
+        each = (f"{part['function']}_{part['field']}" for part in request["aggregations"])
+        return list(dict.fromkeys(("group", "companies", *each)))
     named = request.get("include_fields") or list(dict.fromkeys(name for record in records for name in record))
     named = [name for name in named if name not in (request.get("exclude_fields") or [])]
     return ["group", *named] if request.get("group_by") else list(named)

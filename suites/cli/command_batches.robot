@@ -15,9 +15,10 @@ Batch Is Researched
     ${names} =    Create Company Batch    15
     ${path} =    Create Company File    ${names}    csv
     ${result} =    Run Theodore Command    batch    research    ${path}    --format    json    --output    results.json
-    ...    timeout=120 s
+    ...    --job-name    Quarterly    timeout=120 s
     Command Should Succeed    ${result}
     Batch Of Command Should Be Successful    ${result}    results.json    @{names}
+    Get Command Data    ${result}    job_name    ==    Quarterly
 
 Company That Does Not Exist Fails Its Batch
     [Documentation]    A batch in which a company failed ends with exit code 1, and names how many.

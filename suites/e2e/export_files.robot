@@ -32,6 +32,15 @@ Backup
     ${backup} =    Export Backup
     Backup Should Be Whole    ${backup}    ${RECORDS}    alone=True
 
+Backup With Finished Researches
+    [Documentation]    A backup holds the researches that completed where they are requested, and where not none.
+    [Tags]    control:SOC2-A1.2
+    ${research} =    Research Company    Slack
+    ${backup} =    Export Backup    include_cache=True
+    Backup Should Hold Researches    ${backup}    ${research}
+    VAR    @{records} =    ${research.record}
+    Backup Should Be Whole    ${backup}    ${records}
+
 Report In JSON
     [Documentation]    A report about a company holds its facts.
     [Template]    Report Holds Facts

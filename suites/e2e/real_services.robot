@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       Real AI providers, within a budget: theodore test e2e --include-real-services --environment FILE.
+Documentation       Real AI providers and services, within a budget: theodore test e2e --include-real-services --environment FILE.
 Metadata            Scenario    real_services
 
 Library             TheodoreLibrary
@@ -31,3 +31,11 @@ Bedrock Completes
 Bedrock Embeds
     [Documentation]    Embeddings have the declared dimensions, and related texts are nearer.
     Real Provider Should Embed    bedrock
+
+Research Through Real Services
+    [Documentation]    One research goes through real search, pages, provider and vector store, below the sum that may be spent.
+    Real Services Should Research    Stripe
+
+Discovery Through Real Services
+    [Documentation]    One discovery searches the real web, below the sum that may be spent.
+    Real Services Should Discover    Stripe

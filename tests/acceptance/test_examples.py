@@ -32,6 +32,8 @@ EXPECTED = {
     "Register Secret": "Nothing was observed",
     "Real Provider Should Complete": "names no provider 'openai'",
     "Real Provider Should Embed": "names no provider 'openai'",
+    "Real Services Should Research": "has doubles of its services",
+    "Real Services Should Discover": "has doubles of its services",
     "Scan With ZAP": "OWASP ZAP goes its own ways and could send what the description of theodore skips",
     "Scan With Sqlmap": "NOT EVALUATED: security.scanner: expected a scan by sqlmap",
     "Scan With Testssl": "NOT EVALUATED: security.scanner: expected a scan by testssl",

@@ -73,7 +73,11 @@ def test_the_sandbox_keeps_its_jobs_in_postgresql(postgresql, theodore, tmp_path
     suite.parent.mkdir(parents=True)
     suite.write_text(
         "*** Settings ***\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\nA\n    ${r} =    Research Company    Slack\n"
-        "    Research Should Stay Found    ${r}    duration=0.2 s\n"
+        "    Research Should Stay Found    ${r}    duration=0.2 s\n\n"
+        "B\n    VAR    @{names}    Zoom    Figma    Notion    Slack    Adyen    Stripe\n"
+        "    ${b} =    Start Batch Research    ${names}    concurrency=1\n    Pause Batch    ${b}\n    Resume Batch    ${b}\n"
+        "    Follow Batch    ${b}\n    Each Company Should Have One Outcome    ${b}\n    ${records} =    Get Batch Records    ${b}\n"
+        "    Export Should Choose By Each Value    ${records}\n    Export Should Choose By Time    Slack    Canva\n"
     )
     done = theodore("test", "e2e", env={sandbox.DATABASE_VARIABLE: postgresql})
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,8 +6,9 @@ from datetime import timedelta  # Robot converts arguments by these hints
 
 from robotlibcore import keyword
 
+from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
-from TheodoreLibrary import command_checks, command_proof
+from TheodoreLibrary import command_checks, command_files, command_proof
 from TheodoreLibrary.command_line import CommandResult  # Robot converts arguments by these hints
 
 SETTLE = timedelta(seconds=0.5)
@@ -164,6 +165,61 @@ class CommandEffectKeywords:
         """
         checks = Checks("File", str(result))
         command_checks.file_holds_record(checks, result, path, field)
+        checks.conclude()
+
+    @keyword(tags=("command-line",))
+    def backup_of_command_should_have_parts(self, result: CommandResult, path: str, *parts: str) -> None:
+        """Checks that a ZIP file that a call wrote is undamaged and has these parts and no others.
+
+        Args:
+            result: A call that ended with exit code 0.
+            path: The file, in the folder of the call.
+            parts: The names of the parts.
+
+        Raises:
+            UsageError: No part is named.
+
+        Example:
+
+        ```robotframework
+        ${result} =    Run Theodore Command    export    backup    --backup-path    all.zip
+        Backup Of Command Should Have Parts    ${result}    all.zip    companies.json    companies.csv    manifest.json
+        ```
+        """
+        if not parts:
+            raise UsageError("No part is named that the backup could have.")
+        checks = command_checks.about("Backup", result)
+        command_files.parts(checks, result, path, parts)
+        checks.conclude()
+
+    @keyword(tags=("command-line",))
+    def companies_of_command_should_keep_to(
+        self, result: CommandResult, path: str, *, industry: str | None = None, quality: float | None = None
+    ) -> None:
+        """Checks that a file of companies has rows, as many as the call says, and that each is as the options chose.
+
+        Args:
+            result: A call of ``export companies``.
+            path: The file, in the folder of the call; its ending names the format.
+            industry: The industry that was chosen; by default any.
+            quality: The least quality that was chosen, from 0 to 1; by default any.
+
+        Raises:
+            UsageError: Neither is given.
+
+        Example:
+
+        ```robotframework
+        ${research} =    Research Company    Stripe
+        ${result} =    Run Theodore Command    export    companies    --format    csv    --output    all.csv
+        ...    --filter-industry    finance
+        Companies Of Command Should Keep To    ${result}    all.csv    industry=finance
+        ```
+        """
+        if industry is None and quality is None:
+            raise UsageError("Nothing is named that the companies should keep to: give industry or quality.")
+        checks = command_checks.about("Companies", result)
+        command_files.companies(checks, result, path, industry, quality)
         checks.conclude()
 
     @keyword(tags=("command-line",))

@@ -13,6 +13,7 @@ from theodore_qa.systems import conformance
 from TheodoreLibrary import batches, export_checks, exports
 from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
 from TheodoreLibrary.exports import Export  # Robot converts arguments by these hints
+from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 NOT_FOUND, UNSATISFIABLE = 404, 416
 
@@ -48,6 +49,7 @@ class ExportKeywords:
         include_fields: list[str] | None = None,
         exclude_fields: list[str] | None = None,
         group_by: str | None = None,
+        aggregations: list[dict[str, str]] | None = None,
         sort_by: str | None = None,
         limit: int | None = None,
         offset: int | None = None,
@@ -62,10 +64,14 @@ class ExportKeywords:
         Args:
             format: csv, json, xlsx, yaml, xml, markdown, html, pdf or zip; csv by default.
             filters: What the companies must be like: industries, business_models, company_sizes, locations (lists),
-                employee_count_min, employee_count_max, min_quality_score (0 to 1), updated_after and updated_before.
+                employee_count_min, employee_count_max, min_quality_score (0 to 1), created_after, created_before, updated_after
+                and updated_before. By times of creation choose by `Export Should Choose By Time`.
             include_fields: The columns, in this order; by default all.
             exclude_fields: Columns that are left out; by default none.
             group_by: industry, business_model, company_size or headquarters; by default there are no groups.
+            aggregations: One row for each group instead of each company: functions (count, sum, mean, min, max) over fields
+                (employee_count, founded_year, confidence_score), such as ``[{"field": "employee_count", "function": "sum"}]``;
+                by default none. There are then neither fields nor an order to choose.
             sort_by: A field, or a field after a minus for the other direction; by default the domain.
             limit: The greatest number of companies; by default all.
             offset: How many of the first ones are left out; 0 by default.
@@ -78,6 +84,7 @@ class ExportKeywords:
 
         Raises:
             QaError: The export is refused, or its file is another one.
+            UsageError: The list of aggregations is empty.
 
         Example:
 
@@ -88,8 +95,11 @@ class ExportKeywords:
         Export Should Hold Companies    ${export}    ${records}
         ```
         """
+        if aggregations is not None and not aggregations:
+            raise UsageError("aggregations is an empty list: name at least one function and its field, or leave it out.")
         request: dict[str, Any] = {"format": format, "filters": filters, "include_fields": include_fields}
         request |= {"exclude_fields": exclude_fields, "group_by": group_by, "sort_by": sort_by, "limit": limit, "offset": offset}
+        request |= {"aggregations": aggregations}
         request |= {"streaming_threshold": streaming_threshold, "chunk_size": chunk_size}
         return _described(exports.make("companies", identity, **request))
 
@@ -213,10 +223,11 @@ class ExportKeywords:
         checks.conclude()
 
     @keyword(tags=("export", "precondition"))
-    def export_backup(self, *, identity: str | None = None) -> Export:
+    def export_backup(self, *, include_cache: bool | None = None, identity: str | None = None) -> Export:
         """Exports a backup of all companies of the tenant, and checks that it is the file that is described.
 
         Args:
+            include_cache: Whether the backup holds the researches that completed too; by default not.
             identity: The identity that sends the requests; by default the first one of the environment.
 
         Returns:
@@ -231,7 +242,7 @@ class ExportKeywords:
         Backup Should Be Whole    ${backup}    ${records}
         ```
         """
-        return _described(exports.make("backup", identity))
+        return _described(exports.make("backup", identity, include_cache=include_cache))
 
     @keyword(tags=("export",))
     def backup_should_be_whole(self, export: Export, records: list[dict[str, Any]], *, alone: bool = False) -> None:
@@ -257,6 +268,31 @@ class ExportKeywords:
             raise UsageError("There are no records that the backup could hold: research companies first.")
         checks = Checks("Backup", export.id)
         export_checks.backup(checks, export.content, records, alone=alone)
+        checks.conclude()
+
+    @keyword(tags=("export",))
+    def backup_should_hold_researches(self, export: Export, *researches: Job) -> None:
+        """Checks that a backup made with ``include_cache`` holds researches with the records that the API has.
+
+        Args:
+            export: A backup that `Export Backup` returned.
+            researches: Researches that completed before.
+
+        Raises:
+            UsageError: No research is named.
+
+        Example:
+
+        ```robotframework
+        ${research} =    Research Company    Siemens
+        ${backup} =    Export Backup    include_cache=True
+        Backup Should Hold Researches    ${backup}    ${research}
+        ```
+        """
+        if not researches:
+            raise UsageError("No research is named that the backup could hold.")
+        checks = Checks("Backup", export.id)
+        export_checks.cached(checks, export, list(researches))
         checks.conclude()
 
     @keyword(tags=("export",))

@@ -1,4 +1,4 @@
-"""Keywords for real AI providers. The format and the ranges of their answers are checked, never their words."""
+"""Keywords for real services, AI providers and all together. Format and ranges of answers are checked, never their words."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import written
 from theodore_qa.timing import show
+from TheodoreLibrary import jobs, real_jobs
 
 INSTRUCTION = (
     "Read the text about a company and answer with one JSON object: name (text), industry (technology, finance, healthcare, "
@@ -120,6 +121,68 @@ class RealServiceKeywords:
             n=len(vectors),
         )
         checks.conclude()
+
+    @keyword(tags=("real-services", "research"))
+    def real_services_should_research(self, company: str, *, within: timedelta = timedelta(minutes=3)) -> None:
+        """Has the system research a company through its real search, pages, AI and vector store, and checks end and cost.
+
+        The cost is that of the tokens that the phases report, at the dearest price of the environment's ``providers`` whose keys
+        are set; their ``max_usd`` together is the limit. Without ``services: real`` or without a key it is NOT EVALUATED.
+
+        Args:
+            company: A well known company.
+            within: The longest time from the start to the end; 3 minutes by default.
+
+        Example:
+
+        ```robotframework
+        Real Services Should Research    Stripe
+        ```
+        """
+        checks = Checks("Real research", company)
+        if _not_real(checks, "real.research", f"a research of {company} through real services"):
+            return
+        job = jobs.follow(jobs.start(company, None), within.total_seconds())
+        jobs.leave_open(job)
+        real_jobs.researched(checks, job)
+        real_jobs.cost(checks, job)
+        checks.conclude()
+
+    @keyword(tags=("real-services", "discovery"))
+    def real_services_should_discover(self, company: str, *, at_least: int = 1, within: timedelta = timedelta(minutes=3)) -> None:
+        """Has the system look for at most three similar companies through its real services, and checks end and cost.
+
+        The web has to be searched, and the cost is limited, as in `Real Services Should Research`.
+
+        Args:
+            company: A well known company.
+            at_least: The least number of similar companies; 1 by default.
+            within: The longest time from the start to the end; 3 minutes by default.
+
+        Example:
+
+        ```robotframework
+        Real Services Should Discover    Stripe    at_least=1
+        ```
+        """
+        checks = Checks("Real discovery", company)
+        if _not_real(checks, "real.discovery", f"a discovery for {company} through real services"):
+            return
+        job = jobs.start(company, None, jobs.DISCOVERY, limit=3, similarity_threshold=0.3, source_preference=["web"])
+        jobs.follow(job, within.total_seconds())
+        jobs.leave_open(job)
+        real_jobs.discovered(checks, job, at_least)
+        real_jobs.cost(checks, job)
+        checks.conclude()
+
+
+def _not_real(checks: Checks, check: str, expected: str) -> bool:
+    """Whether there are no real services here, which is then NOT EVALUATED."""
+    if not (reason := real_jobs.reason_against()):
+        return False
+    checks.not_evaluated(check, expected, reason)
+    checks.conclude()
+    return True
 
 
 def _evaluated(checks: Checks, check: str, ask: Any) -> Any:

@@ -34,6 +34,8 @@ class ResearchKeywords:
         website: str | None = None,
         identity: str | None = None,
         deep_analysis: bool | None = None,
+        include_similarity_analysis: bool | None = None,
+        include_competitive_analysis: bool | None = None,
     ) -> Job:
         """Starts the research of a company and checks that the accepted job is new and is about this company.
 
@@ -44,6 +46,8 @@ class ResearchKeywords:
             website: The company's website. Without one Theodore has to find it.
             identity: The identity that sends the requests; by default the first one of the environment.
             deep_analysis: Whether the slower, deeper analysis is requested; by default the system decides.
+            include_similarity_analysis: Whether similar companies that the tenant has researched are named too; by default not.
+            include_competitive_analysis: Whether the competitors are analysed too; by default not.
 
         Returns:
             The research, for other keywords. It has ``${research.id}``, ``${research.status}``, ``${research.record}`` and
@@ -59,7 +63,14 @@ class ResearchKeywords:
         Follow Research    ${research}    timeout=60 s
         ```
         """
-        job = jobs.start(company, identity, website=website, deep_analysis=deep_analysis)
+        job = jobs.start(
+            company,
+            identity,
+            website=website,
+            deep_analysis=deep_analysis,
+            include_similarity_analysis=include_similarity_analysis,
+            include_competitive_analysis=include_competitive_analysis,
+        )
         checks = Checks("Research accepted", company)
         research_checks.accepted(checks, job)
         checks.conclude()
@@ -106,6 +117,8 @@ class ResearchKeywords:
         *,
         website: str | None = None,
         identity: str | None = None,
+        include_similarity_analysis: bool | None = None,
+        include_competitive_analysis: bool | None = None,
         timeout: timedelta = TIMEOUT,
     ) -> Job:
         """Starts the research of a company and follows it to its end, as `Start Research` and `Follow Research` do.
@@ -114,6 +127,8 @@ class ResearchKeywords:
             company: The company's name.
             website: The company's website. Without one Theodore has to find it.
             identity: The identity that sends the requests; by default the first one of the environment.
+            include_similarity_analysis: Whether similar companies that the tenant has researched are named too; by default not.
+            include_competitive_analysis: Whether the competitors are analysed too; by default not.
             timeout: The longest time from the start to the end; 60 seconds by default.
 
         Returns:
@@ -126,7 +141,13 @@ class ResearchKeywords:
         Get Research Status    ${research}    ==    completed
         ```
         """
-        research: Job = self.start_research(company, website=website, identity=identity)
+        research: Job = self.start_research(
+            company,
+            website=website,
+            identity=identity,
+            include_similarity_analysis=include_similarity_analysis,
+            include_competitive_analysis=include_competitive_analysis,
+        )
         self.follow_research(research, timeout=timeout)
         return research
 

@@ -49,6 +49,13 @@ LEAST_SAMPLE = 10
     default=None,
     help="Mutants of the traffic and of the source for so many suites, drawn by the seed; default: all.",
 )
+@click.option("--suite", "suites", multiple=True, help="Mutants of the source for this suite, of any area; repeatable.")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    help="Mutants of the source only in files that this pattern fits, such as 'theodore/export*.py'; repeatable.",
+)
 @click.option("--rounds", type=click.IntRange(1, 1000), default=2, show_default=True, help="Healthy rounds.")
 @click.option(
     "--mutants",
@@ -86,6 +93,8 @@ def command(
     everywhere: bool,
     named_only: bool,
     sampled: int | None,
+    suites: tuple[str, ...],
+    files: tuple[str, ...],
     rounds: int,
     count: int,
     nearest: int | None,
@@ -112,6 +121,7 @@ def command(
         raise UsageError("--resume goes on with mutants of the source or slips: give --proof mutants or --proof slips too.")
     if (SLIPS in selected) != (slip_file is not None) or ((slip_ids or sample) and not slip_file):
         raise UsageError("Slips are tried by --proof slips with --slips FILE; --only and --sample choose among them.")
+    _check_scope(selected, suites, files, sampled)
     _check_defects(names)
     chosen = selected or (("defects",) if names else ALWAYS)
     seed = int(time.time()) if seed is None else seed
@@ -138,8 +148,8 @@ def command(
             scores = proofs.traffic(bench, declared, count, seed, proofs.drawn(bench, sampled, seed))
         if "mutants" in chosen:
             figures += [_of_the_source(
-                bench, results, count=count, seed=seed, only=proofs.drawn(bench, sampled, seed), most=nearest,
-                everywhere=everywhere, resumed=resume,
+                bench, results, suites, count=count, seed=seed, only=suites or proofs.drawn(bench, sampled, seed),
+                files=files or None, most=nearest, everywhere=everywhere, resumed=resume,
             )]  # fmt: skip
         if slip_file:
             figures += [_of_slips(
@@ -162,14 +172,25 @@ def _of_slips(bench: Bench, results: Path, **scope: Any) -> SlipFigures:
     return slip_proof.prove(bench, suites, slip_proof.SlipScope(**scope), results.resolve(), click.echo)
 
 
-def _of_the_source(bench: Bench, results: Path, **scope: Any) -> Figures:
+def _of_the_source(bench: Bench, results: Path, named: tuple[str, ...], **scope: Any) -> Figures:
     """The proof by mutants of the sandbox's source, which needs what only developers have."""
     for module in LIBRARIES:
         extras.demand(module, "mutants of the sandbox's source")
     from theodore_qa.sensitivity import proofs
     from theodore_qa.sensitivity.mutation import proof
 
-    return proof.prove(bench, proofs.suite_files(bench), proof.Scope(**scope), results.resolve(), click.echo)
+    suites = proofs.suite_files_of(bench, SLIP_AREAS) if named else proofs.suite_files(bench)
+    for name in named:
+        if name not in (known := [suite.stem for suite in suites]):
+            raise unknown("suite", name, known)
+    return proof.prove(bench, suites, proof.Scope(**scope), results.resolve(), click.echo)
+
+
+def _check_scope(selected: tuple[str, ...], suites: tuple[str, ...], files: tuple[str, ...], sampled: int | None) -> None:
+    if (suites or files) and "mutants" not in selected:
+        raise UsageError("--suite and --file choose mutants of the source: give --proof mutants too.")
+    if suites and sampled:
+        raise UsageError("--suite names suites and --suites draws them: give one of the two.")
 
 
 def _check_defects(names: tuple[str, ...]) -> None:

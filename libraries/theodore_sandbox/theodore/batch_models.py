@@ -136,6 +136,7 @@ class BatchJobResponse(BaseModel):
     completed_at: datetime | None = None
     output_location: str | None = None
     output_format: str | None = None
+    job_name: str | None = None
     error: str | None = None
 
 

@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field, model_validator, StrictBool, StrictFloat
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.models import (
     BusinessModel,
-    CompanyIntelligence,
     CompanyName,
     CompanySize,
     IndustryCategory,
     JobPriority,
     JobStatus,
     ProgressInfo,
+    SimilarityResult,
     TechSophistication,
     Whole,
 )
@@ -62,16 +62,6 @@ class DiscoveryRequest(BaseModel):
     enable_ai_explanations: StrictBool | None = True
     webhook_url: str | None = None
     priority: JobPriority | None = JobPriority.NORMAL
-
-
-class SimilarityResult(BaseModel):
-    """A company that is similar, and why."""
-
-    company: CompanyIntelligence
-    similarity_score: float = Field(ge=0, le=1)
-    similarity_explanation: str | None = None
-    similarity_factors: dict[str, float] | None = None
-    match_reasons: list[str] | None = None
 
 
 class FilterInfo(BaseModel):

@@ -11,8 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator, StrictBo
 from theodore_sandbox.theodore.models import BusinessModel, CompanyIntelligence, CompanyName, CompanySize, IndustryCategory, Whole
 
 FIELDS = tuple(CompanyIntelligence.model_fields)
-GROUPS = ("industry", "business_model", "company_size", "headquarters")
-MOST_RECORDS, MOST_IN_PDF = 100_000, 1000
+MOST_RECORDS, MOST_IN_PDF, MOST_AGGREGATIONS = 100_000, 1000, 10
 
 
 class ExportFormat(StrEnum):
@@ -64,6 +63,8 @@ class ExportFilters(BaseModel):
     employee_count_min: Whole | None = Field(default=None, ge=0)
     employee_count_max: Whole | None = Field(default=None, ge=0)
     min_quality_score: StrictFloat | StrictInt | None = Field(default=None, ge=0, le=1)
+    created_after: datetime | None = None
+    created_before: datetime | None = None
     updated_after: datetime | None = None
     updated_before: datetime | None = None
 
@@ -75,6 +76,28 @@ class ExportFilters(BaseModel):
         return self
 
 
+class Function(StrEnum):
+    """What becomes of the values of a group."""
+
+    COUNT = "count"
+    SUM = "sum"
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+
+
+class Aggregation(BaseModel):
+    """A function over the values of a field that are known."""
+
+    field: Literal["employee_count", "founded_year", "confidence_score"]
+    function: Function
+
+    @property
+    def column(self) -> str:
+        """The name of its column."""
+        return f"{self.function}_{self.field}"
+
+
 class ExportRequest(BaseModel):
     """Body of ``POST /export/companies``."""
 
@@ -83,12 +106,19 @@ class ExportRequest(BaseModel):
     include_fields: FieldNames = None
     exclude_fields: FieldNames = None
     group_by: Literal["industry", "business_model", "company_size", "headquarters"] | None = None
+    aggregations: list[Aggregation] | None = Field(default=None, max_length=MOST_AGGREGATIONS)
     sort_by: Annotated[str | None, AfterValidator(_sortable)] = None
     limit: Whole | None = Field(default=None, ge=1, le=MOST_RECORDS)
     offset: Whole | None = Field(default=0, ge=0, le=MOST_RECORDS)
     stream_large_datasets: StrictBool | None = True
     streaming_threshold: Whole | None = Field(default=1000, ge=1, le=MOST_RECORDS)
     chunk_size: Whole | None = Field(default=1000, ge=1, le=10_000)
+
+    @model_validator(mode="after")
+    def _whole_groups(self) -> ExportRequest:
+        if self.aggregations and (self.include_fields or self.exclude_fields or self.sort_by):
+            raise ValueError("Aggregations have columns and an order of their own")
+        return self
 
 
 class ReportRequest(BaseModel):

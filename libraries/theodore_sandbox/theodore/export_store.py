@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.batch_store import BatchStore
-from theodore_sandbox.theodore.store import records, tables
+from theodore_sandbox.theodore.store import jobs, records, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,25 +35,27 @@ class ExportStore(BatchStore):
         name, backwards = (request.sort_by or "domain").removeprefix("-"), (request.sort_by or "").startswith("-")
         found = [
             (_key(record.get(request.group_by or "")), _key(record.get(name)), record["domain"])
-            for record in self._every(tenant, request.chunk_size or 1000)
-            if request.filters is None or fits(record, request.filters)
+            for record, created in self._every(tenant, request.chunk_size or 1000)
+            if request.filters is None or fits(record, request.filters, created)
         ]
         found.sort(key=lambda entry: entry[2])
         found.sort(key=lambda entry: entry[1][1:], reverse=backwards)
         found.sort(key=lambda entry: entry[1][0])  # what is not known comes last, in either direction
         if request.group_by:
             found.sort(key=lambda entry: entry[0])
+        if request.aggregations:
+            return [domain for _, _, domain in found]
         first = request.offset or 0
         return [domain for _, _, domain in found[first : first + (request.limit or len(found))]]
 
-    def _every(self, tenant: str, chunk: int) -> Iterator[Record]:
+    def _every(self, tenant: str, chunk: int) -> Iterator[tuple[Record, str]]:
         after = ""
         while True:
-            here = sa.select(records.c.domain, records.c.record).where(records.c.tenant == tenant, records.c.domain > after)
+            here = sa.select(records).where(records.c.tenant == tenant, records.c.domain > after)
             with self._transaction() as connection:
                 rows = connection.execute(here.order_by(records.c.domain).limit(chunk)).all()
             for row in rows:
-                yield json.loads(row.record)
+                yield json.loads(row.record), row.created_at
             if len(rows) < chunk or defects.on("export-stops-at-a-chunk"):
                 return
             after = rows[-1].domain
@@ -69,10 +71,17 @@ class ExportStore(BatchStore):
 
     def company_record(self, tenant: str, name: str) -> Record | None:
         """The record of the company with this name or domain."""
-        for record in self._every(tenant, 1000):
+        for record, _ in self._every(tenant, 1000):
             if name.casefold() in (str(record["name"]).casefold(), str(record["domain"]).casefold()):
                 return record
         return None
+
+    def finished_researches(self, tenant: str) -> list[dict[str, Any]]:
+        """The researches of a tenant that completed, the first first."""
+        query = sa.select(jobs.c.body).where(jobs.c.tenant == tenant, jobs.c.kind == "research")
+        with self._transaction() as connection:
+            bodies = [json.loads(body) for body in connection.execute(query).scalars()]
+        return sorted((body for body in bodies if body["status"] == "completed"), key=lambda body: str(body["completed_at"]))
 
     def save_export(self, tenant: str, body: dict[str, Any]) -> None:
         """Keep what is known of a file that was written."""
@@ -96,11 +105,15 @@ def _key(value: Any) -> tuple[bool, float, str]:
     return (False, float(value), "") if isinstance(value, int | float) else (False, 0.0, str(value).casefold())
 
 
-def fits(record: Record, filters: ExportFilters) -> bool:
-    """Whether a company is as the filters want it; what is not known fits no filter."""
+def fits(record: Record, filters: ExportFilters, created: str | None = None) -> bool:
+    """Whether a company, first recorded at a moment, is as the filters want it; what is not known fits no filter."""
     listed = (("industry", filters.industries), ("business_model", filters.business_models))
     listed += (("company_size", filters.company_sizes),)  # type: ignore[assignment]  # one more of them
     for name, values in listed:
+        if defects.on("export-first-value-alone"):
+            values = values and values[:1]  # noqa: PLW2901  # the defect
+        if defects.on("export-marketplaces-unfiltered") and values and "marketplace" in values:
+            continue
         if values and record.get(name) not in values and not (defects.on("export-filter-ignored") and name == "company_size"):
             return False
     places = [str(record.get("headquarters") or ""), *(record.get("locations") or [])]
@@ -114,14 +127,19 @@ def fits(record: Record, filters: ExportFilters) -> bool:
         return False
     if filters.min_quality_score is not None and (score is None or score < filters.min_quality_score):
         return False
-    return _in_time(record, filters)
+    updated = record.get("last_updated")
+    if defects.on("export-created-is-updated"):
+        created = updated
+    return _between(created, filters.created_after, filters.created_before) and _between(
+        updated, filters.updated_after, filters.updated_before
+    )
 
 
-def _in_time(record: Record, filters: ExportFilters) -> bool:
-    if filters.updated_after is None and filters.updated_before is None:
+def _between(time: str | None, after: datetime | None, before: datetime | None) -> bool:
+    if after is None and before is None:
         return True
-    if not record.get("last_updated"):
+    if not time:
         return False
-    moment = datetime.fromisoformat(record["last_updated"])
-    after, before = (edge and edge.astimezone(moment.tzinfo) for edge in (filters.updated_after, filters.updated_before))
+    moment = datetime.fromisoformat(time)
+    after, before = (edge and edge.astimezone(moment.tzinfo) for edge in (after, before))
     return (after is None or moment > after) and (before is None or moment < before)

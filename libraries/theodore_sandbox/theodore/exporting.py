@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore import formats, reports
+from theodore_sandbox.theodore import aggregating, formats, reports
 from theodore_sandbox.theodore.export_models import ExportFormat, ExportRequest, FIELDS
 from theodore_sandbox.theodore.store import now
 
@@ -54,9 +54,9 @@ class Exports:
         """The file of an export."""
         return self.folder / f"{body['export_id']}.{KINDS[body['format']][2]}"
 
-    def companies(self, tenant: str, request: ExportRequest) -> dict[str, Any]:
-        """Write the companies of a tenant that a request chooses."""
-        key = f"{tenant} {request.model_dump_json()}"
+    def companies(self, tenant: str, request: ExportRequest, *, cache: bool = False) -> dict[str, Any]:
+        """Write the companies of a tenant that a request chooses, in a backup beside what is cached if it is requested."""
+        key = f"{tenant} {cache} {request.model_dump_json()}"
         if defects.on("export-from-a-cache") and key in self.cached:
             return self.cached[key]
         chosen = self.store.chosen(tenant, request)
@@ -64,11 +64,16 @@ class Exports:
         columns = (["group"] if request.group_by else []) + named
         chunk = request.chunk_size or 1000
         read = self.store.read(tenant, chosen, chunk)
+        if request.aggregations:
+            columns = aggregating.columns(request)
+            rows = aggregating.rows(read, request)
+            chosen, cut = [""] * len(rows), iter(rows)
+        else:
+            cut = (_cut(record, columns, request.group_by) for record in read)
         streamed = request.stream_large_datasets is not False and len(chosen) > (request.streaming_threshold or 1000)
-        cut = (_cut(record, columns, request.group_by) for record in read)
         records: Iterable[Record] = cut if streamed else list(cut)
         if request.format is ExportFormat.ZIP:
-            body = self._backup(columns, records)
+            body = self._backup(columns, records, self.store.finished_researches(tenant) if cache else None)
         else:
             body = self._written(request.format, columns, KINDS[request.format][0](_ordered(columns), records))
         body |= {"streaming_used": streamed, "record_count": len(chosen), "columns": columns}
@@ -110,7 +115,7 @@ class Exports:
             "download_url": f"/api/v2/export/files/{export_id}/download",
         }
 
-    def _backup(self, columns: list[str], records: Iterable[Record]) -> dict[str, Any]:
+    def _backup(self, columns: list[str], records: Iterable[Record], cached: list[Record] | None) -> dict[str, Any]:
         """A ZIP file with the companies as JSON and CSV, and a manifest with the digest of each."""
         with tempfile.TemporaryDirectory() as folder:
             packed = Path(folder) / "backup.zip"
@@ -124,6 +129,10 @@ class Exports:
                             part.write(piece)
                             digest.update(piece)
                     digests[name] = digest.hexdigest()
+                if cached is not None:
+                    text = json.dumps(cached, ensure_ascii=False)
+                    parts.writestr("cache.json", text)
+                    digests["cache.json"] = hashlib.sha256(text.encode()).hexdigest()
                 manifest = {"created_at": now().isoformat(), "files": digests}
                 parts.writestr("../manifest.json" if defects.on("backup-part-outside") else "manifest.json", json.dumps(manifest))
             return self._written(ExportFormat.ZIP, columns, part_of(packed))

@@ -125,6 +125,8 @@ class ResearchRequest(BaseModel):
     tags: list[str] | None = None
     timeout_seconds: Whole | None = Field(default=None, le=3600)
     deep_analysis: StrictBool | None = False
+    include_similarity_analysis: StrictBool | None = False
+    include_competitive_analysis: StrictBool | None = False
 
     @field_validator("website")
     @classmethod
@@ -200,6 +202,32 @@ class CompanyIntelligence(BaseModel):
     research_depth: str | None = None
 
 
+class SimilarityResult(BaseModel):
+    """A company that is similar, and why."""
+
+    company: CompanyIntelligence
+    similarity_score: float = Field(ge=0, le=1)
+    similarity_explanation: str | None = None
+    similarity_factors: dict[str, float] | None = None
+    match_reasons: list[str] | None = None
+
+
+class Competitor(BaseModel):
+    """A competitor that the pages name; one that the tenant has researched with its domain and its similarity."""
+
+    name: str
+    domain: str | None = None
+    similarity_score: float | None = Field(default=None, ge=0, le=1)
+
+
+class CompetitiveAnalysis(BaseModel):
+    """A company beside its competitors."""
+
+    competitors: list[Competitor]
+    competitive_advantages: list[str]
+    market_position: str | None = None
+
+
 class ResearchResponse(BaseModel):
     """A research job."""
 
@@ -213,5 +241,7 @@ class ResearchResponse(BaseModel):
     estimated_completion: datetime | None = None
     progress: ProgressInfo | None = None
     result: CompanyIntelligence | None = None
+    similarity_analysis: list[SimilarityResult] | None = None
+    competitive_analysis: CompetitiveAnalysis | None = None
     error: str | None = None
     retry_count: int | None = 0

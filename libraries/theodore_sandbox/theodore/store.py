@@ -59,6 +59,7 @@ records = sa.Table(
     sa.Column("tenant", sa.String(60), primary_key=True),
     sa.Column("domain", sa.String(200), primary_key=True),
     sa.Column("record", sa.Text),
+    sa.Column("created_at", sa.String(40)),
 )
 revoked = sa.Table("revoked_tokens", tables, sa.Column("token_id", sa.String(64), primary_key=True))
 jobs = sa.Table(
@@ -255,7 +256,9 @@ class Store:
         text = json.dumps(record)
         with self._transaction() as connection:
             if connection.execute(sa.update(records).where(here).values(record=text)).rowcount == 0:
-                connection.execute(sa.insert(records).values(tenant=tenant, domain=record["domain"], record=text))
+                moment = now().isoformat()
+                row = {"tenant": tenant, "domain": record["domain"], "record": text, "created_at": moment}
+                connection.execute(sa.insert(records).values(row))
 
     def company_names(self, tenant: str | None, containing: str) -> list[str]:
         """The companies that a tenant has researched, of all tenants without one, whose names hold a text."""

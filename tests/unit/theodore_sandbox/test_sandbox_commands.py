@@ -90,6 +90,15 @@ def test_a_batch_is_followed_and_downloaded(batch, home, capsys):
     assert batch.state.requests[0]["priority"] == "normal"
 
 
+def test_the_options_of_a_batch_are_sent(batch, home):
+    (home / "two.csv").write_text("name\nSlack\nZoom\n")
+    options = ["--concurrency", "7", "--timeout", "45", "--job-name", "Quarterly", "--checkpoint-interval", "3"]
+    assert main(["batch", "research", "two.csv", *options, "--max-retries", "4", "--priority", "high", "--format", "excel"]) == 0
+    body = batch.state.requests[0]
+    assert [body[name] for name in ("concurrency", "max_retries", "priority", "output_format")] == [7, 4, "high", "excel"]
+    assert body["config_overrides"] == {"timeout_per_company": 45, "checkpoint_interval": 3, "job_name": "Quarterly"}
+
+
 def test_a_batch_that_is_not_complete_fails(monkeypatch, home, capsys):
     (home / "two.json").write_text('["Slack", "Nobody"]')
     with serving(api([DONE | {"status": "partially_completed", "completed": 1, "failed": 1}])) as url:
@@ -258,6 +267,7 @@ def exports(monkeypatch):
             {"companies": {"format": "xlsx", "filters": {"industries": ["finance"], "min_quality_score": 0.5}}},
         ),
         (["backup", "--backup-path", "out"], {"backup": {"include_cache": False}}),
+        (["backup", "--backup-path", "out", "--include-cache"], {"backup": {"include_cache": True}}),
     ],
 )
 def test_exports_are_downloaded_whole(exports, home, capsys, arguments, request_body):

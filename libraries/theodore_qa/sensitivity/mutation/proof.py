@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from theodore_qa import paths, revision
-from theodore_qa.errors import QaError
+from theodore_qa.errors import QaError, UsageError
 from theodore_qa.sensitivity.mutation import equivalents, journal, reach, report_json
 from theodore_qa.sensitivity.mutation.choice import draw
 from theodore_qa.sensitivity.mutation.figures import Figures, survivors_text
@@ -16,7 +17,7 @@ from theodore_qa.sensitivity.mutation.nearness import statement_lines
 from theodore_qa.sensitivity.mutation.trying import NOT_STARTED, Trials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from theodore_qa.sensitivity.mutation.mutant import Mutant
@@ -35,6 +36,7 @@ class Scope:
         count: Mutants in all.
         seed: of the draw.
         only: Names of suites: no others are run, and mutated are only lines that they reach.
+        files: Patterns of files of the source, such as ``theodore/export*.py``: mutated are only these.
         most: At most so many suites for each mutant, the nearest.
         everywhere: Survivors meet all suites of all areas.
         resumed: Go on with the run whose results are there; count, seed and suites are its.
@@ -43,6 +45,7 @@ class Scope:
     count: int
     seed: int
     only: Sequence[str] | None = None
+    files: Sequence[str] | None = None
     most: int | None = None
     everywhere: bool = False
     resumed: bool = False
@@ -53,24 +56,29 @@ def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say
 
     Raises:
         QaError: No suite is green without mutants.
-        UsageError: A judgement of equivalence fits no mutant, or there is nothing to go on with.
+        UsageError: A judgement of equivalence fits no mutant, a pattern no file, or there is nothing to go on with.
     """
     package = paths.package(PACKAGE)
-    texts = sources(package)
+    texts = sources(package) | sources(package, scope.files or ())
     source = digest(texts.values())
-    header = {"source": source, "seed": scope.seed, "mutants": scope.count, "suites": list(scope.only) if scope.only else None}
+    header = {"source": source, "seed": scope.seed, "mutants": scope.count}
+    header |= {"suites": list(scope.only) if scope.only else None, "files": list(scope.files) if scope.files else None}
     reasons = equivalents.checked(equivalents.read(), texts)
     kept = journal.resume(results, source) if scope.resumed else journal.begin(results, header)
     for name in (REPORT, SURVIVORS):
         (results / name).unlink(missing_ok=True)
     count, seed, only = (kept.header[name] for name in ("mutants", "seed", "suites"))
+    patterns = kept.header.get("files")
+    for pattern in patterns or ():
+        if not fnmatch.filter(texts, pattern):
+            raise UsageError(f"--file {pattern} fits no file of the sandbox's source: name one such as {next(iter(texts))}.")
     chosen = [suite for suite in suites if only is None or suite.stem in only]
     reached = recorded(bench, chosen, package, source, results / REACH, resumed=scope.resumed)
     for name, reason in reached.red.items():
         say(f"NOT {name} is red without any mutant, so it can notice none: {reason}")
     if not reached.suites:
         raise QaError("No suite is green on the healthy sandbox: mutants would prove nothing.")
-    within = (lambda file, line: bool(reached.reaching(file, statement_lines(texts[file], line)))) if only else None
+    within = _within(texts, reached, patterns) if only or patterns else None
     trials = Trials(package, texts, reached, bench.folder, scope.most, scope.everywhere)
 
     def try_one_mutant(number: int, mutant: Mutant) -> None:  # noqa: ARG001  # one signature for all trials
@@ -90,11 +98,17 @@ def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say
             break
         size = more
     found = [kept.results[mutant.id] for mutant in drawn.mutants]
-    figures = Figures(found, part=only is not None, red=reached.red)
+    figures = Figures(found, part=bool(only or patterns), red=reached.red)
     report = report_json.document(found, texts, drawn.equivalents, revision.of_suites(chosen))
     (results / REPORT).write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
     (results / SURVIVORS).write_text(survivors_text(figures.survivors), encoding="utf-8")
     return figures
+
+
+def _within(texts: Mapping[str, str], reached: reach.Reach, patterns: Sequence[str] | None) -> Callable[[str, int], bool]:
+    """Whether a line may be changed: it stands in a file that a pattern fits, and a suite reaches it."""
+    files = {file for pattern in patterns or ("*",) for file in fnmatch.filter(texts, pattern)}
+    return lambda file, line: file in files and bool(reached.reaching(file, statement_lines(texts[file], line)))
 
 
 def recorded(bench: Bench, suites: Sequence[Path], package: Path, source: str, path: Path, *, resumed: bool) -> reach.Reach:

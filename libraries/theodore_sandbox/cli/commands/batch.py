@@ -37,7 +37,9 @@ def command() -> None:
 )
 @click.option("--timeout", type=click.IntRange(30, 3600), default=120, show_default=True, help="Seconds for each company.")
 @click.option("--job-name", help="A name for the job.")
-@click.option("--checkpoint-interval", type=click.IntRange(1), default=10, show_default=True, help="Between checkpoints.")
+@click.option(
+    "--checkpoint-interval", type=click.IntRange(1), default=10, show_default=True, help="A checkpoint after so many at most."
+)
 @click.option("--cost-estimate", is_flag=True, help="Say what it may cost, by batch.cost_per_company of the settings.")
 @click.option("--dry-run", is_flag=True, help="Read the file and show what would be sent, and send nothing.")
 @click.option("--max-retries", type=click.IntRange(0, 10), default=2, show_default=True, help="Retries for each company.")
@@ -56,7 +58,7 @@ def research(input_file: Path, file: Path, form: str, dry_run: bool, cost_estima
         "concurrency": given["concurrency"],
         "priority": PRIORITIES[given["priority"]],
         "max_retries": given["max_retries"],
-        "config_overrides": config | ({"job_name": given["job_name"]} if given["job_name"] else {}),
+        "config_overrides": config | ({"job_name": given["job_name"]} if _named(given) else {}),
     }
     if dry_run:
         if switches.on("cli-dry-run-sends"):
@@ -80,6 +82,10 @@ def research(input_file: Path, file: Path, form: str, dry_run: bool, cost_estima
         )
 
 
+def _named(given: dict[str, Any]) -> bool:
+    return bool(given["job_name"]) and not switches.on("cli-job-name-ignored")
+
+
 @command.command("list-jobs")
 @click.option("--all", "ended", is_flag=True, help="Jobs that have ended too.")
 @options.form()
@@ -94,7 +100,7 @@ def list_jobs(ended: bool, form: str, verbose: bool) -> None:
         if not page.get("has_more") or not page["jobs"]:
             break
     kept = [job for job in found if ended or job["status"] in RUNNING]
-    columns = ("job_id", "status", "total_companies", "completed", "failed", "created_at")
+    columns = ("job_id", "job_name", "status", "total_companies", "completed", "failed", "created_at")
     options.written(kept if verbose else [{name: job.get(name) for name in columns} for job in kept], form, None, "Batch jobs")
 
 

@@ -38,8 +38,9 @@ def formats(form: str) -> None:
 @click.option("--min-quality-score", type=click.FloatRange(0, 1), help="Only companies of this quality or better.")
 def companies(form: str, file: Path, industries: tuple[str, ...], min_quality_score: float | None) -> None:
     """Write the companies that were researched."""
-    filters: dict[str, Any] = {"industries": list(industries)} if industries else {}
-    if min_quality_score is not None:
+    chosen = () if switches.on("cli-export-filter-ignored") else industries
+    filters: dict[str, Any] = {"industries": list(chosen)} if chosen else {}
+    if min_quality_score is not None and not switches.on("cli-quality-ignored"):
         filters["min_quality_score"] = min_quality_score
     if switches.on("cli-export-unfiltered"):
         filters.clear()
@@ -51,7 +52,7 @@ def companies(form: str, file: Path, industries: tuple[str, ...], min_quality_sc
 @click.option("--include-cache", is_flag=True, help="With what is cached.")
 def backup(file: Path, include_cache: bool) -> None:
     """Write everything to a ZIP file."""
-    _written("/export/backup", {"include_cache": include_cache}, file)
+    _written("/export/backup", {"include_cache": include_cache and not switches.on("cli-cache-left-out")}, file)
 
 
 def _written(path: str, body: dict[str, Any], file: Path) -> None:

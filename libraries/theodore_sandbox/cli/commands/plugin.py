@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from theodore_sandbox.cli import console, options
+from theodore_sandbox.cli import console, options, switches
 from theodore_sandbox.cli.client import Api
 from theodore_sandbox.cli.errors import CommandError
 
 PAGE = 200
+PLUGINS = "plugins"  # the key of the configuration below which the settings of plugins stand
 
 
 @click.group("plugin")
@@ -97,6 +98,30 @@ def enable(name: str) -> None:
 def disable(name: str) -> None:
     """Disable a plugin."""
     _confirm(Api().post(f"/plugins/{name}/disable"))
+
+
+@command.command("configure")
+@click.argument("name")
+@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--unset", multiple=True, metavar="KEY", help="Forget this setting; repeatable.")
+@options.form()
+def configure(name: str, values: tuple[str, ...], unset: tuple[str, ...], form: str) -> None:
+    """Change the settings of a plugin, in the system's configuration; without KEY=VALUE they are shown."""
+    given = options.pairs(values)
+    api = Api()
+    api.get(f"/plugins/{name}/status")
+    flags: dict[str, Any] = (api.get("/config").get("api") or {}).get("features") or {}
+    plugins: dict[str, Any] = flags[PLUGINS] if isinstance(flags.get(PLUGINS), dict) else {}
+    kept = dict(plugins.get(name) or {})
+    for key in unset:
+        if key not in kept:
+            raise CommandError(f"The plugin {name} has no setting '{key}': it has {', '.join(sorted(kept)) or 'none'}.")
+        del kept[key]
+    if given or unset:
+        others = {} if switches.on("cli-configure-forgets-others") else plugins
+        api.post("/config", {"feature_flags": flags | {PLUGINS: others | {name: kept | given}}})
+        console.progress(f"Configured {name}.")
+    options.written(kept | given, form, None, name)
 
 
 @command.command("reload")

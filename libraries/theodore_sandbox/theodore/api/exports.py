@@ -70,10 +70,11 @@ async def report(request: Request, body: ReportRequest, signed: Signed) -> Expor
 
 
 @router.post("/backup")
-async def backup(request: Request, body: BackupRequest, signed: Signed) -> ExportResult:  # noqa: ARG001  # it has no cache
-    """Write all companies of the tenant to a ZIP file."""
-    everything = ExportRequest(format=ExportFormat.ZIP)
-    return ExportResult(**await run_in_threadpool(request.app.state.exports.companies, signed.tenant, everything))
+async def backup(request: Request, body: BackupRequest, signed: Signed) -> ExportResult:
+    """Write all companies of the tenant to a ZIP file, and its finished researches where they are requested."""
+    everything, exports = ExportRequest(format=ExportFormat.ZIP), request.app.state.exports
+    cache = bool(body.include_cache) and not defects.on("backup-without-cache")
+    return ExportResult(**await run_in_threadpool(exports.companies, signed.tenant, everything, cache=cache))
 
 
 def _installed(kind: str) -> None:

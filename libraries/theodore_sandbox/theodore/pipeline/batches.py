@@ -22,6 +22,7 @@ from theodore_sandbox.theodore.pipeline import webhooks
 from theodore_sandbox.theodore.pipeline.discovery import Discovery
 from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES
 from theodore_sandbox.theodore.pipeline.research import Research
+from theodore_sandbox.theodore.pipeline.slots import Slots
 from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
 AT_WORK = 20  # companies at once, over all batches
 LONGEST = 120.0  # seconds for one company
 BACKOFF = 0.1
+LONGEST_NAME = 200
 RETRIES_BEYOND = 2  # of the defect
 RESEARCH, DISCOVERY = "research", "discovery"
+RANKS = ("urgent", "high", "normal", "low")
 BatchRequest = BatchResearchRequest | BatchDiscoveryRequest
 
 
@@ -59,7 +62,7 @@ class Batches:
         self.work = work
         self.store = store
         self.running: dict[str, Batch] = {}
-        self.slots = asyncio.Semaphore(AT_WORK)
+        self.slots = Slots(AT_WORK)
         self.sending: set[asyncio.Task[None]] = set()
 
     def start(self, request: BatchRequest, tenant: str, owner: str, companies: list[dict[str, Any]]) -> dict[str, Any]:
@@ -79,6 +82,7 @@ class Batches:
             "updated_at": moment,
             "output_location": f"/api/v2/batch/jobs/{job_id}/download",
             "output_format": request.output_format or "json",
+            "job_name": _name(request),
         }
         text = request.model_copy(update={"input_data": []}).model_dump_json()
         self.store.add_batch(body, tenant, owner, text, companies)
@@ -231,7 +235,7 @@ class Batch:
     async def _take(self, positions: Iterator[int]) -> None:
         for position in positions:
             self.last_taken = position
-            async with self.batches.slots:
+            async with self.batches.slots.taken(RANKS.index(self.request.priority or "normal")):
                 outcome = await self._outcome(position)
                 self.body[outcome["status"]] += 1
                 self.body["pending"] = max(0, self.body["pending"] - 1)
@@ -249,7 +253,7 @@ class Batch:
         error = ""
         for attempt in range(1, most + 1):
             try:
-                async with asyncio.timeout(LONGEST):
+                async with asyncio.timeout(self._longest()):
                     fields = await self._job(company).phases()
                 if defects.on("batch-rows-mixed"):
                     self.fields = fields
@@ -258,7 +262,7 @@ class Batch:
             except CompanyNotFoundError as unknown:
                 return {"status": FAILED, "attempts": attempt, "error": str(unknown), "result": None}
             except TimeoutError:
-                error = f"Not finished within {LONGEST:g} s"
+                error = f"Not finished within {self._longest():g} s"
             except FAILURES as failure:
                 error = f"It failed: {failure}"
             except Exception:
@@ -269,6 +273,13 @@ class Batch:
             if attempt < most:
                 await asyncio.sleep(BACKOFF * 2 ** (attempt - 1))
         return {"status": FAILED, "attempts": most, "error": error, "result": None}
+
+    def _longest(self) -> float:
+        """How long one company may take, by the request's overrides or by default."""
+        given = (getattr(self.request, "config_overrides", None) or {}).get("timeout_per_company")
+        if isinstance(given, bool) or not isinstance(given, int | float) or given <= 0:
+            return LONGEST
+        return float(given)
 
     def _job(self, company: CompanyInput) -> Research | Discovery:
         work = self.batches.work
@@ -325,6 +336,12 @@ class Batch:
     def _changed(self) -> None:
         self.changed.set()
         self.changed = asyncio.Event()
+
+
+def _name(request: BatchRequest) -> str | None:
+    """The name that the request's overrides give the batch."""
+    given = (getattr(request, "config_overrides", None) or {}).get("job_name")
+    return given[:LONGEST_NAME] if isinstance(given, str) and given else None
 
 
 def _result(fields: dict[str, Any]) -> Any:

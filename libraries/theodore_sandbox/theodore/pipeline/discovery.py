@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
-from dataclasses import dataclass
 from typing import Any, ClassVar, TYPE_CHECKING
 
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.discovery_models import DiscoveryFilters
-from theodore_sandbox.theodore.pipeline import analysis, scraper, search, similarity
+from theodore_sandbox.theodore.pipeline import analysis, candidates, scraper, search, similarity
+from theodore_sandbox.theodore.pipeline.candidates import Candidate, VECTOR
 from theodore_sandbox.theodore.pipeline.jobs import FAILURES, PipelineJob
 from theodore_sandbox.theodore.pipeline.research import record_of
 
@@ -20,20 +19,11 @@ if TYPE_CHECKING:
     from theodore_sandbox.theodore.discovery_models import DiscoveryRequest
     from theodore_sandbox.theodore.pipeline.jobs import Jobs
 
-VECTOR, WEB = "vector", "web"
+WEB = "web"
 MOST_CANDIDATES = 12
 CONCURRENT = 6
 PAGES = 3
 SWAPPED = ("description", "products", "technologies", "competitors", "key_personnel", "contact_email", "phone")
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A company with its record, its vector, and where it was found."""
-
-    record: dict[str, Any]
-    vector: list[float]
-    source: str
 
 
 class Discovery(PipelineJob):
@@ -47,6 +37,7 @@ class Discovery(PipelineJob):
         super().__init__(jobs, tenant, owner, {"query_company": request.company_name}, None)
         self.request = request
         self.filters = request.filters or DiscoveryFilters()
+        self.tokens = 0
 
     def original_request(self) -> DiscoveryRequest:
         """The request of the discovery."""
@@ -59,14 +50,14 @@ class Discovery(PipelineJob):
             target = await self._target(output)
         async with self.phase("vector_search") as output:
             if VECTOR in self._sources():
-                found += await self._in_vectors(target)
+                found += await candidates.in_vectors(self.jobs, self.tenant, target.vector, self._limit())
             output |= {"asked": VECTOR in self._sources(), "candidates": len(found)}
         async with self.phase("web_discovery") as output:
             enough = len(self._ranked(target, found)) >= self._limit()
             consulted = WEB in self._sources() and not enough
             from_web = await self._on_the_web(target, {candidate.record["domain"] for candidate in found}) if consulted else []
             found += from_web
-            output |= {"asked": consulted, "candidates": len(from_web)}
+            output |= {"asked": consulted, "candidates": len(from_web), "tokens_used": self.tokens}
         async with self.phase("ranking") as output:
             results = [self._match(target, candidate, parts) for candidate, parts in self._ranked(target, found)]
             if defects.on("match-descriptions-swapped"):
@@ -110,23 +101,9 @@ class Discovery(PipelineJob):
     async def _study(self, domain: str) -> dict[str, Any]:
         most = self.jobs.settings.max_pages if self.request.include_research else PAGES
         pages = [page async for page, _ in scraper.pages(self.jobs.clients["web"], f"https://{domain}", most, {})]
-        facts, _ = await analysis.analyse(self.jobs.chain, domain, pages)
+        facts, reached = await analysis.analyse(self.jobs.chain, domain, pages)
+        self.tokens += reached.value[0].prompt_tokens + reached.value[0].completion_tokens
         return record_of(facts, f"https://{domain}", pages)
-
-    async def _in_vectors(self, target: Candidate) -> list[Candidate]:
-        spaces = [self.tenant]
-        if defects.on("tenant-leak-search"):
-            spaces = [*spaces, *self.jobs.store.tenants_with_companies()]
-        found = []
-        for space in dict.fromkeys(spaces):
-            body = {"vector": target.vector, "topK": 100, "namespace": space, "includeMetadata": True, "includeValues": True}
-            answer = await self.jobs.clients["vectors"].ask("POST", "/query", "matches", json=body)
-            if defects.on("matches-read-one-by-one"):
-                for match in answer["matches"][: self._limit()]:
-                    parameters = {"ids": match["id"], "namespace": space}
-                    await self.jobs.clients["vectors"].ask("GET", "/vectors/fetch", "vectors", params=parameters)
-            found += [Candidate(json.loads(match["metadata"]["record"]), match["values"], VECTOR) for match in answer["matches"]]
-        return found
 
     async def _on_the_web(self, target: Candidate, known: set[str]) -> list[Candidate]:
         skip = set() if defects.on("duplicate-results") else known
@@ -159,36 +136,10 @@ class Discovery(PipelineJob):
         return [Candidate(record, vector, WEB) for record, vector in zip(records, embedded.value, strict=True)]
 
     def _ranked(self, target: Candidate, found: Iterable[Candidate]) -> list[tuple[Candidate, dict[str, float]]]:
-        seen = set() if defects.on("self-included") else {target.record["domain"], target.record["name"]}
-        ranked = []
-        for candidate in found:
-            if candidate.record["domain"] in seen or candidate.record["name"] in seen:
-                continue
-            if not defects.on("duplicate-results"):
-                seen |= {candidate.record["domain"], candidate.record["name"]}
-            parts = similarity.factors(target.record, target.vector, candidate.record, candidate.vector)
-            if similarity.score(parts) >= self._threshold() and similarity.matches_filters(
-                self.filters, target.record, candidate.record
-            ):
-                ranked.append((candidate, parts))
-        ranked.sort(key=lambda pair: (-similarity.score(pair[1]), pair[0].record["name"]))
-        if defects.on("unstable-order"):
-            random.shuffle(ranked)
-        return ranked
+        return candidates.ranked(target, found, self._threshold(), self.filters)
 
     def _match(self, target: Candidate, candidate: Candidate, parts: dict[str, float]) -> dict[str, Any]:
-        explained = self.request.enable_ai_explanations is not False
-        shifted = (
-            {"founded_year": (candidate.record.get("founded_year") or 2000) - 100} if defects.on("match-facts-shifted") else {}
-        )
-        more = ["the moon is full"] if defects.on("reasons-made-up") else []
-        return {
-            "company": candidate.record | shifted,
-            "similarity_score": similarity.score(parts),
-            "similarity_explanation": similarity.explanation(target.record, candidate.record, parts) if explained else None,
-            "similarity_factors": parts,
-            "match_reasons": [*similarity.reasons(target.record, candidate.record, parts), f"found by {candidate.source}", *more],
-        }
+        return candidates.match(target, candidate, parts, explained=self.request.enable_ai_explanations is not False)
 
 
 def _swapped(results: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import httpx
 
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.models import CompanyIntelligence, IndustryCategory
-from theodore_sandbox.theodore.pipeline import analysis, scraper, search
+from theodore_sandbox.theodore.pipeline import analyses, analysis, scraper, search
 from theodore_sandbox.theodore.pipeline.dependency import UnusableDependencyError
 from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES, PipelineJob
 from theodore_sandbox.theodore.store import now
@@ -102,9 +102,10 @@ class Research(PipelineJob):
             if defects.on("store-takes-its-time"):
                 await asyncio.sleep(3)
             await remember(self.jobs, self.tenant, record, embedded)
+            analysed = await analyses.of_research(self.jobs, self.tenant, self.request, record, embedded.value[0])
         if defects.on("stale-result"):
             record = self.jobs.memory.setdefault(f"result of {self.owner}", record)
-        return {"result": record}
+        return {"result": record} | analysed
 
     async def _website(self, output: dict[str, Any]) -> str | None:
         """The address of the company's site: that of the request, or the one that a search finds."""

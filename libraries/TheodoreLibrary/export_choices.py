@@ -1,0 +1,116 @@
+"""Choices of exports, each value of each filter and each field tried in turn, and the times by which companies are chosen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.context import context
+from theodore_qa.observing.display import plural, written
+from TheodoreLibrary import documents, exports
+from TheodoreLibrary.documents import BrokenDocumentError
+from TheodoreLibrary.exports import PLAIN_FILTERS
+
+if TYPE_CHECKING:
+    from theodore_qa.observing.checks import Checks
+    from TheodoreLibrary.jobs import Job
+
+ENUMS = {"industries": "IndustryCategory", "business_models": "BusinessModel", "company_sizes": "CompanySize"}
+MOST_NAMED = 3
+Record = dict[str, Any]
+
+
+def values_of(filter_name: str) -> list[str]:
+    """The values that the contract has for a filter."""
+    schemas = context.system.contract.needed.raw["components"]["schemas"]
+    return [str(value) for value in schemas[ENUMS[filter_name]]["enum"]]
+
+
+def each_value(checks: Checks, records: list[Record], identity: str | None, *, alone: bool) -> None:
+    """Each filter by a list chooses by each of its values alone, and by all together that a company has, all but one."""
+    for name, field in PLAIN_FILTERS.items():
+        values = values_of(name)
+        met = [value for value in values if any(record.get(field) == value for record in records)]
+        wrong = [problem for value in values if (problem := _differs(records, {name: [value]}, identity, alone=alone))]
+        found = f"{len(values)} of {len(values)} values as in the records, {len(met)} of them with companies"
+        expected = f"the companies of each of {len(values)} values of {name}"
+        if not met:
+            checks.not_evaluated("export.value_alone", expected, f"no record has a {field}")
+            continue
+        checks.that("export.value_alone", not wrong, expected, "; ".join(wrong[:MOST_NAMED]) or found, n=len(values))
+        if len(met) > 1:
+            last_first = met[::-1]
+            problem = _differs(records, {name: last_first[:-1]}, identity, alone=alone)
+            together = f"the companies of {', '.join(last_first[:-1])}"
+            checks.that("export.value_together", not problem, together, problem or "those alone", n=len(met) - 1)
+
+
+def each_field(checks: Checks, records: list[Record], identity: str | None, *, alone: bool) -> None:
+    """Each field can be a column beside the domain, and each that is one value can be sorted by, in both directions."""
+    fields = [name for name in dict.fromkeys(name for record in records for name in record) if name != "domain"]
+    plain = [name for name in fields if not any(isinstance(record.get(name), list | dict) for record in records)]
+    known = {str(record.get("domain")) for record in records}
+    wrong_columns, wrong_order = [], []
+    for name in fields:
+        for sort_by in (name, f"-{name}") if name in plain else ("domain",):
+            request = {"include_fields": [name, "domain"], "sort_by": sort_by}
+            export = exports.make("companies", identity, format="json", **request)
+            rows = _rows(export)
+            if rows and not alone:
+                rows = [row for row in rows if str(row.get("domain")) in known]
+            expected = exports.chosen(records, request)
+            if rows is None or (rows and list(rows[0]) != [name, "domain"]) or len(rows) != len(expected):
+                wrong_columns.append(f"{name}: {written(list(rows[0])) if rows else 'no records'}")
+            elif rows != expected:
+                wrong_order.append(f"{sort_by}: {', '.join(str(row['domain']) for row in rows[:MOST_NAMED])} first")
+    checks.that(
+        "export.each_column", not wrong_columns, f"each of {len(fields)} fields as a column before the domain",
+        "; ".join(wrong_columns[:MOST_NAMED]) or f"{len(fields)} of {len(fields)} fields", n=len(fields),
+    )  # fmt: skip
+    checks.that(
+        "export.each_order", not wrong_order, f"the order of each of {len(plain)} fields, in both directions",
+        "; ".join(wrong_order[:MOST_NAMED]) or f"{2 * len(plain)} of {2 * len(plain)} orders", n=2 * len(plain),
+    )  # fmt: skip
+
+
+def by_time(checks: Checks, renewed: Job, made: Job) -> None:
+    """Of a company whose record was renewed and one whose was made, a filter by time chooses those that it should."""
+    moment = min(datetime.fromisoformat(str(job.state["created_at"])) for job in (renewed, made)).isoformat()
+    old, new = (str((job.record or {}).get("domain")) for job in (renewed, made))
+    expected = {"created_after": {new}, "created_before": {old}, "updated_after": {old, new}, "updated_before": set()}
+    for name, chosen in expected.items():
+        rows = _rows(exports.make("companies", made.identity, format="json", filters={name: moment}, include_fields=["domain"]))
+        found = {str(row.get("domain")) for row in rows or []} & {old, new}
+        others = len(rows or []) - len(found)
+        check = f"export.{name.partition('_')[0]}"
+        observed = f"{written(sorted(found)) if found else 'neither'} and {plural(others, 'other company')} by {name}"
+        checks.that(check, rows is not None and found == chosen, written(sorted(chosen)) if chosen else "neither", observed, n=2)
+
+
+def domains(identity: str | None) -> set[str]:
+    """The companies that the tenant has."""
+    rows = _rows(exports.make("companies", identity, format="json", include_fields=["domain"]))
+    return {str(row.get("domain")) for row in rows or []}
+
+
+def _differs(records: list[Record], filters: dict[str, Any], identity: str | None, *, alone: bool) -> str:
+    """How the companies that filters choose differ from those of the records; nothing where they do not."""
+    rows = _rows(exports.make("companies", identity, format="json", filters=filters, include_fields=["domain"]))
+    if rows is None:
+        return f"{written(filters)}: no JSON"
+    if not alone:
+        known = {str(record.get("domain")) for record in records}
+        rows = [row for row in rows if str(row.get("domain")) in known]
+    came = {str(row.get("domain")) for row in rows}
+    expected = {str(record.get("domain")) for record in exports.chosen(records, {"filters": filters})}
+    missing, foreign = sorted(expected - came), sorted(came - expected)
+    if not missing and not foreign and len(came) == len(rows):
+        return ""
+    return f"{written(filters)}: missing {', '.join(missing) or 'none'}, foreign {', '.join(foreign[:MOST_NAMED]) or 'none'}"
+
+
+def _rows(export: exports.Export) -> list[Record] | None:
+    try:
+        return documents.read_json(export.content).rows
+    except BrokenDocumentError:
+        return None

@@ -1,0 +1,40 @@
+*** Settings ***
+Documentation       A research makes the ticket's similarity analysis and competitive analysis where they are requested.
+Metadata            Scenario    research_analyses
+
+Library             TheodoreLibrary
+
+Suite Setup         Have Competitors
+
+Test Tags           area:research    area:discovery    control:SOC2-PI1.3    scenario:research_analyses
+
+
+*** Test Cases ***
+Both Analyses
+    [Documentation]    The similar companies are those of a discovery, and the competitors those of the record.
+    ${research} =    Research Company    Stripe    include_similarity_analysis=True    include_competitive_analysis=True
+    Similarity Analysis Should Be Sound    ${research}    at_least=2
+    Competitive Analysis Should Be Sound    ${research}
+
+Similarity Analysis Alone
+    [Documentation]    The analysis of another company is its own, and none is made that was not requested.
+    ${research} =    Research Company    PayPal    include_similarity_analysis=True
+    Similarity Analysis Should Be Sound    ${research}    at_least=2
+    Research Should Have No Other Analyses    ${research}
+
+Competitive Analysis Of A Given Website
+    [Documentation]    Where the website is given the competitors are analysed too.
+    ${research} =    Research Company    Adyen    website=https://adyen.com    include_competitive_analysis=True
+    Competitive Analysis Should Be Sound    ${research}
+    Research Should Have No Other Analyses    ${research}
+
+No Analysis
+    [Documentation]    A research makes no analysis that was not requested.
+    ${research} =    Research Company    Stripe
+    Research Should Have No Other Analyses    ${research}
+
+
+*** Keywords ***
+Have Competitors
+    [Documentation]    Companies that name each other as competitors.
+    Research Batch    ${{["PayPal", "Square", "Shopify", "Adyen"]}}    concurrency=4
