@@ -160,8 +160,8 @@ def report(checks: Checks, kind: str, content: bytes, record: Record) -> None:
     checks.that("export.report_facts", bool(facts) and not missing, f"{written(facts)}", observed, n=len(facts))
 
 
-def backup(checks: Checks, content: bytes, records: list[Record], *, alone: bool) -> None:
-    """A backup is whole, stays within its folder, and holds all records twice."""
+def backup(checks: Checks, content: bytes, records: list[Record], *, alone: bool, cache: bool = False) -> None:
+    """A backup is whole, stays within its folder, and holds all records twice; with ``cache`` the researches too."""
     try:
         parts = printed_documents.read_backup(content)
     except BrokenDocumentError as error:
@@ -175,7 +175,7 @@ def backup(checks: Checks, content: bytes, records: list[Record], *, alone: bool
         n=len(parts),
     )
     expected_parts = {"companies.json", "companies.csv", "manifest.json"}
-    expected_parts |= {"cache.json"} if export.request.get("include_cache") else set()
+    expected_parts |= {"cache.json"} if cache else set()
     names = written(sorted(parts))
     checks.that("export.backup_parts", set(parts) == expected_parts, written(sorted(expected_parts)), names, n=len(parts))
     manifest = json.loads(parts.get("manifest.json", b"{}"))

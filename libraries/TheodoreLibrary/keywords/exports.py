@@ -267,7 +267,8 @@ class ExportKeywords:
         if not records:
             raise UsageError("There are no records that the backup could hold: research companies first.")
         checks = Checks("Backup", export.id)
-        export_checks.backup(checks, export.content, records, alone=alone)
+        cache = bool(export.request.get("include_cache"))
+        export_checks.backup(checks, export.content, records, alone=alone, cache=cache)
         checks.conclude()
 
     @keyword(tags=("export",))
