@@ -60,7 +60,7 @@ def is_whole_backup(checks: Checks, result: CommandResult, name: str, records: l
     """A backup is whole and holds the records."""
     content = _content(checks, result, name)
     if content is not None:
-        export_checks.backup(checks, content, records, alone=False)
+        export_checks.backup(checks, content, records, alone=False, cache="--include-cache" in result.arguments)
 
 
 def _kind(name: str) -> str:
