@@ -231,9 +231,9 @@ def test_help_needs_none_of_what_commands_need():
 
 
 def test_defects_are_named_for_their_command_line():
-    assert [
-        defect.name for defect in COMMAND_LINE if not defect.name.startswith("cli-") or not defect.check.startswith("cli.")
-    ] == []
+    assert [defect.name for defect in COMMAND_LINE if not defect.name.startswith("cli-")] == []
+    # A command that only says what it did is seen by what the API shows afterwards.
+    assert [defect.name for defect in COMMAND_LINE if not defect.check.startswith(("cli.", "api.field."))] == []
 
 
 CONTENT = b"name\nSlack\n" * 20_000
