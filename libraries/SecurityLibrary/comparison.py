@@ -26,13 +26,15 @@ WORD = re.compile(r"\w+")
 TAGS = re.compile(r"(?<=>)(?=[^<\s])|(?=<)")
 FEW = 3  # lines
 ECHO, ANY = "[echo]", "[any]"
+NAMING = ("id", "uuid", "_id", "key", "number", "slug")  # properties by which an item of a list is known
 Leaves = dict[str, str]
 
 
-def leaves(exchange: Exchange, *payloads: str) -> Leaves:
+def leaves(exchange: Exchange, *payloads: str, by_identity: bool = False) -> Leaves:
     """What an answer says, by place: status and media type, and the values of its JSON or the lines of its text.
 
-    Where it repeats one of ``payloads``, in whatever encoding, that is no matter of difference.
+    Where it repeats one of ``payloads``, in whatever encoding, that is no matter of difference. ``by_identity`` names the items of
+    a list by their identifiers, where they have some, so that what moves within a list is the same place still.
     """
     forms = sorted({form for payload in payloads for form in _forms(payload)}, key=len, reverse=True)
     found = {"status": str(exchange.status), "media": exchange.media}
@@ -41,7 +43,12 @@ def leaves(exchange: Exchange, *payloads: str) -> Leaves:
     body = exchange.body
     if body is None:
         return found | {f"line {number}": line for number, line in enumerate(_lines(_without(exchange.text, forms)))}
-    return found | {path: _without(value, forms) for path, value in _walk(body, "")}
+    return found | {path: _without(value, forms) for path, value in _walk(body, "", by_identity=by_identity)}
+
+
+def of_items(exchange: Exchange, *payloads: str) -> Leaves:
+    """What an answer says, with the items of its lists named by their identifiers."""
+    return leaves(exchange, *payloads, by_identity=True)
 
 
 def _lines(text: str) -> list[str]:
@@ -50,17 +57,29 @@ def _lines(text: str) -> list[str]:
     return TAGS.split(text) if len(lines) < FEW and TAGS.search(text) else lines
 
 
-def _walk(value: Any, path: str) -> Iterator[tuple[str, str]]:
+def _walk(value: Any, path: str, *, by_identity: bool) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         yield f"{path}/", "{}"
         for name, item in value.items():
-            yield from _walk(item, f"{path}/{name}")
+            yield from _walk(item, f"{path}/{name}", by_identity=by_identity)
     elif isinstance(value, list):
         yield f"{path}/", f"[{len(value)}]"
+        names = _identities(value) if by_identity else None
         for index, item in enumerate(value):
-            yield from _walk(item, f"{path}/{index}")
+            yield from _walk(item, f"{path}/{names[index] if names else index}", by_identity=by_identity)
     else:
         yield path, value if isinstance(value, str) else json.dumps(value)
+
+
+def _identities(items: list[Any]) -> list[str] | None:
+    """What the items of a list are known by; None where they are no objects, or nothing tells them apart."""
+    if not all(isinstance(item, dict) for item in items):
+        return None
+    for name in NAMING:
+        known = [f"{name}={item[name]}" for item in items if isinstance(item.get(name), str | int)]
+        if known and len(set(known)) == len(items):
+            return known
+    return None
 
 
 def _without(text: str, forms: list[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from SecurityLibrary import comparison
 
 if TYPE_CHECKING:
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -34,4 +34,22 @@ def effect(scan: Scan, operation: ScanOperation, owner: Identity, sender: Identi
     after = scan.sender.send(read, owner, reading)
     leaves = [comparison.leaves(answer) for answer in before]
     changed = comparison.differ(leaves[1], comparison.leaves(after), comparison.changing(leaves))
-    return answer if identifier is not None and answer.ok and before[0].ok and changed else None
+    if identifier is None or not answer.ok or not before[0].ok or not changed:
+        return None
+    if sender is not owner and after.status == before[1].status:
+        passed = (after.sent - before[1].sent).total_seconds()
+        if set(changed) <= _by_itself(scan, read, path[-1], owner, passed):
+            return None
+    return answer
+
+
+def _by_itself(scan: Scan, read: ScanOperation, named: InsertableParameter, owner: Identity, seconds: float) -> set[str]:
+    """The places at which an object that was just made changes in so many seconds, although nobody touches it."""
+    identifier = scan.objects.identifier(read, named, owner, fresh=True) if read.last else None
+    if identifier is None:
+        return set()
+    reading = {parameter: identifier for parameter in read.parameters if parameter.name == named.name}
+    seen = [scan.sender.send(read, owner, reading)]
+    scan.sender.pause(seconds)
+    seen.append(scan.sender.send(read, owner, reading))
+    return comparison.changing([comparison.leaves(answer) for answer in seen]) if all(answer.ok for answer in seen) else set()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
+    Read = Callable[..., comparison.Leaves]
+
 ROUNDS = 3
 DOSES = (0, 2, 4)
 STRAY = 0.9
@@ -47,25 +49,40 @@ def differential(
 
 
 def in_rounds(
-    scan: Scan, ask: Callable[..., Exchange], sent: list[str], mask: set[str]
+    scan: Scan, ask: Callable[..., Exchange], sent: list[str], mask: set[str], read: Read = comparison.leaves
 ) -> tuple[list[str], Exchange, Exchange] | None:
     """The places at which what ``ask`` brings follows its ``condition`` in three rounds of random order.
 
     ``mask`` names places that change by themselves; those that change within one kind of answer are masked too. ``sent`` is what
-    answers may repeat. Returns the places and one exchange of each kind.
+    answers may repeat, ``read`` tells what an answer says. Where no status follows, there are three more rounds: of many values
+    that change by themselves, some follow any order of few. Returns the places and one exchange of each kind.
     """
     seen: dict[bool, list[Exchange]] = {True: [], False: []}
+    differences = _differences(scan, ask, sent, mask, read, seen)
+    if differences and "status" not in differences:
+        differences = _differences(scan, ask, sent, mask, read, seen)
+    return (differences, seen[True][0], seen[False][0]) if differences else None
+
+
+def _differences(
+    scan: Scan,
+    ask: Callable[..., Exchange],
+    sent: list[str],
+    mask: set[str],
+    read: Read,
+    seen: dict[bool, list[Exchange]],
+) -> list[str]:
+    """Ask in three rounds more; the places that follow the condition in all that was ``seen``."""
     turned = scan.random.randrange(ROUNDS)  # never in turn alone: what changes by itself may do that too
     first = scan.random.choice((True, False))
     for number in range(ROUNDS):
         for condition in (first, not first) if number != turned else (not first, first):
             seen[condition].append(ask(condition=condition))
-    held, failed = ([comparison.leaves(answer, *sent) for answer in seen[condition]] for condition in (True, False))
+    held, failed = ([read(answer, *sent) for answer in seen[condition]] for condition in (True, False))
     mask = mask | comparison.changing(held) | comparison.changing(failed)
     if "status" in mask or any(answer.status == NO_ANSWER for answers in seen.values() for answer in answers):
-        return None
-    differences = comparison.differ(held[0], failed[0], mask)
-    return (differences, seen[True][0], seen[False][0]) if differences else None
+        return []
+    return comparison.differ(held[0], failed[0], mask)
 
 
 def computed(

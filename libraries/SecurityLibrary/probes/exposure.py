@@ -11,6 +11,7 @@ from SecurityLibrary import sensitive_data
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import FORM
+from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 SHORTEST = 8  # what is shorter may stand anywhere
 SEARCHED = 200_000  # characters of an answer
@@ -109,7 +112,10 @@ class EchoedSecrets(Probe):
     cwe = 209
     owasp = EXPOSURE
     sends = "sign-ins and changes of passwords that are refused, with planted passwords"
-    oracle = "the planted password comes back, twice"
+    oracle = (
+        "the planted password comes back, twice; low where it comes back for a value of a wrong type, or with 400 or 422: to "
+        "whoever sent what is not valid"
+    )
     bad = 'return {"detail": error.errors()}  # holds the input'
     good = 'return {"detail": [{"loc": e["loc"], "msg": e["msg"]} for e in error.errors()]}'
     remediation = "Say what is wrong with a field, not what stood in it."
@@ -133,22 +139,36 @@ class EchoedSecrets(Probe):
                 others = [p for p in operation.parameters if p.location == "body" and p not in names]
                 identity = scan.plan.identity_for(operation)
                 scan.coverage.tried(self.id, str(operation))
-                echoes = []
-                for _ in range(2):
-                    planted = f"Qa-planted-{scan.random.number()}-{scan.random.number()}"
-                    for wrong in (
-                        {name: [planted] for name in names},
-                        {name: {"qa": planted} for name in names},
-                        {**dict.fromkeys(names, planted), **{other: {"a": 1} for other in others}},
-                        dict.fromkeys(names, planted),
-                        dict.fromkeys(names, planted.lower()),
-                    ):
-                        answer = scan.sender.send(operation, identity, wrong)
-                        if planted in answer.text.replace(planted.lower(), planted) and not answer.ok:
-                            echoes.append(answer)
-                            break
-                if len(echoes) == 2:  # noqa: PLR2004  # twice
-                    yield self.finding(str(operation), "the refusal repeats the password that was sent", *echoes)
+                echoes = [self._echoes(scan, operation, identity, (names, others)) for _ in range(2)]
+                if all(echoes):
+                    graver = all(each[1] for each in echoes if each)
+                    severity = self.severity if graver else Severity.LOW
+                    evidence = [each[0] for each in echoes if each]
+                    observed = "the refusal repeats the password that was sent"
+                    yield self.finding(str(operation), observed, *evidence, severity=severity)
+
+    @staticmethod
+    def _echoes(
+        scan: Scan,
+        operation: ScanOperation,
+        identity: Identity | None,
+        places: tuple[list[InsertableParameter], list[InsertableParameter]],
+    ) -> tuple[Exchange, bool] | None:
+        """A refusal that repeats a planted password, and whether it is more than a remark on what is not valid."""
+        names, others = places
+        planted = f"Qa-planted-{scan.random.number()}-{scan.random.number()}"
+        found: list[tuple[Exchange, bool]] = []
+        for valid, wrong in (
+            (False, {name: [planted] for name in names}),
+            (False, {name: {"qa": planted} for name in names}),
+            (False, {**dict.fromkeys(names, planted), **{other: {"a": 1} for other in others}}),
+            (True, dict.fromkeys(names, planted)),
+            (True, dict.fromkeys(names, planted.lower())),
+        ):
+            answer = scan.sender.send(operation, identity, wrong)
+            if planted in answer.text.replace(planted.lower(), planted) and not answer.ok:
+                found.append((answer, valid and answer.status not in INVALID))
+        return max(found, key=lambda each: each[1]) if found else None
 
     @staticmethod
     def _asks_for_the_old(operation: ScanOperation) -> bool:

@@ -13,6 +13,7 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.registrations import names_of_accounts
 from SecurityLibrary.sign_outs import signed_out
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.tokens import claims_of
@@ -44,7 +45,10 @@ class RequestForgery(Probe):
         "the log-out of sessions that are begun for it, without the token; "
         "where there is no such token and the cookie goes along from other sites, as other sites can send it"
     )
-    oracle = "it is answered as it is otherwise, twice; or the session has ended, twice"
+    oracle = (
+        "it is answered as it is otherwise, twice; or the session has ended, twice; for information where it is answered so to "
+        "those who have no session, too"
+    )
     bad = 'if request.headers.get("x-csrf-token", session.csrf) != session.csrf: refuse()'
     good = 'if not compare_digest(request.headers.get("x-csrf-token", ""), session.csrf): refuse()'
     remediation = "Refuse a change whose token is missing as one whose token is wrong; set SameSite on the session's cookie."
@@ -119,7 +123,7 @@ class RequestForgery(Probe):
             twice = self._twice(scan, operation, headers=made_up, without=() if given else tuple(names), extra=extra)
             scan.coverage.tried(self.id, str(operation))
             if twice:
-                return self.finding(str(operation), f"accepted {how} against forged requests", *twice)
+                return self._judged(scan, operation, f"accepted {how} against forged requests", twice)
         return None
 
     def _from_elsewhere(self, scan: Scan, operation: ScanOperation) -> Finding | None:
@@ -130,13 +134,23 @@ class RequestForgery(Probe):
         twice = self._twice(scan, operation, headers={**ELSEWHERE, **plain})
         scan.coverage.tried(self.id, str(operation))
         observed = "accepted from a form of another site, with the session cookie"
-        return self.finding(str(operation), observed, *twice) if twice else None
+        return self._judged(scan, operation, observed, twice) if twice else None
+
+    def _judged(self, scan: Scan, operation: ScanOperation, observed: str, twice: list[Exchange]) -> Finding:
+        """A finding; for information where nobody needs a session: what anybody may ask for is done in nobody's name."""
+        anonymous = [] if names_of_accounts(scan.authenticator, operation) else self._twice(scan, operation, nobody=True)
+        if anonymous or names_of_accounts(scan.authenticator, operation):
+            observed += ", as it is from anybody, without a session"
+            return self.finding(str(operation), observed, *twice, *anonymous[:1], severity=Severity.INFO)
+        return self.finding(str(operation), observed, *twice)
 
     @staticmethod
-    def _twice(scan: Scan, operation: ScanOperation, **how: Any) -> list[Exchange]:
+    def _twice(scan: Scan, operation: ScanOperation, *, nobody: bool = False, **how: Any) -> list[Exchange]:
+        """The two answers, where they are as the control is; as ``nobody`` without any session."""
         identity = scan.plan.identity_for(operation)
         control = scan.plan.control(operation, identity)[0]
-        twice = [unlimited(scan.sender.send(operation, identity, **how)) for _ in range(2)]
+        sender = {"owner": identity} if nobody else {}
+        twice = [unlimited(scan.sender.send(operation, None if nobody else identity, **sender, **how)) for _ in range(2)]
         return twice if all(answer.status == control.status and comparison.same_kind(answer, control) for answer in twice) else []
 
 

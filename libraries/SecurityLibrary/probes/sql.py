@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -162,7 +163,7 @@ class SqlInjection(InsertionPointProbe):
             if found:
                 differences, true, false = found
                 where = comparison.listed(differences)
-                observed = f"answers follow a condition in the value ({where} differ between N=N and N=M, 3 of 3 rounds)"
+                observed = f"answers follow a condition in the value ({where} differ between N=N and N=M, in all rounds)"
                 return self.finding(point.location, observed, true, false)
         return None
 
@@ -202,14 +203,22 @@ class StoredSqlInjection(Probe):
     owasp = INJECTION
     tier = 2
     changes = True
-    sends = "texts with a quote, and with conditions that are true and false, into what is stored; then what reads is read"
-    oracle = "a text with quotes is stored as any other, and what another operation reads follows the condition in three rounds"
+    sends = (
+        "texts with a quote, and with conditions that are true and false, into what is stored; then what reads is read; the same "
+        "with texts that look alike and are no conditions, and nothing for a second"
+    )
+    oracle = (
+        "a text with quotes is stored as any other, and what another operation reads follows the condition in all rounds, at "
+        "places that neither change by themselves nor follow the texts that look alike; the items of a list are known by their "
+        "identifiers, wherever they stand"
+    )
     bad = "query(f\"SELECT * FROM people WHERE name = '{me.name}'\")  # it came from the database: it is safe, is it not?"
     good = 'query("SELECT * FROM people WHERE name = :name", name=me.name)'
     remediation = "Pass values as parameters of each statement, those that come from the database too."
 
     CONDITION = "qa' OR '{left}'='{right}"
-    READERS = 8
+    LOOKALIKE = "qa, OR ,{left},=,{right}"
+    READERS, ALONE = 8, 1.0  # seconds
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Store in each insertion point and read, exclusively; what was stored last is the good value again."""
@@ -235,26 +244,37 @@ class StoredSqlInjection(Probe):
     def _read(self, scan: Scan, point: InsertionPoint, readers: list[ScanOperation]) -> Finding | None:
         sent: list[str] = []
 
-        def stored(chosen: list[ScanOperation], *, holds: bool) -> list[Exchange]:
+        def stored(chosen: list[ScanOperation], *, holds: bool, form: str = self.CONDITION) -> list[Exchange]:
             number = scan.random.number()
-            sent.append(self.CONDITION.format(left=number, right=number if holds else number + 1))
+            sent.append(form.format(left=number, right=number if holds else number + 1))
             scan.sender.put(point, sent[-1])
             return [scan.sender.send(reader, scan.plan.identity_for(reader)) for reader in chosen]
 
         first, second = stored(readers, holds=True), stored(readers, holds=False)
         for reader, true, false in zip(readers, first, second, strict=True):
-            if not comparison.differ(comparison.leaves(true, *sent), comparison.leaves(false, *sent)):
+            if not comparison.differ(comparison.of_items(true, *sent), comparison.of_items(false, *sent)):
                 continue
 
-            def ask(*, condition: bool, reader: ScanOperation = reader) -> Exchange:
-                return stored([reader], holds=condition)[0]
+            def ask(*, condition: bool, reader: ScanOperation = reader, form: str = self.CONDITION) -> Exchange:
+                return stored([reader], holds=condition, form=form)[0]
 
-            if found := oracles.in_rounds(scan, ask, sent, set()):
+            if found := oracles.in_rounds(scan, ask, sent, self._changing(scan, reader), comparison.of_items):
                 differences, held, failed = found
+                alike = oracles.in_rounds(scan, partial(ask, form=self.LOOKALIKE), sent, set(), comparison.of_items)
+                if alike:  # it follows whether two texts are the same, and computes nothing
+                    continue
                 where = comparison.listed(differences)
-                observed = f"what it reads follows a condition in the stored value ({where} differ, 3 of 3 rounds)"
+                observed = f"what it reads follows a condition in the stored value ({where} differ, in all rounds)"
                 return self.finding((str(reader), point.location), observed, held, failed)
         return None
+
+    def _changing(self, scan: Scan, reader: ScanOperation) -> set[str]:
+        """The places of an answer that change within a second although nothing is stored."""
+        answers = []
+        for pause in (self.ALONE, 0.0):
+            answers.append(comparison.of_items(scan.sender.send(reader, scan.plan.identity_for(reader))))
+            scan.sender.pause(pause)
+        return comparison.changing(answers)
 
 
 def _near(readers: list[ScanOperation], operation: ScanOperation) -> list[ScanOperation]:
