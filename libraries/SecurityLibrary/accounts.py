@@ -10,6 +10,7 @@ from SecurityLibrary import graphql
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import ABOUT_ONESELF
+from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name, plain
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
@@ -39,6 +40,14 @@ def account_of(scan: Scan) -> Identity:
         raise NotEvaluatedError("no identity signs in by a request with a name and a password")
     scan.authenticator.credentials(identity)
     return identity
+
+
+def wrong_passwords(scan: Scan, name: str, most: int, source: str) -> list[Exchange]:
+    """What wrong passwords for a name are answered, all from one address, until there are too many."""
+    answers: list[Exchange] = []
+    while len(answers) < most and not (answers and answers[-1].outcome in (TOO_MANY, LOCKED)):
+        answers.append(scan.authenticator.try_sign_in(name, f"Wrong-{len(answers)}", source=source))
+    return answers
 
 
 @dataclass(frozen=True)

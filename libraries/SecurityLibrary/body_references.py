@@ -26,7 +26,7 @@ def object_references(scan: Scan, operation: ScanOperation, owner: Identity) -> 
     for parameter in operation.parameters:
         if parameter.location != "body":
             continue
-        known = owner.values.get(parameter.name)
+        known = owner.values.get(f"{operation} {parameter.name}", owner.values.get(parameter.name))
         found = (
             known
             if known is not None or not noun_of(operation, parameter)

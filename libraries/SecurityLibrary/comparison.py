@@ -33,8 +33,8 @@ Leaves = dict[str, str]
 def leaves(exchange: Exchange, *payloads: str, by_identity: bool = False) -> Leaves:
     """What an answer says, by place: status and media type, and the values of its JSON or the lines of its text.
 
-    Where it repeats one of ``payloads``, in whatever encoding, that is no matter of difference. ``by_identity`` names the items of
-    a list by their identifiers, where they have some, so that what moves within a list is the same place still.
+    Where it repeats one of ``payloads``, in whatever encoding, that is no matter of difference. ``by_identity`` names the items
+    of a list by their identifiers, where they have some, so that what moves within a list is the same place still.
     """
     forms = sorted({form for payload in payloads for form in _forms(payload)}, key=len, reverse=True)
     found = {"status": str(exchange.status), "media": exchange.media}

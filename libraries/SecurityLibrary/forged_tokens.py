@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, graphql
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
@@ -39,7 +39,7 @@ class TokenProbe(Probe):
         found = []
         for operation in scan.target.operations:
             identity = scan.plan.identity_for(operation)
-            if identity is None or not operation.safe or operation.secured is False:
+            if identity is None or not (operation.safe or graphql.reads(operation)) or operation.secured is False:
                 continue
             try:
                 control = scan.plan.control(operation, identity)[0]
@@ -56,13 +56,13 @@ class TokenProbe(Probe):
     def _refuses(self, scan: Scan, operation: ScanOperation, identity: Identity) -> bool:
         """Whether an operation refuses tokens that are none, in whatever way; who has none is asked to sign in there."""
         refused = [self.offer(scan, operation, identity, "qa." + "x" * 40) for _ in range(2)]
-        if refused[0].status == FORBIDDEN or refused[0].asks_to_sign_in:
+        if refused[0].outcome == FORBIDDEN or refused[0].asks_to_sign_in:
             return True
-        if any(answer.ok or answer.status in (NO_ANSWER, TOO_MANY) for answer in refused):
+        if any(answer.ok or answer.outcome in (NO_ANSWER, TOO_MANY) for answer in refused):
             return False
         anonymous = scan.sender.send(operation, None, owner=identity)
-        closed = anonymous.status == FORBIDDEN or anonymous.asks_to_sign_in
-        return closed and refused[0].status == refused[1].status
+        closed = anonymous.outcome == FORBIDDEN or anonymous.asks_to_sign_in or anonymous.without_data
+        return closed and refused[0].outcome == refused[1].outcome
 
     def offer(self, scan: Scan, operation: ScanOperation, identity: Identity, token: str) -> Exchange:
         """Send an operation with another token than the identity's."""
@@ -87,7 +87,7 @@ class TokenProbe(Probe):
         def offered(operation: ScanOperation) -> None:
             answer, genuine = self.offer(scan, operation, owner, token), scan.sender.send(operation, owner)
             refused = self.offer(scan, operation, owner, "qa." + "x" * 40)
-            taken = unlimited(answer).status == genuine.status != refused.status and answer.status != NO_ANSWER
+            taken = unlimited(answer).outcome == genuine.outcome != refused.outcome and answer.status != NO_ANSWER
             if taken and comparison.same_kind(answer, genuine):
                 opened.append((operation, answer))
 

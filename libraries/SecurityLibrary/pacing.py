@@ -41,7 +41,7 @@ class BudgetError(NotEvaluatedError):
 
 def unlimited(answer: Exchange) -> Exchange:
     """An answer that tells something: one too many requests tells nothing of what was asked."""
-    if answer.status == TOO_MANY:
+    if answer.outcome == TOO_MANY:
         raise NotEvaluatedError("the requests were limited (429)")
     return answer
 

@@ -140,7 +140,7 @@ class RequestBuilder:
             self.unique.discard(label)
             self.known_names.add(label)
             return True
-        return answer.status == CONFLICT and self.give_new_names(operation)
+        return answer.outcome == CONFLICT and self.give_new_names(operation)
 
     def give_new_names(self, operation: ScanOperation) -> bool:
         """Give what an operation makes new names from now on; returns whether it had none, and takes some."""

@@ -283,7 +283,7 @@ class Sender:
 
     def _from_anonymous_source(self, send: Callable[[str], Exchange]) -> Exchange:
         answer = send(self._anonymous_source)
-        if answer.status == TOO_MANY and (other := self.client.elsewhere()):
+        if answer.outcome == TOO_MANY and (other := self.client.elsewhere()):
             self._anonymous_source = other
             answer = send(other)
         self.samples.append(answer)

@@ -14,7 +14,9 @@ from SecurityLibrary.forged_tokens import TokenProbe
 from SecurityLibrary.sign_outs import signed_out
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
+from theodore_qa.systems import pointers
 from theodore_qa.systems.forged import signed
+from theodore_qa.systems.tokens import SHORTEST_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,12 +154,25 @@ class TokenUse(Claims):
         protected = self.protected_operations(scan)
         identity = protected[0][1]
         name = scan.authenticator.way.refresh
-        if not name or identity not in scan.target.accounts:
-            raise NotEvaluatedError("the 'sign_in' of the description names no 'refresh', or the identity signs in otherwise")
-        token = scan.authenticator.renewal_in(scan.sender.try_sign_in(identity.username, identity.password()))
-        if not token:
+        if identity not in scan.target.accounts:
+            raise NotEvaluatedError("the identity does not sign in by a request")
+        entered = scan.sender.try_sign_in(identity.username, identity.password())
+        token = scan.authenticator.renewal_in(entered) if name else self._other_token(scan, entered)
+        if not token and name:
             raise NotEvaluatedError(f"signing in brought no {name}")
+        if not token:
+            raise NotEvaluatedError("the 'sign_in' of the description names no 'refresh', and its answer shows none")
         yield from self.taken(scan, protected, token, "a refresh token")
+
+    @staticmethod
+    def _other_token(scan: Scan, entered: Exchange) -> str:
+        """A token for renewal by the name that the answer to a sign-in gives it; empty if there is none."""
+        own = scan.authenticator.token_in(entered)
+        texts = ((name, value) for name, value in pointers.leaves(entered.body) if isinstance(value, str) and value != own)
+        token = next((value for name, value in texts if RENEWAL.search(name) and len(value) >= SHORTEST_TOKEN), "")
+        if token:
+            secrets.add(token, "a refresh token")
+        return token
 
 
 class AfterLogout(TokenProbe):

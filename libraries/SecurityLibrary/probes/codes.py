@@ -9,10 +9,11 @@ from SecurityLibrary import comparison
 from SecurityLibrary.accounts import account_to_change, LOCKED
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.objects import scalars
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.registrations import new_name
+from SecurityLibrary.registrations import new_name, plain
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ class GuessableCode(Probe):
         places = [
             (operation, parameter)
             for operation in scan.plan.operations
-            if operation.method in ("POST", "PUT", "PATCH") and PROVES.search(operation.path) and not operation.admin
+            if not operation.admin
             for parameter in operation.parameters
-            if parameter.location == "body" and CODE.search(parameter.name)
+            if parameter.location in ("body", "query") and CODE.search(parameter.name) and _proves(operation, parameter)
         ]
         if not places:
             raise NotApplicableError("no operation takes a code that proves something")
@@ -69,29 +70,35 @@ class GuessableCode(Probe):
     def _tried(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Iterator[Finding]:
         if str(operation) in scan.target.skip:
             raise NotEvaluatedError("the description says to skip it")
-        lockable = scan.target.lockable
-        known = lockable.username if lockable and lockable.ready else ""
-        names = [each for each in operation.parameters if each.location == "body" and NAMING.search(each.name)]
-        whose: dict[InsertableParameter, Any] = {each: known or new_name(scan.random, each) for each in names}
+        account = _account(scan)
+        names = [each for each in operation.parameters if each.location in ("body", "query") and NAMING.search(each.name)]
+        address = scan.objects.address_of(account) if account else ""
+        owned = {each: address if "mail" in each.name.lower() else account.username if account else "" for each in names}
+        known = account is not None and all(owned.values())
+        whose: dict[InsertableParameter, Any] = {each: owned[each] or new_name(scan.random, each) for each in names}
+        if account and known:  # a code that happens to be right leaves the password as it is
+            whose |= {each: account.password() for each in operation.parameters if "password" in plain(each)}
 
         def sent(identity: Identity | None) -> Exchange:
             given = whose | {parameter: self._code(scan, parameter)}
             return scan.sender.send(operation, identity, given, patient=False)
 
-        identity = account_to_change(scan) if operation.secured is not False and sent(None).asks_to_sign_in else None
+        closed = operation.secured is not False and sent(None).asks_to_sign_in
+        identity = (account or account_to_change(scan)) if closed else None
         answers: list[Exchange] = []
         while len(answers) < self.TRIES:
             answers.append(last := sent(identity))
-            if last.ok or not last.status:
+            denied = _denies(last)
+            if (last.ok and not denied) or not last.status:
                 raise NotEvaluatedError(f"a made-up code was answered {last.status}")
-            limited = last.status in (TOO_MANY, LOCKED) or last.status not in REFUSED
+            limited = not denied and (last.outcome in (TOO_MANY, LOCKED) or last.outcome not in REFUSED)
             if limited or comparison.differ(comparison.leaves(answers[0]), comparison.leaves(last)):
                 scan.coverage.tried(self.id, f"{operation} {parameter}")
                 return
         scan.coverage.tried(self.id, f"{operation} {parameter}")
         if last.duration > 1 and last.duration > 3 * answers[0].duration:
             return
-        observed = f"{len(answers)} wrong codes answered {last.status} alike"
+        observed = f"{len(answers)} wrong codes answered {last.outcome} alike"
         severity = self.severity if identity or (known and names) else Severity.LOW
         yield self.finding(f"{operation} {parameter}", observed, answers[0], last, severity=severity)
 
@@ -101,3 +108,23 @@ class GuessableCode(Probe):
         example = str(parameter.schema.get("example", "123456"))
         digits = "".join(str(scan.random.randrange(10)) if char.isdigit() else char for char in example) or "000000"
         return int(digits.lstrip("0") or "1") if parameter.kind == "integer" else digits
+
+
+def _proves(operation: ScanOperation, parameter: InsertableParameter) -> bool:
+    """Whether a code proves something: by the path, by its own name, or because it opens the way to a new password."""
+    beside = any("password" in plain(each) for each in operation.parameters)
+    return bool(PROVES.search(operation.path) or PROVES.search(parameter.name)) or beside
+
+
+def _account(scan: Scan) -> Identity | None:
+    """An account whose codes may be tried: one of the scan's own, or one that may be locked; None without either."""
+    try:
+        return account_to_change(scan)
+    except NotEvaluatedError:
+        return None
+
+
+def _denies(answer: Exchange) -> bool:
+    """Whether a success says no and nothing else, such as ``{"valid": false}``."""
+    values = list(scalars(answer.body)) if isinstance(answer.body, dict) else []
+    return answer.ok and False in values and all(value is False or value is None for value in values)

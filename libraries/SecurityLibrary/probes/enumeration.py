@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
-from SecurityLibrary.accounts import account_of, LOCKED, require_working_sign_in
+from SecurityLibrary.accounts import account_of, LOCKED, register, registering, require_working_sign_in
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
@@ -41,24 +41,30 @@ class UserEnumeration(Probe):
         "wrong passwords for a name that there is and for made-up names of the same length, in turn; both to what is for those "
         "who have forgotten their password"
     )
-    oracle = "status or text differ in all of 3 rounds; or the times of 8 rounds lie apart, with no overlap and a factor of 2"
+    oracle = (
+        "status or text differ in all of 3 rounds; or the times of 8 rounds lie apart, with no overlap and a factor of 2; or "
+        "those of 5, where there are no more before a limit, with a factor of 5"
+    )
     bad = 'if user is None: raise HTTPException(404, "No such user")'
     good = 'if user is None or not matches: raise HTTPException(401, "Invalid username or password")'
     remediation = "Answer alike whether the name or the password is wrong, and check a dummy hash for unknown names."
 
     ROUNDS, LONGER, LEAST = 8, 2.0, 0.015
-    LEAST_ROUNDS = 3
+    LEAST_ROUNDS, FEWER_ROUNDS, MUCH_LONGER = 3, 5, 5.0
+    OWN = 2  # accounts that are registered for it, for limits count by names
     NAMED = re.compile(r"(?i)^(?:e?-?mail|email_?address|user_?name|login|user|account)$")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Compare what is said, then how long it takes."""
         require_working_sign_in(scan)
         identity = scan.target.lockable or account_of(scan)  # wrong passwords may lock whom they are tried for
+        made = (register(scan, operation) for operation in registering(scan) * self.OWN) if scan.allow_changes else ()
+        names = [identity.username, *(each.identity.username for each in made if each)]
 
         def enter(name: str) -> Exchange:
             return scan.sender.try_sign_in(name, f"Wrong-{scan.random.number()}-{scan.random.number()}")
 
-        known, unknown = self._in_turn(scan, identity.username, enter, self.ROUNDS)
+        known, unknown = self._in_turn(scan, names, enter, self.ROUNDS)
         if len(known) < self.LEAST_ROUNDS:
             raise NotEvaluatedError("the sign-ins were limited before three rounds were done")
         scan.coverage.tried(self.id, scan.authenticator.operation)
@@ -93,24 +99,30 @@ class UserEnumeration(Probe):
                 continue
             sender = None if operation.secured is False else identity
             ask = partial(_put, scan, operation, named, sender)
-            known, unknown = self._in_turn(scan, own, ask, self.LEAST_ROUNDS)
+            known, unknown = self._in_turn(scan, [own], ask, self.LEAST_ROUNDS)
             if len(known) == self.LEAST_ROUNDS:
                 scan.coverage.tried(self.id, str(operation))
                 yield from self._by_text(str(operation), known, unknown)
 
     @staticmethod
-    def _in_turn(scan: Scan, own: str, ask: Callable[[str], Exchange], rounds: int) -> tuple[Answers, Answers]:
-        """What is answered to a name that there is and to made-up ones of the same length, until there are too many."""
+    def _in_turn(scan: Scan, names: list[str], ask: Callable[[str], Exchange], rounds: int) -> tuple[Answers, Answers]:
+        """What is answered to names that there are and to made-up ones of the same length, until there are too many.
+
+        The names take turns; what is limited is not asked any more.
+        """
         known: Answers = []
         unknown: Answers = []
-        head, at, domain = own.partition("@")
-        for _ in range(rounds):
+        names = list(names)
+        while names and len(known) < rounds:
+            own = names[len(known) % len(names)]
+            head, at, domain = own.partition("@")
             made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.random.number()}{at}{domain}"  # noqa: PLR2004  # the same length
-            for name, answers in scan.random.sample(((own, known), (made_up, unknown)), 2):
-                answer = ask(name)
-                answers.append((answer, comparison.leaves(answer, name)))
-            if {answer.status for answer, _ in (known[-1], unknown[-1])} & {TOO_MANY, LOCKED}:
-                return known[:-1], unknown[:-1]
+            came = {name: ask(name) for name in scan.random.sample((own, made_up), 2)}
+            if {answer.outcome for answer in came.values()} & {TOO_MANY, LOCKED}:
+                names.remove(own)
+                continue
+            known.append((came[own], comparison.leaves(came[own], own)))
+            unknown.append((came[made_up], comparison.leaves(came[made_up], made_up)))
         return known, unknown
 
     def _by_text(self, location: str, known: Answers, unknown: Answers) -> Iterator[Finding]:
@@ -120,12 +132,16 @@ class UserEnumeration(Probe):
             yield self.finding(location, observed, known[0][0], unknown[0][0])
 
     def _by_time(self, scan: Scan, known: Answers, unknown: Answers) -> Iterator[Finding]:
+        if len(known) < self.FEWER_ROUNDS:
+            return
         times = [sorted(answer.duration for answer, _ in kind) for kind in (known, unknown)]
         slow, quick = sorted(times, key=median, reverse=True)
-        apart = slow[1] > quick[-2] and median(slow) > self.LONGER * median(quick) and median(slow) - median(quick) > self.LEAST
-        if len(known) == self.ROUNDS and apart:
+        enough = len(known) == self.ROUNDS
+        lowest, highest = (slow[1], quick[-2]) if enough else (slow[0], quick[-1])  # one of eight may have been held up
+        apart = lowest > highest and median(slow) > (self.LONGER if enough else self.MUCH_LONGER) * median(quick)
+        if apart and median(slow) - median(quick) > self.LEAST:
             observed = (
-                f"median of {self.ROUNDS} refusals: known names {median(times[0]) * 1000:.0f} ms, unknown names "
+                f"median of {len(known)} refusals: known names {median(times[0]) * 1000:.0f} ms, unknown names "
                 f"{median(times[1]) * 1000:.0f} ms"
             )
             yield self.finding(scan.authenticator.operation, observed, known[0][0], unknown[0][0])

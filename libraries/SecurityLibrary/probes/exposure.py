@@ -167,7 +167,7 @@ class EchoedSecrets(Probe):
         ):
             answer = scan.sender.send(operation, identity, wrong)
             if planted in answer.text.replace(planted.lower(), planted) and not answer.ok:
-                found.append((answer, valid and answer.status not in INVALID))
+                found.append((answer, valid and answer.outcome not in INVALID))
         return max(found, key=lambda each: each[1]) if found else None
 
     @staticmethod

@@ -149,8 +149,8 @@ class RequestForgery(Probe):
         """The two answers, where they are as the control is; as ``nobody`` without any session."""
         identity = scan.plan.identity_for(operation)
         control = scan.plan.control(operation, identity)[0]
-        sender = {"owner": identity} if nobody else {}
-        twice = [unlimited(scan.sender.send(operation, None if nobody else identity, **sender, **how)) for _ in range(2)]
+        how |= {"owner": identity} if nobody else {}
+        twice = [unlimited(scan.sender.send(operation, None if nobody else identity, **how)) for _ in range(2)]
         return twice if all(answer.status == control.status and comparison.same_kind(answer, control) for answer in twice) else []
 
 

@@ -37,9 +37,10 @@ class Graphql(Probe):
     owasp = ("A05:2021", "A02:2025", "API4:2023")
     tier = 2
     sends = (
-        "an introspection query; a list of 20 queries; a query with 200 aliases; a mutation that does nothing, by GET; a field "
-        "with a letter too many; 20 wrong sign-ins in one request; last, where a type leads to itself, a query that gets one "
-        "level deeper at a time, up to 20, until it brings 200 KB or takes a second"
+        "introspection queries, by __schema, and where that is refused by __type, in another spelling and by GET; a list of 20 "
+        "queries; a query with 200 aliases; a mutation that does nothing, by GET; a field with a letter too many; 20 wrong "
+        "sign-ins in one request; last, where a type leads to itself, a query that gets one level deeper at a time, up to 20, "
+        "until it brings 200 KB or takes a second"
     )
     oracle = (
         "the schema comes back, twice; all 20 and all 200 are answered; the mutation is; errors ask 'Did you mean', twice; "
@@ -71,6 +72,8 @@ class Graphql(Probe):
                 if all(_data(answer).get("__schema") for answer in schemas):
                     yield self.finding(location, "introspection returns the schema", *schemas)
                     yield from self._undescribed(scan, operation)
+                else:
+                    yield from self._introspected_otherwise(scan, operation, location, str(_data(control).get("__typename")))
                 batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
                 if isinstance(batch.body, list) and len(batch.body) == self.BATCH:
                     yield self.finding(location, f"{self.BATCH} of {self.BATCH} queries in one request answered", batch)
@@ -82,6 +85,25 @@ class Graphql(Probe):
                 yield from self._suggested(scan, operation, location)
             yield from self._sign_ins(scan, location)
             yield from self._depth(scan, operation, f"{location} (depth)")
+
+    def _introspected_otherwise(self, scan: Scan, operation: ScanOperation, location: str, root: str) -> Iterator[Finding]:
+        """The schema by another way than ``__schema``, which may be all that is refused; to anybody, or to whom signs in."""
+        by_name = f'{{__type(name:"{root}"){{fields{{name}}}}}}', '{__type(name:"String"){kind name}}'
+        spelt = "{__schema\n,{queryType{name}}}", "query q{...f} fragment f on " + root + "{__schema{types{name}}}"
+        ways = (("__type", by_name), ("another spelling of __schema", spelt))
+        identity = scan.plan.identity_for(operation)
+        for sender in dict.fromkeys((None, identity)):
+            to = f"'{sender.name}'" if sender else "anybody"
+            for what, queries in ways:
+                answers = [scan.sender.send(operation, sender, body=json.dumps({"query": query}).encode()) for query in queries]
+                if all(_data(answer).get("__type") or _data(answer).get("__schema") for answer in answers):
+                    yield self.finding(location, f"introspection by {what} is answered to {to}, __schema is not", *answers)
+                    return
+            path = f"{operation.route}?{urlencode({'query': '{__schema{queryType{name}}}'})}"
+            answers = [scan.sender.request("GET", path, sender) for _ in range(2)]
+            if all(_data(answer).get("__schema") for answer in answers):
+                yield self.finding(location, f"introspection by GET is answered to {to}, that by POST is not", *answers)
+                return
 
     def _by_get(self, scan: Scan, operation: ScanOperation, location: str) -> Iterator[Finding]:
         """A mutation in an address: other sites send it by a link. This one does nothing."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import body_references, comparison, foreign_lists, foreign_writes, graphql, new_accounts
+from SecurityLibrary import body_references, comparison, foreign_accounts, foreign_lists, foreign_writes, graphql, new_accounts
+from SecurityLibrary.accounts import registering
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
@@ -108,6 +109,8 @@ class ObjectLevel(Probe):
             ways.append(partial(foreign_lists.by_owner, self, self.read_by_others))
         if not operation.safe and any(body_references.object_references(scan, operation, owner)):
             ways += [partial(body_references.used_by_other_user, self), partial(body_references.disclosed_to_other_user, self)]
+        if not self.tenants and scan.allow_changes and registering(scan) and foreign_accounts.naming(scan, operation):
+            ways.append(partial(foreign_accounts.changed_by_another, self))
         return ways
 
     def _password(self, scan: Scan, operation: ScanOperation, other_user: Identity) -> Finding | None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import new_accounts
+from SecurityLibrary import graphql, new_accounts, private_data
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.made_identity import MadeIdentity
@@ -267,7 +267,8 @@ class ExcessiveData(Probe):
     sends = "each operation as it is meant, and what the other probes send"
     oracle = (
         "an answer holds, twice, a property whose name says that it is secret (password, hash, salt, ssn) and that has a value; "
-        "keys and tokens may be shown where they are made"
+        "keys and tokens may be shown where they are made; or a list of people shows an ordinary user what concerns others "
+        "alone, such as the number of their bank account; low where it is only how to reach them"
     )
     bad = "return account"
     good = "return UserProfile(**account)"
@@ -305,8 +306,23 @@ class ExcessiveData(Probe):
                 if FORGOTTEN.search(operation.path) and any(re.search(r"(?i)token|code|key", name) for name in named):
                     finding = replace(finding, severity=Severity.CRITICAL, cwe=RECOVERY)  # whoever asks may set the password
                 yield finding
+            yield from self._of_others(scan, operation, identity, controls)
 
         yield from self._sign_ins(scan)
+
+    def _of_others(
+        self, scan: Scan, operation: ScanOperation, identity: Identity | None, controls: tuple[Exchange, ...]
+    ) -> Iterator[Finding]:
+        """What a list of people tells an ordinary user of others, which concerns them alone."""
+        if identity is None or identity.role == "admin" or operation.admin or not graphql.reads(operation):
+            return
+        others = scan.target.identities.values()
+        disclosed = [private_data.of_others(answer.body, identity, others) for answer in controls]
+        private, reaching = (set.intersection(*kinds) for kinds in zip(*disclosed, strict=True))
+        if names := sorted(private | reaching):
+            severity = self.severity if private else Severity.LOW
+            observed = f"'{identity.name}' is shown {', '.join(names)} of others"
+            yield self.finding(str(operation), observed, *controls[:2], severity=severity, identity=identity.name)
 
     def _sign_ins(self, scan: Scan) -> Iterator[Finding]:
         """Look at the answers to sign-ins, which give tokens and have no reason to give what is stored."""

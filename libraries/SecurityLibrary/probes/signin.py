@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, lookalikes, word_lists
-from SecurityLibrary.accounts import LOCKED, require_working_sign_in
+from SecurityLibrary import comparison, lookalikes, spellings, word_lists
+from SecurityLibrary.accounts import LOCKED, require_working_sign_in, wrong_passwords
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
@@ -100,7 +100,7 @@ class MissingAuthentication(Probe):
                 scan.plan.skip_reason(operation)
                 and (operation.safe or scan.allow_changes)
                 and operation.secured
-                and scan.sender.send(operation, None).status in (UNAUTHORISED, FORBIDDEN)
+                and scan.sender.send(operation, None).outcome in (UNAUTHORISED, FORBIDDEN)
             ):
                 scan.coverage.tried(self.id, str(operation))
 
@@ -197,7 +197,7 @@ class DefaultCredentials(Probe):
     def _tried(self, scan: Scan, username: str, passwords: list[str]) -> Iterator[Finding]:
         for password in passwords:
             answer = scan.sender.try_sign_in(username, password)
-            if answer.status in (TOO_MANY, LOCKED):
+            if answer.outcome in (TOO_MANY, LOCKED):
                 scan.coverage.skip(self.id, f"sign-in as {username}", f"the sign-ins were limited ({answer.status})")
                 return
             scan.coverage.tried(self.id, f"sign-in as {username} with {password}")
@@ -250,7 +250,7 @@ class BruteForce(Probe):
         location, last = scan.authenticator.operation, answers[-1]
         scan.coverage.tried(self.id, location)
         if _limited(answers):
-            if last.status == TOO_MANY:
+            if last.outcome == TOO_MANY:
                 yield from LimitBypass.by_header(scan, name, source)
             return
         observed = f"{len(answers)} wrong passwords for one unknown name answered {last.status}"
@@ -272,18 +272,10 @@ class BruteForce(Probe):
             yield self.finding(location, observed, answers[0], last)
 
 
-def wrong_passwords(scan: Scan, name: str, most: int, source: str) -> list[Exchange]:
-    """What wrong passwords for a name are answered, all from one address, until there are too many."""
-    answers: list[Exchange] = []
-    while len(answers) < most and not (answers and answers[-1].status in (TOO_MANY, LOCKED)):
-        answers.append(scan.authenticator.try_sign_in(name, f"Wrong-{len(answers)}", source=source))
-    return answers
-
-
 def _limited(answers: list[Exchange]) -> bool:
     """Whether tries came to an end, or each waits longer."""
     last = answers[-1]
-    return last.status in (TOO_MANY, LOCKED) or (last.duration > 1 and last.duration > 3 * answers[0].duration)
+    return last.outcome in (TOO_MANY, LOCKED) or (last.duration > 1 and last.duration > 3 * answers[0].duration)
 
 
 class LimitBypass(Probe):
@@ -295,8 +287,14 @@ class LimitBypass(Probe):
     severity = Severity.HIGH
     cwe = 348
     owasp = (*AUTHENTICATION, "API4:2023")
-    sends = "one more try after the limit, with X-Forwarded-For and its kin"
-    oracle = "it is not limited with the header, twice, with other addresses, and is limited without it in between"
+    sends = (
+        "one more try after the limit, with X-Forwarded-For and its kin; and for an account of the scan's own, or one that may "
+        "be locked, with its name in other letters or with a space"
+    )
+    oracle = (
+        "it is not limited with the header, or for the other spelling, twice, and is limited without it in between; what is "
+        "spelt otherwise signs in with the right password"
+    )
     bad = 'who = request.headers.get("X-Forwarded-For", request.client.host)'
     good = "who = request.client.host  # behind a proxy: what the proxy itself has added"
     remediation = "Take the address from the connection, or from what an own proxy has added last."
@@ -323,17 +321,24 @@ class LimitBypass(Probe):
         name = f"qa-nobody-{scan.random.number()}-{scan.random.number()}"
         source = scan.client.elsewhere()
         answers = wrong_passwords(scan, name, BruteForce.TRIES, source)
-        if answers[-1].status != TOO_MANY:
+        if is_limited := answers[-1].outcome == TOO_MANY:
+            scan.coverage.tried(self.id, scan.authenticator.operation)
+            yield from self.by_header(scan, name, source)
+        tries = spellings.beyond_limit(scan, BruteForce.TRIES)
+        if tries is None and not is_limited:
             raise NotApplicableError(f"there is no limit to bypass: {len(answers)} tries were not limited (429)")
-        scan.coverage.tried(self.id, scan.authenticator.operation)
-        yield from self.by_header(scan, name, source)
+        if tries is not None:
+            scan.coverage.tried(self.id, f"{scan.authenticator.operation} (another spelling of a name)")
+        if tries:
+            observed = "another spelling of a name that is limited, which signs in as it does, is not limited"
+            yield self.finding(scan.authenticator.operation, observed, *tries)
 
     def _of_route(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
         """Come to the limit of an operation, and try each header."""
         answers: list[Exchange] = []
-        while len(answers) < BruteForce.TRIES and not (answers and answers[-1].status == TOO_MANY):
+        while len(answers) < BruteForce.TRIES and not (answers and answers[-1].outcome == TOO_MANY):
             answers.append(scan.sender.send(operation, None, patient=False))
-        if answers[-1].status != TOO_MANY:
+        if answers[-1].outcome != TOO_MANY:
             raise NotEvaluatedError(f"{len(answers)} requests were not limited (429), though one was before")
         scan.coverage.tried(self.id, str(operation))
         for header in self.HEADERS:
@@ -342,7 +347,7 @@ class LimitBypass(Probe):
                 address = f"198.51.100.{(number or 0) % 250 + 1}"
                 given = {header: f"for={address}" if header == "Forwarded" else address} if number else {}
                 tries.append(scan.sender.send(operation, None, headers=given, patient=False))
-            if [answer.status == TOO_MANY for answer in tries] == [False, True, False]:
+            if [answer.outcome == TOO_MANY for answer in tries] == [False, True, False]:
                 yield self.finding(str(operation), f"the header {header} bypasses the limit of this operation", *tries)
 
     @classmethod
@@ -355,6 +360,6 @@ class LimitBypass(Probe):
                 value = f"for={address}" if header == "Forwarded" else address
                 given = {header: value} if number else {}
                 tries.append(scan.authenticator.try_sign_in(name, f"Wrong-{scan.random.number()}", given, source=source))
-            if [answer.status == TOO_MANY for answer in tries] == [False, True, False]:
+            if [answer.outcome == TOO_MANY for answer in tries] == [False, True, False]:
                 observed = f"the header {header} bypasses the limit of sign-ins"
                 yield cls().finding(scan.authenticator.operation, observed, tries[0], tries[1], tries[2])

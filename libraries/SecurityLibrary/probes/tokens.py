@@ -8,7 +8,7 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import word_lists
+from SecurityLibrary import embedded_keys, word_lists
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.forged_tokens import TokenProbe
 from theodore_qa import extras
@@ -182,17 +182,20 @@ class KeyConfusion(TokenProbe):
 
 
 class KeyId(TokenProbe):
-    """The key's name in a token leads to a key of the attacker's choice."""
+    """The key's name in a token, or a key that stands in it, leads to a key of the attacker's choice."""
 
     id = "jwt-kid"
-    title = "The key id of a token is believed"
+    title = "The key that a token names or brings is believed"
     cwe = 73
     tier = 2
-    sends = "own claims with a key id that leads to an empty file, or brings a key out of a query; signed with that key"
-    oracle = "operations that refuse a random token answer as to its owner, twice"
+    sends = (
+        "own claims with a key id that leads to an empty file, or brings a key out of a query; and with a new key in the header "
+        "itself (jwk), or its certificate (x5c); signed with that key, and first with another one"
+    )
+    oracle = "operations that refuse a random token answer as to its owner, twice; a token that another key signed is refused"
     bad = "key = open(f\"keys/{header['kid']}\").read()"
     good = 'key = KEYS[header["kid"]]'
-    remediation = "Look key ids up in a table; never build paths or queries of them."
+    remediation = "Look key ids up in a table; never build paths or queries of them, and take no key from a token."
 
     TRICKS = (
         ("../../../../../../../../dev/null", b""),
@@ -211,5 +214,15 @@ class KeyId(TokenProbe):
         for kid, key in self.TRICKS:
             token = signed({"alg": "HS256", "typ": "JWT", "kid": kid}, claims, key)
             if found := list(self.taken(scan, protected, token, f"a token with the key id '{kid}'")):
+                yield from found
+                return
+        header, _, _ = self.own(scan, protected[0][1])
+        if extras.lacking("cryptography"):
+            return
+        for brought in embedded_keys.tokens(header, claims):
+            if self.offer(scan, protected[0][0], protected[0][1], brought.by_another).ok:
+                raise NotEvaluatedError(f"a token with a key in its header ({brought.where}) is taken whoever has signed it")
+            what = f"a token that is signed with the key in its own header ({brought.where}, {brought.algorithm})"
+            if found := list(self.taken(scan, protected, brought.token, what)):
                 yield from found
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import json
 import math
+import re
 import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 NO_ANSWER = 0
 EXCERPT = 1500
 SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
+# What errors of GraphQL, which has no statuses, say by their codes or in words.
+MEANINGS = (
+    (429, re.compile(r"(?i)too.?many|rate.?limit|throttl")),
+    (401, re.compile(r"(?i)un-?auth|authenticat|not[ _](?:signed|logged)|(?:sign|log).?in\b|(?:token|jwt)\b.*(?:valid|expired)")),
+    (401, re.compile(r"(?i)(?:invalid|expired|malformed)\b.*\b(?:token|jwt)\b")),
+    (403, re.compile(r"(?i)forbidden|permission|not allowed|denied")),
+    (404, re.compile(r"(?i)not.?found|no such")),
+    (409, re.compile(r"(?i)conflict|\btaken\b|\bexists\b")),
+)
 SECRET_HEADERS = ("authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization")
 
 
@@ -65,15 +75,27 @@ class Exchange:
         return isinstance(body, dict) and isinstance(body.get("errors"), list) and not _holds_any(body.get("data"))
 
     @property
+    def outcome(self) -> int:
+        """The status; of a GraphQL query that was answered by errors alone, the one that means the same, or 400."""
+        if not 200 <= self.status < 300 or not self.without_data:  # noqa: PLR2004  # HTTP's successes
+            return self.status
+        body = self.body
+        errors = [error for error in body["errors"] if isinstance(error, dict)] if isinstance(body, dict) else []
+        extensions = [error["extensions"] for error in errors if isinstance(error.get("extensions"), dict)]
+        texts = [*(str(each.get("code", "")) for each in extensions), *(str(error.get("message")) for error in errors)]
+        meant = (status for text in texts for status, words in MEANINGS if words.search(text))
+        return next(meant, int(HTTPStatus.BAD_REQUEST))
+
+    @property
     def location(self) -> str:
         """Where a redirect leads; empty if it is none."""
         return self.headers.get("location", "") if 300 <= self.status < 400 else ""  # noqa: PLR2004  # HTTP's redirects
 
     @property
     def asks_to_sign_in(self) -> bool:
-        """Whether whoever asked has to sign in: 401, or the way to a page where that is done."""
+        """Whether whoever asked has to sign in: 401, what GraphQL has for it, or the way to a page where that is done."""
         to = self.location.lower()
-        return self.status == HTTPStatus.UNAUTHORIZED or (bool(to) and any(part in to for part in SIGN_IN_PAGE))
+        return self.outcome == HTTPStatus.UNAUTHORIZED or (bool(to) and any(part in to for part in SIGN_IN_PAGE))
 
     @property
     def media(self) -> str:

@@ -36,12 +36,12 @@ def shop(*, weak):
         return services.JSONResponse({"id": add(body["title"])["id"]}, 202)
 
     def listing(_):
-        shown = []
+        rows = []
         for job in reversed(jobs[-NEWEST:]):
             job["looks"] += 1
             state = "queued" if job["looks"] < 3 + job["id"] % 4 else "done"
-            shown.append({"id": job["id"], "title": job["title"], "state": state, "cost": job["cost"]})
-        return services.JSONResponse({"jobs": shown})
+            rows.append({"id": job["id"], "title": job["title"], "state": state, "cost": job["cost"]})
+        return services.JSONResponse({"jobs": rows})
 
     def alike(_):
         statement, values = "SELECT rowid, title FROM titles WHERE title = ?", (jobs[-1]["title"],)
@@ -120,7 +120,9 @@ def test_what_anybody_may_ask_for_is_not_forged(monkeypatch):
     ]
     scan = scanned(monkeypatch, "csrf", visited(tokens=True), rows, LOGIN | {"csrf": TOKEN})
     found = {location: finding.severity for finding in scan.findings for location in finding.locations}
-    assert found == {"POST /profile": Severity.MEDIUM, "POST /join": Severity.INFO, "POST /contact": Severity.INFO}, scan.coverage["csrf"]
+    assert found == {"POST /profile": Severity.MEDIUM, "POST /join": Severity.INFO, "POST /contact": Severity.INFO}, (
+        scan.coverage["csrf"]
+    )
 
 
 # What a refusal repeats to its sender
