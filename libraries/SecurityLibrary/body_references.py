@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 MOST_LOOKS = 8
+SETTLING = 1.0  # seconds
 
 
 def object_references(scan: Scan, operation: ScanOperation, owner: Identity) -> Iterator[tuple[InsertableParameter, Any]]:
@@ -48,12 +49,15 @@ def used_by_other_user(
         used: list[Exchange] = []
         disclosed: list[Exchange] = []
         for _ in range(2):
+            scan.sender.pause(SETTLING if used else 0)  # what changed may have done so by itself
             before = _looks(scan, owner)
             answer = scan.sender.send(operation, other_user, {parameter: identifier})
             after = _looks(scan, owner)
             nowhere = scan.sender.send(operation, other_user, {parameter: unknown_identifier(identifier)})
             scan.coverage.tried(probe.id, f"{operation} {parameter}")
-            used += [answer] if answer.ok and not nowhere.ok and comparison.differ(before, after) else []
+            changed = set(comparison.differ(before, after)) if answer.ok and not nowhere.ok else set()
+            if changed and changed - set(comparison.differ(after, _looks(scan, owner))):  # what changes always tells nothing
+                used.append(answer)
             owned = scan.sender.send(operation, owner, {parameter: identifier})
             disclosed += (
                 [answer]
@@ -108,7 +112,7 @@ def _looks(scan: Scan, owner: Identity) -> comparison.Leaves:
     for candidate in reads[:MOST_LOOKS]:
         answer = scan.sender.send(candidate, owner)
         if answer.ok:
-            seen |= {f"{candidate} {location}": value for location, value in comparison.leaves(answer).items()}
+            seen |= {f"{candidate} {location}": value for location, value in comparison.of_items(answer).items()}
     return seen
 
 

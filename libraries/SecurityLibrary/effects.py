@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
+LONGER = 1.5  # times as long as a change by another took
+
 
 def effect(scan: Scan, operation: ScanOperation, owner: Identity, sender: Identity | None = None) -> Exchange | None:
     """The answer to an operation that really changed something, as the object's owner sees it afterwards; else None.
@@ -37,19 +39,18 @@ def effect(scan: Scan, operation: ScanOperation, owner: Identity, sender: Identi
     if identifier is None or not answer.ok or not before[0].ok or not changed:
         return None
     if sender is not owner and after.status == before[1].status:
-        passed = (after.sent - before[1].sent).total_seconds()
-        if set(changed) <= _by_itself(scan, read, path[-1], owner, passed):
-            return None
+        passed = (after.sent - before[0].sent).total_seconds()
+        untouched, seen = _untouched(scan, read, path[-1], owner, LONGER * passed), comparison.leaves(after)
+        if untouched and all(untouched.get(place) == seen.get(place) for place in changed):
+            return None  # it becomes so by itself, as a job gets done
     return answer
 
 
-def _by_itself(scan: Scan, read: ScanOperation, named: InsertableParameter, owner: Identity, seconds: float) -> set[str]:
-    """The places at which an object that was just made changes in so many seconds, although nobody touches it."""
+def _untouched(scan: Scan, read: ScanOperation, named: InsertableParameter, owner: Identity, seconds: float) -> comparison.Leaves:
+    """What another new object says after so many seconds in which nobody touches it; empty where there is none."""
     identifier = scan.objects.identifier(read, named, owner, fresh=True) if read.last else None
     if identifier is None:
-        return set()
-    reading = {parameter: identifier for parameter in read.parameters if parameter.name == named.name}
-    seen = [scan.sender.send(read, owner, reading)]
+        return {}
     scan.sender.pause(seconds)
-    seen.append(scan.sender.send(read, owner, reading))
-    return comparison.changing([comparison.leaves(answer) for answer in seen]) if all(answer.ok for answer in seen) else set()
+    answer = scan.sender.send(read, owner, {each: identifier for each in read.parameters if each.name == named.name})
+    return comparison.leaves(answer) if answer.ok else {}

@@ -2,6 +2,7 @@
 
 import itertools
 import sqlite3
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +14,7 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.randomness import ScanRandom
 
 NEWEST = 50
+LASTS = 0.05  # seconds until a job is done
 
 
 def shop(*, weak):
@@ -155,3 +157,50 @@ def test_what_is_not_valid_is_repeated_to_its_sender_alone(repeats, severities):
         scan = services.scanned(shop, "echoed-secrets", allow_changes=True, seed=4)
     assert [finding.severity for finding in scan.findings] == severities
     assert scan.coverage["echoed-secrets"].tried == {"POST /login"}
+
+
+# Changes to objects of others
+
+
+def queue(*, weak):
+    """Jobs that are queued when they are made, and done when they are read; ``weak`` lets others hold them."""
+    jobs, numbers = {}, itertools.count(1)
+
+    def make(request):
+        number = next(numbers)
+        jobs[number] = {"id": number, "owner": services.who(request), "state": "queued", "made": time.monotonic()}
+        return services.JSONResponse({"id": number}, 201)
+
+    def own(request):
+        job = jobs.get(int(request.path_params["job_id"]))
+        return job if job and job["owner"] == services.who(request) else None
+
+    def read(request):
+        if (job := own(request)) is None:
+            return services.JSONResponse({"error": "there is no such job"}, 404)
+        if job["state"] == "queued" and time.monotonic() > job["made"] + LASTS:
+            job["state"] = "done"
+        return services.JSONResponse({"id": job["id"], "state": job["state"]})
+
+    def hold(request):
+        job = own(request) or (jobs.get(int(request.path_params["job_id"])) if weak else None)
+        if services.who(request) is None:
+            return services.JSONResponse({"error": "sign in"}, 401)
+        time.sleep(2 * LASTS)  # what takes longer than a job
+        if job is not None:
+            job["state"] = "held"
+        return services.JSONResponse({"accepted": True})
+
+    return services.app(("POST", "/jobs", make), ("GET", "/jobs/{job_id:int}", read), ("POST", "/jobs/{job_id:int}/hold", hold))
+
+
+@pytest.mark.parametrize(("weak", "locations"), [(True, [("POST /jobs/{job_id}/hold",)]), (False, [])])
+def test_a_job_that_gets_done_was_not_changed_by_another(monkeypatch, weak, locations):
+    for name, secret in services.SECRETS.items():
+        monkeypatch.setenv(f"TOKEN_{name.upper()}", secret)
+    rows = ["POST /jobs", "GET /jobs/{job_id}", "POST /jobs/{job_id}/hold"]
+    with services.serving(queue(weak=weak)) as url:
+        shop = services.target(url, rows, services.by_token("alice", "bob"))
+        scan = services.scanned(shop, "object-level", allow_changes=True, seed=3)
+    assert [finding.locations for finding in scan.findings] == locations, scan.coverage["object-level"]
+    assert "POST /jobs/{job_id}/hold" in scan.coverage["object-level"].tried
