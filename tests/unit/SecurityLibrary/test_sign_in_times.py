@@ -65,7 +65,7 @@ def test_spellings_are_others_of_the_same_name(name):
 
 def shop(*wrong):
     """Names in any letters sign in; where it is ``wrong``, each spelling has tries of its own."""
-    tries = {}
+    tries = {"carol": MOST} if "before" in wrong else {}
 
     async def login(request):
         body = await request.json()
@@ -83,7 +83,17 @@ def shop(*wrong):
     return services.app(("POST", "/login", login))
 
 
-@pytest.mark.parametrize(("wrong", "found"), [(("spelling",), 1), ((), 0), (("spelling", "exact"), 0)])
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        (("spelling",), 1),
+        ((), 0),
+        (("spelling", "exact"), 0),
+        (("spelling", "before"), 1),
+        (("before",), 0),
+        (("spelling", "exact", "before"), 0),
+    ],
+)
 def test_a_limit_that_other_spellings_pass(monkeypatch, wrong, found):
     monkeypatch.setenv("PASSWORD_CAROL", "birch-Compass-93")
     identities = {"carol": {"username": "carol", "password_env": "PASSWORD_CAROL", "lockable": True}}
