@@ -279,10 +279,10 @@ def _limited(answers: list[Exchange]) -> bool:
 
 
 class LimitBypass(Probe):
-    """A header says where a request comes from, and the limit believes it."""
+    """A header says where a request comes from, or a name is spelt otherwise, and the limit believes it."""
 
     id = "limit-bypass"
-    title = "A header bypasses a limit"
+    title = "A limit can be bypassed"
     topic = "authentication"
     severity = Severity.HIGH
     cwe = 348
