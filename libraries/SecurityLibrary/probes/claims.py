@@ -155,7 +155,7 @@ class TokenUse(Claims):
         identity = protected[0][1]
         name = scan.authenticator.way.refresh
         if identity not in scan.target.accounts:
-            raise NotEvaluatedError("the identity does not sign in by a request")
+            raise NotEvaluatedError("the 'sign_in' of the description names no 'refresh', or the identity signs in otherwise")
         entered = scan.sender.try_sign_in(identity.username, identity.password())
         token = scan.authenticator.renewal_in(entered) if name else self._other_token(scan, entered)
         if not token and name:
