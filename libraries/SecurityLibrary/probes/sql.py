@@ -205,7 +205,7 @@ class StoredSqlInjection(Probe):
     changes = True
     sends = (
         "texts with a quote, and with conditions that are true and false, into what is stored; then what reads is read; the same "
-        "with texts that look alike and are no conditions, and nothing for a second"
+        "with texts that look alike and are no conditions, and nothing for half a second"
     )
     oracle = (
         "a text with quotes is stored as any other, and what another operation reads follows the condition in all rounds, at "
@@ -218,7 +218,7 @@ class StoredSqlInjection(Probe):
 
     CONDITION = "qa' OR '{left}'='{right}"
     LOOKALIKE = "qa, OR ,{left},=,{right}"
-    READERS, ALONE = 8, 1.0  # seconds
+    READERS, ALONE = 8, 0.5  # seconds
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Store in each insertion point and read, exclusively; what was stored last is the good value again."""
@@ -269,7 +269,7 @@ class StoredSqlInjection(Probe):
         return None
 
     def _changing(self, scan: Scan, reader: ScanOperation) -> set[str]:
-        """The places of an answer that change within a second although nothing is stored."""
+        """The places of an answer that change within half a second although nothing is stored."""
         answers = []
         for pause in (self.ALONE, 0.0):
             answers.append(comparison.of_items(scan.sender.send(reader, scan.plan.identity_for(reader))))
