@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 LONGER = 1.5  # times as long as a change by another took
 
 
+def done(answer: Exchange) -> bool:
+    """Whether an answer says that what was wanted was done: as forms do, by leading on to a page that is not the sign-in."""
+    return answer.ok or (bool(answer.location) and not answer.asks_to_sign_in)
+
+
 def effect(scan: Scan, operation: ScanOperation, owner: Identity, sender: Identity | None = None) -> Exchange | None:
     """The answer to an operation that really changed something, as the object's owner sees it afterwards; else None.
 
@@ -36,7 +41,7 @@ def effect(scan: Scan, operation: ScanOperation, owner: Identity, sender: Identi
     after = scan.sender.send(read, owner, reading)
     leaves = [comparison.leaves(answer) for answer in before]
     changed = comparison.differ(leaves[1], comparison.leaves(after), comparison.changing(leaves))
-    if identifier is None or not answer.ok or not before[0].ok or not changed:
+    if identifier is None or not done(answer) or not before[0].ok or not changed:
         return None
     if sender is not owner and after.status == before[1].status:
         passed = (after.sent - before[0].sent).total_seconds()

@@ -41,7 +41,7 @@ def by_tenant(
     places: list[tuple[str, InsertableParameter | str, Any]] = [
         (f"{operation} {parameter}", parameter, scan.objects.tenant_of(owner, parameter))
         for parameter in operation.parameters
-        if parameter.location in ("query", "header", "cookie") and TENANT.fullmatch(parameter.name)
+        if (parameter.location in ("query", "header", "cookie") or parameter == operation.last) and TENANT.fullmatch(parameter.name)
     ]
     described = {parameter.name.lower() for parameter in operation.parameters}
     if other_user.name not in lists:
@@ -52,10 +52,13 @@ def by_tenant(
         own = scan.objects.tenant_of(other_user, place) if not isinstance(place, str) else other_user.tenant
         if theirs in (None, own):
             continue
+        in_path = not isinstance(place, str) and place.location == "path"
         put = partial(_put, scan, operation, place)
         seen = _foreign(put, theirs, lambda: [scan.sender.send(operation, owner)], (owner, other_user))
-        if not isinstance(place, str):
-            scan.coverage.tried(probe.id, location)
+        if not isinstance(place, str) and (not in_path or identifiers_of(put(owner, theirs).body)):
+            scan.coverage.tried(probe.id, str(operation) if in_path else location)
+        if seen and in_path and identifiers_of(put(None, theirs).body):
+            continue  # it is open to everybody: that is meant, or an operation without authentication
         if seen:
             by = f" in the header {place}" if isinstance(place, str) else ""
             observed = f"'{other_user.name}' gets the list of '{owner.name}' by naming their tenant{by}"
@@ -134,9 +137,16 @@ def _put(
     """Send an operation with a value in a parameter or in a header; without it for None, or with null in a body."""
     if isinstance(place, str):
         return scan.sender.send(operation, identity, headers={} if value is None else {place: str(value)})
+    if place.location == "path":
+        return scan.sender.send(operation, identity, {} if value is None else {place: value}, owner=identity or _whoever(scan))
     if value is None and place.location != "body":
         return scan.sender.send(operation, identity, {} if not place.required else {place: ""})
     return scan.sender.send(operation, identity, {place: value})
+
+
+def _whoever(scan: Scan) -> Identity | None:
+    """Whose good values a request of nobody has."""
+    return next(iter(scan.target.identities.values()), None)
 
 
 def _first(scan: Scan, identity: Identity) -> Iterator[ScanOperation]:

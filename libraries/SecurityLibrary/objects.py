@@ -214,7 +214,9 @@ class Objects:
             unfiltered = replace(
                 source, parameters=tuple(parameter for parameter in source.parameters if parameter.location != "query")
             )
-            for whose in (identity, owner) if owner and "{" in source.path else (identity,):
+            # who names another's tenant in a path has nothing shared with them by that
+            below = any(each.location == "path" and not TENANT.fullmatch(each.name) for each in source.parameters)
+            for whose in (identity, owner) if owner and below else (identity,):
                 answers = [self._answer(operation, identity, whose) for operation in dict.fromkeys((source, unfiltered))]
                 bodies += [known_values.content(answer, collection) for answer in answers if answer is not None]
         return bodies

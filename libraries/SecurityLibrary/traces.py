@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TYPE_CHECKING
+from urllib.parse import unquote
 
 from SecurityLibrary import known_values
 from SecurityLibrary.insertion_points import value_at
@@ -71,6 +72,14 @@ class Change:
             if parameter.location == "body"
         }
         return {parameter: value for parameter, value in found.items() if value is not MISSING}
+
+    @property
+    def named(self) -> dict[InsertableParameter, Any]:
+        """What the path names: it is this object that is put back, and no other one of the same kind."""
+        parts = zip(self.operation.route.split("/"), self.path.split("/"), strict=False)
+        named = {part[1:-1]: unquote(value) for part, value in parts if part.startswith("{") and part.endswith("}")}
+        path = (parameter for parameter in self.operation.parameters if parameter.location == "path")
+        return {parameter: named[parameter.name] for parameter in path if parameter.name in named}
 
     def differences(self, now: Any) -> list[str]:
         """What is other than before."""
@@ -262,7 +271,7 @@ class Traces:
                 if not now.ok or change.differences(now.body):
                     extras = {name: _value_in(change.before, (name,)) for name in change.extras}
                     extra = {name: None if was is MISSING else was for name, was in extras.items()}
-                    self.sender.send(change.operation, change.identity, change.values, extra=extra or None)
+                    self.sender.send(change.operation, change.identity, change.named | change.values, extra=extra or None)
                     now = self.sender.request("GET", change.path, change.identity)
         except QaError as error:
             wrong = [str(error)]

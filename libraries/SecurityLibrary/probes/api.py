@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import comparison, graphql
+from SecurityLibrary import comparison, graphql, method_overrides
 from SecurityLibrary.accounts import own_account
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import ABOUT_ONESELF
@@ -46,18 +46,20 @@ class Methods(Probe):
     owasp = (*MISCONFIGURATION, "API9:2023")
     sends = (
         "TRACE on each path; methods that GET, HEAD and OPTIONS leave out, on objects that the scan made for that; PUT and PATCH "
-        "elsewhere, with broken JSON; a GET that names another method in a header, and a POST that names GET"
+        "elsewhere, with broken JSON; a GET that names another method in a header, and a POST that names GET; a POST that names, in a "
+        "header, a query or a form, the method by which its sender is refused"
     )
     oracle = (
         "TRACE repeats what was sent, twice; the other method is answered 2xx on an object of the scan's own, or refuses "
         "the broken JSON as invalid, twice, and not for any path; or a GET is refused for a made-up method in a header, twice, "
-        "and served with the same in a header of another name; or a POST is served as the GET that the header names"
+        "and served with the same in a header of another name; or a POST is served as the GET that the header names; or a POST does "
+        "what the method that it names refuses, to two objects, as their owner sees, and not when a header of another name says so"
     )
     bad = '@app.route("/orders", methods=["GET", "POST", "PUT", "DELETE", "TRACE"])'
     good = '@router.get("/orders")'
     remediation = "Serve the documented methods only; switch TRACE and method overrides off."
 
-    OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+    OVERRIDES = method_overrides.HEADERS
     BROKEN = b'{"qa":'
 
     def run(self, scan: Scan) -> Iterator[Finding]:
@@ -66,6 +68,13 @@ class Methods(Probe):
         for operation in scan.target.operations:
             methods.setdefault(operation.path, set()).add(operation.method)
         yield from scan.over_operations(self.id, scan.plan.working(self.id), partial(self._at, scan, methods))
+        refusing = [each for each in scan.plan.operations if not scan.plan.skip_reason(each) and scan.allow_changes]
+        yield from scan.over_operations(self.id, refusing, partial(self._performed, scan))
+
+    def _performed(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
+        """What is refused by its method, done by a POST that names it."""
+        if done := method_overrides.performed(scan, operation):
+            yield self.finding(str(operation), done[0], *done[1], severity=Severity.HIGH)
 
     def _at(self, scan: Scan, methods: dict[str, set[str]], operation: ScanOperation) -> Iterator[Finding]:
         """TRACE at an operation; the others only where changes are allowed."""

@@ -7,6 +7,7 @@ from typing import ClassVar, TYPE_CHECKING
 from SecurityLibrary import curl
 from SecurityLibrary.findings import Finding, Severity
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.redaction.secrets import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,7 +62,7 @@ class Probe:
             self.cwe,
             self.owasp,
             (locations,) if isinstance(locations, str) else tuple(locations),
-            observed,
+            redact(observed),
             self.remediation,
             tuple(exchange.evidence() | {"curl": curl.line(exchange)} for exchange in evidence),
             identity=identity,

@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import body_references, comparison, foreign_accounts, foreign_lists, foreign_writes, graphql, new_accounts
 from SecurityLibrary.accounts import registering
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.effects import effect
+from SecurityLibrary.effects import done, effect
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import item_of, noun_of, unknown_identifier, USER_NOUNS
 from SecurityLibrary.owasp import ACCESS
@@ -219,10 +219,10 @@ class ObjectLevel(Probe):
         if look is _unread_effect and not _unread_effect(scan, operation, owner, owner):
             raise NotEvaluatedError("its effect cannot be seen by reading the object")
         scan.coverage.tried(self.id, str(operation))
-        done = [look(scan, operation, owner, other_user) for _ in range(2)]
-        if done[0] and done[1]:
+        seen = [look(scan, operation, owner, other_user) for _ in range(2)]
+        if seen[0] and seen[1]:
             observed = f"'{other_user.name}' changes an object of '{owner.name}'"
-            return self.finding(str(operation), observed, done[0], done[1], identity=other_user.name)
+            return self.finding(str(operation), observed, seen[0], seen[1], identity=other_user.name)
         return None
 
     def _refuse_shared(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> None:
@@ -351,7 +351,7 @@ def _unread_effect(scan: Scan, operation: ScanOperation, owner: Identity, sender
         return None
     answer = scan.sender.send(operation, sender, {parameter: identifier}, owner=owner)
     nowhere = scan.sender.send(operation, sender, {parameter: unknown_identifier(identifier)}, owner=owner)
-    if not answer.ok or nowhere.ok:
+    if not done(answer) or done(nowhere):
         return None
     if operation.method == "DELETE":
         again = scan.sender.send(operation, owner, {parameter: identifier})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary import believed_cookies, comparison
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import ACCESS
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 REFUSED = (401, 403, 404)
 NAMES = ("X-User", "X-User-Id", "X-Username", "X-User-Name", "X-Forwarded-User", "X-Remote-User", "Remote-User",
-         "X-Authenticated-User", "X-Auth-User", "X-Forwarded-Email", "X-Forwarded-Preferred-Username")  # fmt: skip
+         "X-Real-User", "X-Auth-Request-User", "X-Auth-Request-Preferred-Username", "X-Client-Cert-CN", "X-SSL-Client-CN",
+         "X-Authenticated-Userid", "X-WEBAUTH-USER", "X-Authenticated-User", "X-Auth-User", "X-Forwarded-Email", "X-Forwarded-Preferred-Username")  # fmt: skip
 ROLES = ("X-Role", "X-Roles", "X-User-Role", "X-User-Roles", "X-Forwarded-Groups", "X-Groups")
 FLAGS = ("X-Admin", "X-Is-Admin", "X-Internal", "X-Internal-Request", "X-Debug", "X-Superuser", "X-Staff", "X-Bypass-Auth")
 ADDRESSES = ("X-Forwarded-For", "X-Real-IP", "X-Client-IP", "X-Originating-IP", "True-Client-IP")
@@ -71,11 +73,13 @@ class TrustedRequest(GuardedProbe):
     owasp = (*ACCESS, "A07:2021", "A07:2025", "API5:2023")
     sends = (
         "to what refuses anonymous callers and ordinary identities: headers that proxies and programs of the own network set "
-        "(X-User, X-Role, X-Internal, X-Forwarded-For: 127.0.0.1 and their like), cookies (role=admin) and queries (admin=true)"
+        "(X-User, X-Role, X-Internal, X-Forwarded-For: 127.0.0.1 and their like), cookies (role=admin, and those of the sign-in "
+        "beside the session, as the other's would be) and queries (admin=true)"
     )
     oracle = "it is served as to those who may, twice, with the header, and refused with one of a made-up name before and after"
     bad = 'if request.headers.get("X-Internal") == "true": return everything()'
     good = "caller = verify(request.headers['Authorization'])  # the proxy removes what clients send of its own headers"
+    MOST_COOKIES = 16
     remediation = "Take who calls from what was proved alone; let the proxy remove such headers from what comes from outside."
 
     def let_in(self, scan: Scan, operation: ScanOperation, owner: Identity, sender: Identity | None) -> Finding | None:
@@ -95,7 +99,28 @@ class TrustedRequest(GuardedProbe):
                     claimed = ", ".join(f"{name}: {value}" for name, value in part.items())
                     observed = f"{who} is served like '{owner.name}' by {claimed}"
                     return self.finding(str(operation), observed, answers[0], answers[1])
-        return self._by_query(scan, operation, (owner, sender), control)
+        found = self._by_cookie(scan, operation, owner, sender, control) if sender else None
+        return found or self._by_query(scan, operation, (owner, sender), control)
+
+    def _by_cookie(
+        self, scan: Scan, operation: ScanOperation, owner: Identity, sender: Identity, control: Exchange
+    ) -> Finding | None:
+        """A cookie beside those of the sender's own session."""
+        session = scan.authenticator.credentials(sender).get("Cookie", "")
+        if not session:
+            return None
+
+        def served(pair: str) -> Exchange | None:
+            beside = {"Cookie": believed_cookies.joined(session, pair)}
+            return self._served(scan, operation, owner, sender, beside, control)
+
+        for pair in itertools.islice(believed_cookies.beside_session(scan, sender, owner), self.MOST_COOKIES):
+            answers = [served(pair), served(pair)]
+            name, _, value = pair.partition("=")
+            if answers[0] and answers[1] and not served(f"{name}-qa={value}") and not served(f"{name}=qa{scan.random.number()}"):
+                observed = f"'{sender.name}' is served like '{owner.name}' by the cookie {pair} beside the session"
+                return self.finding(str(operation), observed, answers[0], answers[1])
+        return None
 
     def _by_query(
         self, scan: Scan, operation: ScanOperation, identities: tuple[Identity, Identity | None], control: Exchange
