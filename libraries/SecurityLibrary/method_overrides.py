@@ -34,6 +34,7 @@ def performed(scan: Scan, operation: ScanOperation) -> tuple[str, list[Exchange]
     for sender in (ordinary, None):
         if not attempt.refused(sender):
             continue
+        scan.coverage.tried("methods", str(operation))
         for how, posted, headers, extra in _ways(operation):
             twice = [answer for _ in range(2) if (answer := attempt.effect(sender, posted, headers, extra))]
             if len(twice) == 2:  # noqa: PLR2004  # twice

@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from SecurityLibrary.operations import ScanOperation
+    from theodore_qa.openapi import Document
 
 # Two values for each property: the second where the first is refused, or is there already.
 PROTECTED: dict[str, tuple[Any, ...]] = {
@@ -33,13 +34,14 @@ PROTECTED: dict[str, tuple[Any, ...]] = {
 # Of the properties that an object shows beside those of its schema, the ones that would matter.
 MATTERS = re.compile(
     r"(?i)role|admin|staff|super|verified|approv|active|locked|tenant|owner|balance|credit|quota|price|total|amount|discount|paid"
-    r"|status|state|plan|tier|level|permission|scope|limit|score|rating"
+    r"|status|state|plan|tier|level|permission|scope|limit|score|rating|cost|fee|grade|rank|points"
 )
 LOCKS_OUT = re.compile(r"(?i)active|lock|enabled|suspend|banned|delet|verified")  # who is so may not sign in any more
+GIVEN_BY_ITSELF = re.compile(r"(?i)(?:^|_)(?:uu)?id$|Id$|_at$|At$|time|date|etag|version|href|link|url|^self$")
 OWNERSHIP = re.compile(r"(?i)tenant|owner|user|org|account")
 
 
-def candidates(operation: ScanOperation, before: Any) -> dict[str, tuple[Any, ...]]:
+def candidates(operation: ScanOperation, before: Any, read_only: set[str] | frozenset[str] = frozenset()) -> dict[str, tuple[Any, ...]]:
     """Protected properties and values for them: usual ones, and those that an object shows beside those of the schema."""
     known = {parameter.pointer[0] for parameter in operation.parameters if parameter.location == "body"} | set(operation.body)
     known |= {parameter.pointer[-1] for parameter in operation.parameters if parameter.pointer[:1] == ("variables",)}
@@ -47,16 +49,31 @@ def candidates(operation: ScanOperation, before: Any) -> dict[str, tuple[Any, ..
     camel = any(re.search(r"[a-z][A-Z]", name) for name in known | set(properties))
     named = {_styled(name, camel=camel): values for name, values in PROTECTED.items()}
     for name, value in properties.items():
-        if MATTERS.search(name) and name not in named:
-            named[name] = _others(value)
+        if (MATTERS.search(name) or name in read_only) and name not in named:
+            named[name] = others_of(value)
     return {name: values for name, values in named.items() if name not in known and values}
 
 
-def _others(value: Any) -> tuple[Any, ...]:
+def others_of(value: Any) -> tuple[Any, ...]:
     """Two values of a kind that are not usual."""
     if isinstance(value, bool):
         return (not value, value)
     return (424_242, 434_343) if isinstance(value, int | float) else ("admin", "premium") if isinstance(value, str) else ()
+
+
+def marked_read_only(document: Document) -> set[str]:
+    """The names of properties that a document marks as read only, but for identifiers and moments."""
+    found: set[str] = set()
+    left: list[Any] = [document.raw]
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            described = part.get("properties")
+            for name, schema in described.items() if isinstance(described, dict) else ():
+                marked = isinstance(schema, dict) and schema.get("readOnly") is True
+                found |= {name} if marked and not GIVEN_BY_ITSELF.search(name) else set()
+        left += part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return found
 
 
 def _styled(name: str, *, camel: bool) -> str:

@@ -108,7 +108,8 @@ class RequestBuilder:
         if (known := self._known(operation, parameter, identity)) is not None:
             return self._new_where_unique(operation, parameter, known)
         variable = "#" in operation.path and parameter.pointer[:1] == ("variables",)  # its example is a placeholder in most rows
-        named = parameter.location == "path" or (noun_of(operation, parameter) and (variable or not _is_given(parameter)))
+        placeholder = variable or not _is_given(parameter) or str(operation) in self.guessed
+        named = parameter.location == "path" or (noun_of(operation, parameter) and placeholder)
         if named and (found := self.objects.identifier(operation, parameter, identity)) is not None:
             return found
         own = self.objects.tenant_of(identity, parameter) if identity else None

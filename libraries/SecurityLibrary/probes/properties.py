@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql, new_accounts, private_data
+from SecurityLibrary import granted_roles, graphql, moved_objects, nested_properties, new_accounts, private_data
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import ABOUT_ONESELF, identifier_in, item_of
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.protected_properties import candidates, find, LOCKS_OUT, OWNERSHIP, PROTECTED
+from SecurityLibrary.protected_properties import candidates, find, LOCKS_OUT, marked_read_only, OWNERSHIP, PROTECTED
 from SecurityLibrary.registrations import FORGOTTEN
 from SecurityLibrary.sensitive_data import GIVING
 
@@ -38,8 +38,9 @@ class MassAssignment(Probe):
     owasp = (*ACCESS, "A08:2021", "API3:2023")
     changes = True
     sends = (
-        "properties beside those of the operation's schema: role, is_admin, tenant, balance and their like, and those that the "
-        "object shows"
+        "properties beside those of the operation's schema: role, is_admin, tenant, balance and their like, those that the "
+        "object shows, also in the objects and lists of the body, and those that are read only; the administrator's role for "
+        "somebody who is invited"
     )
     oracle = (
         "the property has the value when the object is read afterwards, by a request of its own, twice; or an object that was "
@@ -62,6 +63,11 @@ class MassAssignment(Probe):
             lambda operation: self._alone(scan, operation),
             str,
         )
+        for operation in scan.plan.operations:
+            with scan.apart(self.id, str(operation)):
+                if found := granted_roles.granted(scan, operation):
+                    observed = "an ordinary identity gives the administrator's role to somebody; a made-up role is refused"
+                    yield self.finding(f"{operation} {found[0].name}", observed, *found[1])
 
     def _alone(self, scan: Scan, operation: ScanOperation) -> Finding | None:
         """Look at one operation while no other takes away what it makes."""
@@ -86,15 +92,22 @@ class MassAssignment(Probe):
             return self._judged_by_answer(scan, operation, identity, control)
         scan.coverage.tried(self.id, str(operation))
         writing = _Writing(scan, operation, read, identity, before)
-        taken: dict[str, list[Exchange]] = {}
+        given_away = moved_objects.given_away(scan, operation, read, identity)
+        taken: dict[str, list[Exchange]] = dict(given_away or {})
         for name, values in writing.candidates():
+            if given_away is not None and OWNERSHIP.search(name):
+                continue  # it was tried on objects that were made for it
             if kept := writing.take(name, values):
                 taken[name] = kept
                 if writing.is_needed:  # one is enough to show it
                     break
         if not taken:
+            taken = writing.nested()
+        if not taken:
             return None
         observed = "sent, and present when the object is read"
+        if given_away and set(taken) == set(given_away):
+            observed = "sent, and the object is somebody else's when it is read"
         locations = [f"{operation} {name}" for name in taken]
         return self.finding(locations, observed, *next(iter(taken.values())))
 
@@ -138,7 +151,9 @@ class _Writing:
 
     def candidates(self) -> list[tuple[str, tuple[Any, ...]]]:
         """Properties and values for them; where the object is made anew each time, only those that are not ignored at once."""
-        named = {name: (*self._theirs(name), *values) for name, values in candidates(self.operation, self.before).items()}
+        read_only = marked_read_only(self.scan.target.document)
+        every = candidates(self.operation, self.before, read_only)
+        named = {name: (*self._theirs(name), *values) for name, values in every.items()}
         named = self._harmless(named) if self.is_needed else dict(sorted(named.items(), key=lambda item: _breaks(item[1])))
         if self.operation.method == "POST":
             answer = self.scan.sender.send(
@@ -196,6 +211,25 @@ class _Writing:
         if current != was and was is not None:
             self.scan.sender.send(self.operation, self.identity, extra={name: was})
         return kept if len(kept) == 4 else []  # noqa: PLR2004  # as above
+
+    def nested(self) -> dict[str, list[Exchange]]:
+        """What is taken below the top of the body, in two objects that are made with other values; of one that is changed, twice."""
+        taken: dict[str, list[Exchange]] = {}
+        if self.is_needed:
+            return taken
+        for operation, place, values in nested_properties.places(self.scan, self.operation, self.before):
+            name, kept = place.pointer[-1], []
+            for value in (values * 2)[:4]:
+                if len(kept) == 4 or find(self.before, name) == value:  # noqa: PLR2004  # two writes and two reads
+                    continue
+                answer = self.scan.sender.send(operation, self.identity, {place: value})
+                after, read = _object(self.scan, operation, self.read, self.identity, answer) if answer.ok else (None, None)
+                if read is None or find(after, name) != value:
+                    break
+                kept += [answer, read]
+            if len(kept) == 4:  # noqa: PLR2004  # as above
+                taken[place.name] = kept
+        return taken
 
     def _written(self, name: str, value: Any) -> tuple[Exchange, Exchange | None]:
         answer = self.scan.sender.send(self.operation, self.identity, extra={name: value})

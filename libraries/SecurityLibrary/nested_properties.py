@@ -1,0 +1,52 @@
+"""Properties that an object shows beside its request, sent in the objects and lists that the request holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary.operations import FIRST, InsertableParameter
+from SecurityLibrary.protected_properties import marked_read_only, MATTERS, others_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.scan import Scan
+
+MOST = 12  # places
+
+
+def places(scan: Scan, operation: ScanOperation, before: Any) -> Iterator[tuple[ScanOperation, InsertableParameter, tuple[Any, ...]]]:
+    """Each place below the top of a body for a property that is shown and not asked for, with values, and the operation with it."""
+    in_body = [parameter for parameter in operation.parameters if parameter.location == "body"]
+    asked = {part for parameter in in_body for part in parameter.pointer}
+    above = dict.fromkeys(parameter.pointer[:-1] for parameter in in_body if parameter.pointer[:-1] not in ((), (FIRST,)))
+    read_only = marked_read_only(scan.target.document)
+    matter = {
+        name: values
+        for name, value in _shown(before)
+        if name not in asked and (name in read_only or MATTERS.search(name)) and (values := others_of(value))
+    }
+    found = [
+        InsertableParameter(".".join((*outer, name)).replace(f".{FIRST}", FIRST), "body", (*outer, name), {"type": _kind(values[0])})
+        for outer in above
+        if outer[0] != "variables"
+        for name, values in matter.items()
+    ]
+    for parameter in found[:MOST]:
+        yield replace(operation, parameters=(*operation.parameters, parameter)), parameter, matter[parameter.pointer[-1]]
+
+
+def _shown(body: Any) -> Iterator[tuple[str, Any]]:
+    """The names and values of all properties in a body that are no objects."""
+    if isinstance(body, list):
+        for item in body[:1]:
+            yield from _shown(item)
+    elif isinstance(body, dict):
+        for name, value in body.items():
+            yield from _shown(value) if isinstance(value, dict | list) else ((name, value),)
+
+
+def _kind(value: Any) -> str:
+    return "boolean" if isinstance(value, bool) else "string" if isinstance(value, str) else "number"
