@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql
+from SecurityLibrary import graphql, password_fields
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.pacing import TOO_MANY
-from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name, plain
+from SecurityLibrary.registrations import names_of_accounts, new_name, plain
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 
@@ -92,7 +91,7 @@ def register(
     kept = {each.name: getattr(model, each.name) for each in fields(model)}
     kept |= {"name": username, "username": username, "role": "user", "values": {}, "token_env": ""}
     identity = MadeIdentity(**kept, made_password=password)
-    scan.authenticator.tokens[identity.name] = token
+    enter(scan, identity, token)
     scan.authenticator.answers[identity.name] = entered
     return Registration(operation, identity, answer, token)
 
@@ -126,11 +125,30 @@ def account_to_change(scan: Scan) -> Identity:
 def password_change(scan: Scan) -> tuple[ScanOperation, Identity, InsertableParameter | None, InsertableParameter]:
     """The operation that changes a password, whose it changes, and where the old and the new one go."""
     for operation in scan.plan.operations:
-        new = next((parameter for parameter in operation.parameters if "newpassword" in plain(parameter)), None)
-        if operation.method in ("POST", "PUT", "PATCH") and new and not FORGOTTEN.search(operation.path):
-            old = next((parameter for parameter in operation.parameters if re.search(r"current|old", plain(parameter))), None)
-            return operation, account_to_change(scan), old, new
+        if operation not in registering(scan) and (found := password_fields.places(operation)):
+            return operation, account_to_change(scan), *found
     raise NotApplicableError("no operation changes a password")
+
+
+def changed_password(
+    scan: Scan,
+    operation: ScanOperation,
+    identity: Identity,
+    parameters: tuple[InsertableParameter | None, InsertableParameter],
+    passwords: tuple[str | None, str],
+) -> Exchange:
+    """The answer to a change from one password to another, which is repeated where that is asked for; an old one of None is left
+    as it is described.
+    """
+    (old, new), (was, now) = parameters, passwords
+    given: dict[InsertableParameter, Any] = dict.fromkeys(password_fields.repeated(operation, new), now) | {new: now}
+    return scan.sender.send(operation, identity, given | ({old: was} if old and was is not None else {}))
+
+
+def enter(scan: Scan, identity: Identity, token: str) -> None:
+    """Let an identity go on in another session, with what guards its forms there."""
+    scan.authenticator.tokens[identity.name] = token
+    scan.authenticator.csrf.pop(identity.name, None)
 
 
 def put_back_password(
@@ -141,7 +159,6 @@ def put_back_password(
     tried: list[str],
 ) -> None:
     """Give an account its own password again after others were ``tried``, and check that it signs in with it."""
-    old, new = parameters
     right = identity.password()
 
     def enters(password: str) -> str:
@@ -149,13 +166,15 @@ def put_back_password(
         return scan.authenticator.token_in(answer)
 
     with scan.sender.traces.putting_back():
-        for current in reversed(tried):
+        # wrong passwords may lock an account: none is tried where its own is right
+        for current in () if (token := enters(right)) else reversed(tried):
             if token := enters(current):
-                scan.authenticator.tokens[identity.name] = token
-                scan.sender.send(operation, identity, {new: right} | ({old: current} if old else {}))
+                enter(scan, identity, token)
+                changed_password(scan, operation, identity, parameters, (current, right))
+                token = ""
                 break
-        if token := enters(right):
-            scan.authenticator.tokens[identity.name] = token
+        if token := token or enters(right):
+            enter(scan, identity, token)
         else:
             scan.authenticator.forget(identity)
             scan.sender.traces.not_removed.append(f"the password of {identity.name} is another one")

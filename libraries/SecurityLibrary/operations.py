@@ -34,10 +34,12 @@ ENVELOPES = (
 FIRST = "[]"  # in a pointer: the first item of a list
 # An operation of such a name ends sessions or stops the service, the scan's own included.
 DISRUPTIVE = re.compile(
-    r"log-?out|sign-?out|revoke|restart|shutdown|/refresh|(change|update|set|reset)[-_/]?password|password[-_/]?(change|update|reset)"
-    r"|/password/?$",
+    r"log-?out|sign-?out|revoke|restart|shutdown|/refresh",
     re.IGNORECASE,
 )
+CHANGES_PASSWORD = re.compile(
+    r"(?i)(change|update|set|reset)[-_/]?password|password[-_/]?(change|update|reset)|/password/?$"
+)  # but for its page
 ADDRESSED, DECISIVE = re.compile(r"(?i)mail|user|login"), re.compile(r"(?i)password|token|code|otp")
 REMOVING = re.compile(r"(?i)\s*mutation[^{]*\{\s*(\w+\s*:\s*)?(delete|remove|destroy|purge)")  # a query of GraphQL
 ITS_OWN = re.compile(r"/(sessions?|tokens?)(/[^/]+)?/?$|/(me|self|account|profile)/?$", re.IGNORECASE)
@@ -117,7 +119,8 @@ class ScanOperation:
         """Whether it would end the scan's own session, stop the service or change a password."""
         takes = " ".join(parameter.name for parameter in self.parameters)
         asks_for_mail = ADDRESSED.search(takes) and not DECISIVE.search(takes)  # who has forgotten a password is sent something
-        taken_away = bool(DISRUPTIVE.search(self.path)) and not (self.method == "POST" and asks_for_mail)
+        ends = bool(DISRUPTIVE.search(self.path)) or (not self.safe and bool(CHANGES_PASSWORD.search(self.path)))
+        taken_away = ends and not (self.method == "POST" and asks_for_mail)
         query = str(self.body.get("query", "")) if isinstance(self.body, dict) else ""
         return taken_away or bool(REMOVING.match(query)) or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))
 

@@ -7,8 +7,9 @@ import re
 import time
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.accounts import password_change, put_back_password
+from SecurityLibrary.accounts import changed_password, enter, password_change, put_back_password
 from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.effects import done
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.forged_tokens import TokenProbe
 from SecurityLibrary.sign_outs import signed_out
@@ -264,14 +265,12 @@ class AfterPasswordChange(TokenProbe):
         token, acting = scan.authenticator.sign_in(identity), scan.authenticator.sign_in(identity)
         if not self.offer(scan, protected[0][0], identity, token).ok:
             raise NotEvaluatedError("a new token is not taken even before the change")
-        scan.authenticator.tokens[identity.name] = acting
-        answer = scan.sender.send(operation, identity, {new: other} | ({old: right} if old else {}))
-        if not answer.ok:
+        enter(scan, identity, acting)
+        answer = changed_password(scan, operation, identity, (old, new), (right, other))
+        if not done(answer):
             raise NotEvaluatedError(f"the change of the password was answered {answer.status}")
         try:
-            scan.authenticator.tokens[identity.name] = scan.authenticator.token_in(
-                scan.sender.try_sign_in(identity.username, other)
-            )
+            enter(scan, identity, scan.authenticator.token_in(scan.sender.try_sign_in(identity.username, other)))
             yield from self.taken(scan, protected, token, "a token of before the change")
         finally:
             put_back_password(scan, operation, identity, (old, new), [other])

@@ -41,7 +41,8 @@ class RequestForgery(Probe):
     tier = 2
     changes = True
     sends = (
-        "what changes something, with a session's cookie and without the token against forged requests, or with a made-up one; "
+        "what changes something, with a session's cookie and without the token against forged requests, or with a made-up one, or "
+        "with that of another identity's session; "
         "the log-out of sessions that are begun for it, without the token; "
         "where there is no such token and the cookie goes along from other sites, as other sites can send it"
     )
@@ -117,7 +118,9 @@ class RequestForgery(Probe):
         return any("samesite=lax" not in cookie and "samesite=strict" not in cookie for cookie in given)
 
     def _without_token(self, scan: Scan, names: list[str], operation: ScanOperation) -> Finding | None:
-        for how, given in (("without the token", None), ("with a made-up token", f"qa-{scan.random.number()}")):
+        ways = [("without the token", ""), ("with a made-up token", f"qa-{scan.random.number()}")]
+        ways += [("with the token of another identity's session", self._of_another(scan, operation))]
+        for how, given in [ways[0], *(way for way in ways[1:] if way[1])]:
             made_up = dict.fromkeys(names, given) if given else {}
             extra = {name: value for name, value in made_up.items() if operation.takes_form}
             twice = self._twice(scan, operation, headers=made_up, without=() if given else tuple(names), extra=extra)
@@ -125,6 +128,15 @@ class RequestForgery(Probe):
             if twice:
                 return self._judged(scan, operation, f"accepted {how} against forged requests", twice)
         return None
+
+    @staticmethod
+    def _of_another(scan: Scan, operation: ScanOperation) -> str:
+        """The token against forged requests of a session of somebody else; empty where there is none, or it is the same one."""
+        identity = scan.plan.identity_for(operation)
+        own = scan.authenticator.guard_of(identity) if identity else ""
+        others = (each for each in scan.target.accounts if each is not identity and each.ready)
+        tokens = (scan.authenticator.guard_of(other) for other in others)
+        return next((token for token in tokens if own and token and token != own), "")
 
     def _from_elsewhere(self, scan: Scan, operation: ScanOperation) -> Finding | None:
         """What a form can send without being asked about first: forms, and JSON as a plain text."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.accounts import password_change, put_back_password, register, registering
+from SecurityLibrary.accounts import changed_password, enter, password_change, put_back_password, register, registering
+from SecurityLibrary.effects import done
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.probes.base import Probe
@@ -72,13 +73,13 @@ class PasswordPolicy(Probe):
         current = right
         try:
             for weak in self.WEAK:
-                answer = scan.sender.send(operation, identity, {new: weak} | ({old: current} if old else {}))
+                answer = changed_password(scan, operation, identity, (old, new), (current, weak))
                 scan.coverage.tried(self.id, f"{operation} {weak!r}")
-                token = scan.authenticator.token_in(scan.sender.try_sign_in(identity.username, weak)) if answer.ok else ""
+                token = scan.authenticator.token_in(scan.sender.try_sign_in(identity.username, weak)) if done(answer) else ""
                 if token:
                     taken.append((weak, answer))
                     current = weak
-                    scan.authenticator.tokens[identity.name] = token
+                    enter(scan, identity, token)
         finally:
             put_back_password(scan, operation, identity, (old, new), list(self.WEAK))
         if found := self._weak_passwords_taken(operation, taken):
@@ -117,11 +118,11 @@ class CurrentPassword(Probe):
             raise NotEvaluatedError("the API's description does not say how to sign in")
         operation, identity, old, new = password_change(scan)
         wrong = f"Qa-{scan.random.number()}-Wrong-{scan.random.number()}"
-        ways = (("with a wrong current one", {old: wrong}), ("without the current one", {old: ""})) if old else (("", {}),)
+        ways = (("with a wrong current one", wrong), ("without the current one", "")) if old else (("", None),)
         tried: list[str] = []
         try:
-            for how, beside in ways:
-                taken = [answer for _ in range(2) if (answer := self._set(scan, operation, identity, new, beside, tried))]
+            for how, current in ways:
+                taken = [answer for _ in range(2) if (answer := self._set(scan, operation, identity, (old, new), current, tried))]
                 if len(taken) == 2:  # noqa: PLR2004  # twice
                     observed = f"it is changed {how or 'without the current one, for which there is no place'}"
                     severity = self.severity if old else Severity.LOW
@@ -136,16 +137,16 @@ class CurrentPassword(Probe):
         scan: Scan,
         operation: ScanOperation,
         identity: Identity,
-        new: InsertableParameter,
-        beside: dict[InsertableParameter, str],
+        parameters: tuple[InsertableParameter | None, InsertableParameter],
+        current: str | None,
         tried: list[str],
     ) -> Exchange | None:
         """The answer to a change after which the account signs in with the new password; None if it does not."""
         password = f"Qa-{scan.random.number()}-Other-{scan.random.number()}"
         secrets.add(password, "a password of the scan")
         tried.append(password)
-        answer = scan.sender.send(operation, identity, {new: password, **beside})
-        token = scan.authenticator.token_in(scan.sender.try_sign_in(identity.username, password)) if answer.ok else ""
+        answer = changed_password(scan, operation, identity, parameters, (current, password))
+        token = scan.authenticator.token_in(scan.sender.try_sign_in(identity.username, password)) if done(answer) else ""
         if token:
-            scan.authenticator.tokens[identity.name] = token
+            enter(scan, identity, token)
         return answer if token else None

@@ -329,6 +329,11 @@ class Authenticator:
         self.credentials(identity)
         return {csrf.parameter: self.csrf[identity.name]} if csrf and csrf.parameter and identity.name in self.csrf else {}
 
+    def guard_of(self, identity: Identity) -> str:
+        """The token against forged requests of an identity's session; empty where the system wants none."""
+        self.credentials(identity)
+        return self.csrf.get(identity.name, "")
+
     def guarding(self, identity: Identity, token: str) -> tuple[dict[str, str], dict[str, str]]:
         """The headers and the fields of a form for a request in a session that was just begun, and that is not the kept one."""
         csrf = identity.way.csrf
