@@ -41,7 +41,8 @@ def by_tenant(
     places: list[tuple[str, InsertableParameter | str, Any]] = [
         (f"{operation} {parameter}", parameter, scan.objects.tenant_of(owner, parameter))
         for parameter in operation.parameters
-        if (parameter.location in ("query", "header", "cookie") or parameter == operation.last) and TENANT.fullmatch(parameter.name)
+        if (parameter.location in ("query", "header", "cookie") or parameter == operation.last)
+        and TENANT.fullmatch(parameter.name)
     ]
     described = {parameter.name.lower() for parameter in operation.parameters}
     if other_user.name not in lists:

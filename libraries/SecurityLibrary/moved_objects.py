@@ -47,7 +47,9 @@ def _values(scan: Scan, name: str, identity: Identity) -> list[Any]:
     """What a property of this name would hold for an identity: as the API reports it to them, then as the description has it."""
     reported = [find(body, name) for body in scan.objects.about(identity)]
     declared = [identity.tenant if TENANTS.search(name) else identity.username]
-    return list(dict.fromkeys(each for each in (*reported, *declared) if isinstance(each, str | int) and each not in ("", "default")))
+    return list(
+        dict.fromkeys(each for each in (*reported, *declared) if isinstance(each, str | int) and each not in ("", "default"))
+    )
 
 
 class _Gift:

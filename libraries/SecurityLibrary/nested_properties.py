@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 MOST = 12  # places
 
 
-def places(scan: Scan, operation: ScanOperation, before: Any) -> Iterator[tuple[ScanOperation, InsertableParameter, tuple[Any, ...]]]:
+def places(
+    scan: Scan, operation: ScanOperation, before: Any
+) -> Iterator[tuple[ScanOperation, InsertableParameter, tuple[Any, ...]]]:
     """Each place below the top of a body for a property that is shown and not asked for, with values, and the operation with it."""
     in_body = [parameter for parameter in operation.parameters if parameter.location == "body"]
     asked = {part for parameter in in_body for part in parameter.pointer}
@@ -29,7 +31,9 @@ def places(scan: Scan, operation: ScanOperation, before: Any) -> Iterator[tuple[
         if name not in asked and (name in read_only or MATTERS.search(name)) and (values := others_of(value))
     }
     found = [
-        InsertableParameter(".".join((*outer, name)).replace(f".{FIRST}", FIRST), "body", (*outer, name), {"type": _kind(values[0])})
+        InsertableParameter(
+            ".".join((*outer, name)).replace(f".{FIRST}", FIRST), "body", (*outer, name), {"type": _kind(values[0])}
+        )
         for outer in above
         if outer[0] != "variables"
         for name, values in matter.items()

@@ -41,7 +41,9 @@ GIVEN_BY_ITSELF = re.compile(r"(?i)(?:^|_)(?:uu)?id$|Id$|_at$|At$|time|date|etag
 OWNERSHIP = re.compile(r"(?i)tenant|owner|user|org|account")
 
 
-def candidates(operation: ScanOperation, before: Any, read_only: set[str] | frozenset[str] = frozenset()) -> dict[str, tuple[Any, ...]]:
+def candidates(
+    operation: ScanOperation, before: Any, read_only: set[str] | frozenset[str] = frozenset()
+) -> dict[str, tuple[Any, ...]]:
     """Protected properties and values for them: usual ones, and those that an object shows beside those of the schema."""
     known = {parameter.pointer[0] for parameter in operation.parameters if parameter.location == "body"} | set(operation.body)
     known |= {parameter.pointer[-1] for parameter in operation.parameters if parameter.pointer[:1] == ("variables",)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log2
 from random import Random
 
 
@@ -11,3 +12,12 @@ class ScanRandom(Random):
     def number(self) -> int:
         """A number of four digits."""
         return self.randrange(1000, 9999)
+
+
+def bits_of(tokens: list[str]) -> float:
+    """The most that the places can tell at which texts differ."""
+    kinds = ("0123456789", "0123456789abcdef", "0123456789ABCDEF")
+    seen = set("".join(tokens)) - set("-_.=")
+    size = next((len(kind) for kind in kinds if seen <= set(kind)), 62)
+    positions = [{token[index : index + 1] for token in tokens} for index in range(max(map(len, tokens)))]
+    return sum(log2(size) for position in positions if len(position) > 1)

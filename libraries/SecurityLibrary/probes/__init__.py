@@ -73,6 +73,8 @@ REGISTRY = {
     "token-expired": "claims.ExpiredToken",
     "csrf": "forgery.RequestForgery",
     "session-entropy": "forgery.GuessableSession",
+    "guessable-tokens": "issued.GuessableToken",
+    "idempotency": "issued.SharedKey",
     "session-forged": "plain_sessions.PlainSession",
     "cookie-weak-key": "cookie_keys.CookieKey",
     "cookie-flags": "sessions.CookieFlags",

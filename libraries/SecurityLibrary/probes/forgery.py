@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from math import log2
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import comparison, signed_cookies
@@ -13,6 +12,7 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.randomness import bits_of
 from SecurityLibrary.registrations import names_of_accounts
 from SecurityLibrary.sign_outs import signed_out
 from theodore_qa.errors import NotEvaluatedError
@@ -205,16 +205,7 @@ class GuessableSession(Probe):
         if len(tokens) < self.SAMPLES:
             raise NotEvaluatedError(f"{len(tokens)} of {self.SAMPLES} sign-ins brought a token of its own")
         scan.coverage.tried(self.id, scan.authenticator.operation)
-        bits = _bits(tokens)
+        bits = bits_of(tokens)
         if bits < self.LEAST:
             observed = f"{self.SAMPLES} tokens of {len(tokens[0])} characters differ by {bits:.0f} bits"
             yield self.finding(scan.authenticator.operation, observed, *answers[:2])
-
-
-def _bits(tokens: list[str]) -> float:
-    """The most that the places can tell at which texts differ."""
-    kinds = ("0123456789", "0123456789abcdef", "0123456789ABCDEF")
-    seen = set("".join(tokens)) - set("-_.=")
-    size = next((len(kind) for kind in kinds if seen <= set(kind)), 62)
-    positions = [{token[index : index + 1] for token in tokens} for index in range(max(map(len, tokens)))]
-    return sum(log2(size) for position in positions if len(position) > 1)
