@@ -25,7 +25,7 @@ GUESSABLE = 24  # characters: a longer value is a secret, which nobody writes do
 
 
 def beside_session(scan: Scan, sender: Identity, owner: Identity) -> Iterator[str]:
-    """Pairs of a name and a value that would make an ordinary sender the owner: those of the sign-in's cookies, then usual ones."""
+    """Names with values that would make an ordinary sender the owner: those of the sign-in's cookies, then usual ones."""
     own, theirs = _given(scan, sender), _given(scan, owner)
     for name, value in own.items():
         for other in dict.fromkeys(_others(name, value, theirs.get(name, ""), owner)):

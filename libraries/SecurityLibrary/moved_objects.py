@@ -21,7 +21,7 @@ TENANTS = re.compile(r"(?i)tenant|org")
 def given_away(
     scan: Scan, operation: ScanOperation, read: ScanOperation, identity: Identity | None
 ) -> dict[str, list[Exchange]] | None:
-    """The properties by which objects of the scan's own went to somebody else, each with two changes; None where none can be made.
+    """The properties by which objects of the scan's own went to somebody else, each with two changes; None where none is made.
 
     An object has gone where its maker cannot read it any more, or reads there whose it is; a made-up property has no such effect.
     """

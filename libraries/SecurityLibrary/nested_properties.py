@@ -20,7 +20,7 @@ MOST = 12  # places
 def places(
     scan: Scan, operation: ScanOperation, before: Any
 ) -> Iterator[tuple[ScanOperation, InsertableParameter, tuple[Any, ...]]]:
-    """Each place below the top of a body for a property that is shown and not asked for, with values, and the operation with it."""
+    """Each place below the top of a body for a property that is shown and not asked for, the operation with it, and values."""
     in_body = [parameter for parameter in operation.parameters if parameter.location == "body"]
     asked = {part for parameter in in_body for part in parameter.pointer}
     above = dict.fromkeys(parameter.pointer[:-1] for parameter in in_body if parameter.pointer[:-1] not in ((), (FIRST,)))

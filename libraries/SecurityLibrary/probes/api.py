@@ -46,14 +46,14 @@ class Methods(Probe):
     owasp = (*MISCONFIGURATION, "API9:2023")
     sends = (
         "TRACE on each path; methods that GET, HEAD and OPTIONS leave out, on objects that the scan made for that; PUT and PATCH "
-        "elsewhere, with broken JSON; a GET that names another method in a header, and a POST that names GET; a POST that names, in a "
-        "header, a query or a form, the method by which its sender is refused"
+        "elsewhere, with broken JSON; a GET that names another method in a header, and a POST that names GET; a POST that names, "
+        "in a header, a query or a form, the method by which its sender is refused"
     )
     oracle = (
         "TRACE repeats what was sent, twice; the other method is answered 2xx on an object of the scan's own, or refuses "
         "the broken JSON as invalid, twice, and not for any path; or a GET is refused for a made-up method in a header, twice, "
-        "and served with the same in a header of another name; or a POST is served as the GET that the header names; or a POST does "
-        "what the method that it names refuses, to two objects, as their owner sees, and not when a header of another name says so"
+        "and served with the same in a header of another name; or a POST is served as the GET that the header names; or a POST "
+        "does what the method that it names refuses, to two objects, as their owner sees, and not by a header of another name"
     )
     bad = '@app.route("/orders", methods=["GET", "POST", "PUT", "DELETE", "TRACE"])'
     good = '@router.get("/orders")'

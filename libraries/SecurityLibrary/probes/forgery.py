@@ -41,8 +41,8 @@ class RequestForgery(Probe):
     tier = 2
     changes = True
     sends = (
-        "what changes something, with a session's cookie and without the token against forged requests, or with a made-up one, or "
-        "with that of another identity's session; "
+        "what changes something, with a session's cookie and without the token against forged requests, or with a made-up one, "
+        "or with that of another identity's session; "
         "the log-out of sessions that are begun for it, without the token; "
         "where there is no such token and the cookie goes along from other sites, as other sites can send it"
     )

@@ -1,4 +1,4 @@
-"""What operations hand out to be shown again by whoever has it: tokens of links and invitations, keys that make a repetition harmless."""
+"""What is handed out to be shown again by whoever has it: tokens of links and invitations, keys for repetitions."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class GuessableToken(Probe):
     changes = True
     sends = "operations whose answers hold a token, a key of a link or a ticket, eight times"
     oracle = (
-        "the tokens go up by small steps, or differ in so few places that they are of fewer than 64 bits; where an operation that "
-        "is open to everybody takes such a token, one that was never used but predicted opens something, and a made-up one does not"
+        "the tokens go up by small steps, or differ in so few places that they are of fewer than 64 bits; where an operation "
+        "that is open to everybody takes such a token, a predicted one opens something, and a made-up one does not"
     )
     bad = "token = str(4000 + len(shares))"
     good = "token = secrets.token_urlsafe(16)"
@@ -164,10 +164,13 @@ class SharedKey(Probe):
     owasp = (*ACCESS, "API1:2023")
     tier = 2
     changes = True
-    sends = "a request with an Idempotency-Key as one identity, and with the same key as another; a page of one's own at the same address"
+    sends = (
+        "a request with an Idempotency-Key as one identity, and with the same key as another; what is one's own at an address "
+        "that was not used before, as both"
+    )
     oracle = (
-        "the other identity gets the object that the first one made, twice, and one of its own with another key; or it gets what "
-        "the first one got at an address that nobody had used, twice, and its own at another address"
+        "the other identity gets the object that the first one made, twice, and one of its own with another key; or it gets "
+        "what the first one got at an address that nobody had used, twice, and its own at another address"
     )
     bad = 'return kept[request.headers["Idempotency-Key"]]'
     good = 'return kept[caller.id, request.headers["Idempotency-Key"]]'

@@ -91,8 +91,12 @@ class MassAssignment(Probe):
         else:
             return self._judged_by_answer(scan, operation, identity, control)
         scan.coverage.tried(self.id, str(operation))
-        writing = _Writing(scan, operation, read, identity, before)
-        given_away = moved_objects.given_away(scan, operation, read, identity)
+        return self._written(_Writing(scan, operation, read, identity, before))
+
+    def _written(self, writing: _Writing) -> Finding | None:
+        """What is taken: given to somebody else, at the top of the body, or below it."""
+        scan, operation = writing.scan, writing.operation
+        given_away = moved_objects.given_away(scan, operation, writing.read, writing.identity)
         taken: dict[str, list[Exchange]] = dict(given_away or {})
         for name, values in writing.candidates():
             if given_away is not None and OWNERSHIP.search(name):
@@ -101,13 +105,13 @@ class MassAssignment(Probe):
                 taken[name] = kept
                 if writing.is_needed:  # one is enough to show it
                     break
-        if not taken:
-            taken = writing.nested()
+        taken = taken or writing.nested()
         if not taken:
             return None
-        observed = "sent, and present when the object is read"
-        if given_away and set(taken) == set(given_away):
-            observed = "sent, and the object is somebody else's when it is read"
+        moved = bool(given_away) and set(taken) == set(given_away or ())
+        observed = "sent, and " + (
+            "the object is somebody else's when it is read" if moved else "present when the object is read"
+        )
         locations = [f"{operation} {name}" for name in taken]
         return self.finding(locations, observed, *next(iter(taken.values())))
 
@@ -213,12 +217,13 @@ class _Writing:
         return kept if len(kept) == 4 else []  # noqa: PLR2004  # as above
 
     def nested(self) -> dict[str, list[Exchange]]:
-        """What is taken below the top of the body, in two objects that are made with other values; of one that is changed, twice."""
+        """What is taken below the top of the body, twice with other values."""
         taken: dict[str, list[Exchange]] = {}
         if self.is_needed:
             return taken
         for operation, place, values in nested_properties.places(self.scan, self.operation, self.before):
-            name, kept = place.pointer[-1], []
+            name = place.pointer[-1]
+            kept: list[Exchange] = []
             for value in (values * 2)[:4]:
                 if len(kept) == 4 or find(self.before, name) == value:  # noqa: PLR2004  # two writes and two reads
                     continue

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 REFUSED = (401, 403, 404)
-NAMES = ("X-User", "X-User-Id", "X-Username", "X-User-Name", "X-Forwarded-User", "X-Remote-User", "Remote-User",
-         "X-Real-User", "X-Auth-Request-User", "X-Auth-Request-Preferred-Username", "X-Client-Cert-CN", "X-SSL-Client-CN",
-         "X-Authenticated-Userid", "X-WEBAUTH-USER", "X-Authenticated-User", "X-Auth-User", "X-Forwarded-Email", "X-Forwarded-Preferred-Username")  # fmt: skip
+NAMES = ("X-User", "X-User-Id", "X-Username", "X-User-Name", "X-Real-User", "X-Remote-User", "Remote-User", "X-WEBAUTH-USER",
+         "X-Authenticated-User", "X-Authenticated-Userid", "X-Auth-User", "X-Auth-Request-User", "X-Forwarded-User",
+         "X-Auth-Request-Preferred-Username", "X-Forwarded-Email", "X-Forwarded-Preferred-Username", "X-Client-Cert-CN",
+         "X-SSL-Client-CN")  # fmt: skip
 ROLES = ("X-Role", "X-Roles", "X-User-Role", "X-User-Roles", "X-Forwarded-Groups", "X-Groups")
 FLAGS = ("X-Admin", "X-Is-Admin", "X-Internal", "X-Internal-Request", "X-Debug", "X-Superuser", "X-Staff", "X-Bypass-Auth")
 ADDRESSES = ("X-Forwarded-For", "X-Real-IP", "X-Client-IP", "X-Originating-IP", "True-Client-IP")
