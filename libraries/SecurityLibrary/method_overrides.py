@@ -38,7 +38,7 @@ def performed(scan: Scan, operation: ScanOperation) -> tuple[str, list[Exchange]
         for how, posted, headers, extra in _ways(operation):
             twice = [answer for _ in range(2) if (answer := attempt.effect(sender, posted, headers, extra))]
             if len(twice) == 2:  # noqa: PLR2004  # twice
-                if attempt.effect(sender, posted, {NEUTRAL: operation.method}, {}):
+                if attempt.effect(sender, replace(operation, method="POST"), {NEUTRAL: operation.method}, {}):
                     break  # a POST does it, whatever it names
                 who = f"'{sender.name}'" if sender else "an anonymous caller"
                 return f"{who}, refused by {operation.method}, does it by a POST with {how}", twice

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.operations import ScanOperation
 
+NAMED, LONGEST = re.compile(r"(?:^|&)_method=(\w+)"), 4096  # in a query or a form
 OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 DECODED = 3  # times that a path is decoded: servers and the frameworks behind them do it more than once
 # Files that each machine of a kind has; what may write could overwrite or remove them.
@@ -53,6 +54,7 @@ class NeverSent:
         methods = {method.upper()} | {
             value.upper() for name, value in (headers or {}).items() if name.lower() in OVERRIDES and value
         }
+        methods |= {name.upper() for name in NAMED.findall(f"{path.partition('?')[2]}&{body[:LONGEST].decode('latin-1')}")}
         if self.skip:
             for spelling in _spellings(path):
                 for name in methods:
