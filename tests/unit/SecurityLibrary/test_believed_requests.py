@@ -37,6 +37,8 @@ def scanned(application, rows, probe, *names, **entries):
         ("x-internal", "'alice' is served like 'boss' by X-Internal: true"),
         ("x-role", "'alice' is served like 'boss' by X-Role: admin"),
         ("x-user", "'alice' is served like 'boss' by X-User: boss"),
+        ("x-auth-request-user", "'alice' is served like 'boss' by X-Auth-Request-User: boss"),
+        ("x-client-cert-cn", "'alice' is served like 'boss' by X-Client-Cert-CN: boss"),
         ("x-forwarded-for", "'alice' is served like 'boss' by X-Forwarded-For: 127.0.0.1"),
         ("query", "'alice' is served like 'boss' by the query admin=true&is_admin=true&role=admin&internal=true"),
         (
@@ -241,9 +243,12 @@ def test_a_session_is_more_than_a_name(monkeypatch, wrong, found):
         text = json.dumps({"user": name, "role": "user"}).encode()
         proof = hmac.new(KEY, text, hashlib.sha256).hexdigest()
         plain = base64.b64encode(text).decode()
-        return {"base64": plain, "plain": f"user-{name}-session", "signed": f"{plain}.{proof}", "random": f"{len(sessions):032x}"}[
-            wrong
-        ]
+        return {
+            "base64": plain,
+            "plain": f"user-{name}-session",
+            "signed": f"{plain}.{proof}",
+            "random": f"{len(sessions):032x}",
+        }[wrong]
 
     async def login(request):
         body = await request.json()

@@ -5,6 +5,9 @@ import secrets
 import pytest
 import services
 
+from SecurityLibrary import operations
+from SecurityLibrary.traces import Change
+
 TENANTS = {"alice": "acme", "bob": "globex", "boss": "office"}
 
 
@@ -167,3 +170,10 @@ def test_what_the_document_marks_as_read_only_is_not_written(wrong, found):
     scan = assigned(application, [], contract)
     assert [finding.location for finding in scan.findings] == found, scan.coverage["mass-assignment"]
     assert {pear["sheen"] for pear in pears.values()} == {"unseen"}
+
+
+def test_what_is_put_back_is_the_object_that_was_changed():
+    operation = operations.from_table({"operation": "PATCH /{tenant}/boats/{boat_id}", "body": {"name": "Swan"}})
+    change = Change(operation, None, "/acme%2Fnorth/boats/7", {"name": "Heron"})
+    assert {parameter.name: value for parameter, value in change.named.items()} == {"tenant": "acme/north", "boat_id": "7"}
+    assert {parameter.name: value for parameter, value in change.values.items()} == {"name": "Heron"}

@@ -256,3 +256,48 @@ def test_objects_that_an_address_or_a_page_names(named_by, wrong, found):
         "object-level"
     ]
     assert set(kept) == {"61", "62"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        (("read", "extend"), ["GET /loans/{loan}", "POST /loans/{loan}/extend"]),
+        (("extend",), ["POST /loans/{loan}/extend"]),
+        (("read",), ["GET /loans/{loan}"]),
+        ((), []),
+    ],
+)
+def test_a_change_that_is_answered_by_a_redirect_is_judged_by_its_effect(wrong, found):
+    loans = {number: {"days": 5, "member": member} for number, member in ((1, "alice"), (2, "bob"))}
+
+    def own(request, way):
+        entry, caller = loans.get(int(request.path_params["loan"])), services.who(request)
+        return entry if entry and caller and (entry["member"] == caller or way in wrong) else None
+
+    def lend(request):
+        if (caller := services.who(request)) is None:
+            return refused()
+        loans[len(loans) + 1] = {"days": 5, "member": caller}
+        return services.Response(status_code=303, headers={"location": f"/loans/{len(loans)}"})
+
+    def show(request):
+        entry = own(request, "read")
+        return services.HTMLResponse(f"<h1>Loan</h1><p>{entry['days']} days, {entry['member']}</p>") if entry else refused(404)
+
+    async def extend(request):
+        entry = own(request, "extend")
+        if entry is None:
+            return refused(404)
+        entry["days"] = int((await request.form())["days"])
+        return services.Response(status_code=303, headers={"location": f"/loans/{request.path_params['loan']}"})
+
+    rows = [
+        {"operation": "POST /loans", "form": {"tool": 2}},
+        "GET /loans/{loan}",
+        {"operation": "POST /loans/{loan}/extend", "form": {"days": 7}},
+    ]
+    application = services.app(("POST", "/loans", lend), ("GET", "/loans/{loan}", show), ("POST", "/loans/{loan}/extend", extend))
+    scan = scanned(application, rows, "object-level", {"values": {"loan": 1}}, {"values": {"loan": 2}})
+    assert [finding.location for finding in scan.findings] == found, scan.coverage["object-level"]
+    assert {"GET /loans/{loan}", "POST /loans/{loan}/extend"} <= scan.coverage["object-level"].tried
+    assert [loans[number]["days"] for number in (1, 2)] == [5, 5]

@@ -11,6 +11,7 @@ import vulnerable_apis
 from sarif_pydantic import Sarif
 
 from SecurityLibrary import curl, imported_reports, probes, verdicts
+from theodore_qa.redaction.secrets import secrets
 from theodore_qa.report.sarif import FindingsReport
 from theodore_qa.systems.exchange import Exchange
 
@@ -134,3 +135,15 @@ def test_a_line_for_curl_is_quoted_and_holds_no_credentials():
         "curl", "-i", "--path-as-is", "-X", "POST", "-H", "Authorization: <authorization of the identity>", "-H", "Host: evil.example",
         "-H", "X-Qa: it's", "--data-binary", "{\"a\":\"'\"}", "http://127.0.0.1:9/a?b=`id`",
     ]  # fmt: skip
+
+
+def test_a_line_for_curl_hides_the_header_that_the_description_names(monkeypatch):
+    monkeypatch.setattr(secrets, "headers", {*secrets.headers, "x-desk-session"})
+    monkeypatch.setattr(secrets, "_named", None)
+    headers = {"X-Desk-Session": "guessed-by-nobody-4711", "X-Qa": "visible"}
+    exchange = Exchange("GET", "/a", 200, {}, "", dt.datetime.now(dt.UTC), 0.1, "http://127.0.0.1:9", headers)
+    line = curl.line(exchange)
+    assert "X-Desk-Session: <x-desk-session of the identity>" in line
+    assert "X-Qa: visible" in line
+    assert not list(secrets.find(line))
+    secrets._named = None

@@ -39,7 +39,7 @@ class Shed:
         self.wrong, self.passwords, self.sessions, self.numbers = wrong, {"ann": PASSWORD, "ben": PASSWORD}, {}, itertools.count()
         self.app = services.app(
             ("GET", "/account", self.account), ("POST", "/login", self.login), ("POST", "/join", self.join),
-            ("POST", "/password", self.change),
+            ("POST", "/password", self.change), ("POST", "/phone", self.phone),
         )  # fmt: skip
 
     def session(self, request):
@@ -70,12 +70,21 @@ class Shed:
         self.passwords[name] = password
         return HTMLResponse("welcome", 201)
 
+    def guarded(self, found, fields):
+        known = {each["token"] for each in self.sessions.values()} if "any token" in self.wrong else {found["token"]}
+        return fields.get("form_token") in known
+
+    async def phone(self, request):
+        found, fields = self.session(request), await request.form()
+        if found is None:
+            return RedirectResponse("/login", 303)
+        return HTMLResponse("kept" if self.guarded(found, fields) else "too old", 200 if self.guarded(found, fields) else 403)
+
     async def change(self, request):
         found, fields = self.session(request), await request.form()
         if found is None:
             return RedirectResponse("/login", 303)
-        known = {each["token"] for each in self.sessions.values()} if "any token" in self.wrong else {found["token"]}
-        if fields.get("form_token") not in known:
+        if not self.guarded(found, fields):
             return HTMLResponse("too old", 403)
         new = fields.get("new", "")
         if fields.get("old") != self.passwords[found["name"]] or not (strong(new) or ("poor" in self.wrong and new)):
@@ -91,21 +100,13 @@ def strong(password):
     return len(password) >= 12 and len(set(password)) > 5
 
 
-@pytest.mark.parametrize(
-    ("wrong", "found"),
-    [
-        ("", set()),
-        ("poor", {("password-policy", "POST /password")}),
-        ("kept", {("token-after-password-change", "GET /account")}),
-    ],
-)
-def test_a_form_that_changes_a_password(monkeypatch, wrong, found):
+def scanned(monkeypatch, shed, *names):
     for name in ("ANN", "BEN"):
         monkeypatch.setenv(f"PASSWORD_{name}", PASSWORD)
-    shed = Shed(wrong)
     rows = [
         "GET /account",
         {"operation": "POST /join", "public": True, "form": {"username": "dora", "password": "Willow-Meadow-26"}},
+        {"operation": "POST /phone", "form": {"phone": "0131 496 0299"}},
         {"operation": "POST /password", "form": {"old": "birch", "new": "aspen"}},
     ]
     sign_in = {
@@ -115,10 +116,33 @@ def test_a_form_that_changes_a_password(monkeypatch, wrong, found):
         "csrf": {"operation": "GET /account", "field": "form_token", "parameter": "form_token"},
     }
     people = {name: {"username": name, "password_env": f"PASSWORD_{name.upper()}"} for name in ("ann", "ben")}
-    names = ("password-policy", "current-password", "token-after-password-change")
     with services.serving(shed.app) as url:
-        scan = services.scanned(services.target(url, rows, people, sign_in), *names, allow_changes=True)
+        return services.scanned(services.target(url, rows, people, sign_in), *names, allow_changes=True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        ("", set()),
+        ("poor", {("password-policy", "POST /password")}),
+        ("kept", {("token-after-password-change", "GET /account")}),
+    ],
+)
+def test_a_form_that_changes_a_password(monkeypatch, wrong, found):
+    shed = Shed(wrong)
+    names = ("password-policy", "current-password", "token-after-password-change")
+    scan = scanned(monkeypatch, shed, *names)
     assert {(finding.probe, finding.location) for finding in scan.findings} == found, scan.coverage
     assert scan.sender.traces.left == []
     assert {shed.passwords[name] for name in ("ann", "ben")} == {PASSWORD}
     assert all(scan.coverage[name].tried for name in names)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "observed"), [("any token", ["accepted with the token of another identity's session"]), ("", [])]
+)
+def test_a_form_takes_the_token_of_its_own_session_alone(monkeypatch, wrong, observed):
+    scan = scanned(monkeypatch, Shed(wrong), "csrf")
+    found = [finding.observed for finding in scan.findings if "POST /phone" in finding.locations]
+    assert [each.removesuffix(" against forged requests") for each in found] == observed, scan.coverage["csrf"]
+    assert "POST /phone" in scan.coverage["csrf"].tried
