@@ -29,11 +29,11 @@ def given_away(
         return None
     others = [each for each in scan.target.identities.values() if each.role != "admin" and each is not identity]
     gift = _Gift(scan, operation, read, identity)
-    shown = gift.seen(made) if (made := gift.made()) is not None else None
-    if shown is None or not shown.ok or not others:
+    first = gift.seen(made) if (made := gift.made()) is not None else None
+    if first is None or not first.ok or not others:
         return None
     taken: dict[str, list[Exchange]] = {}
-    for name in (name for name in candidates(operation, shown.body) if OWNERSHIP.search(name)):
+    for name in (name for name in candidates(operation, first.body) if OWNERSHIP.search(name)):
         other = next((each for each in others if each.tenant != identity.tenant), others[0])
         for value in _values(scan, name, other)[:MOST_VALUES]:
             twice = [answer for _ in range(2) if (answer := gift.effect(name, value, other))]

@@ -22,13 +22,13 @@ def places(
 ) -> Iterator[tuple[ScanOperation, InsertableParameter, tuple[Any, ...]]]:
     """Each place below the top of a body for a property that is shown and not asked for, the operation with it, and values."""
     in_body = [parameter for parameter in operation.parameters if parameter.location == "body"]
-    asked = {part for parameter in in_body for part in parameter.pointer}
+    known = {part for parameter in in_body for part in parameter.pointer}
     above = dict.fromkeys(parameter.pointer[:-1] for parameter in in_body if parameter.pointer[:-1] not in ((), (FIRST,)))
     read_only = marked_read_only(scan.target.document)
     matter = {
         name: values
-        for name, value in _shown(before)
-        if name not in asked and (name in read_only or MATTERS.search(name)) and (values := others_of(value))
+        for name, value in _scalars(before)
+        if name not in known and (name in read_only or MATTERS.search(name)) and (values := others_of(value))
     }
     found = [
         InsertableParameter(
@@ -42,14 +42,14 @@ def places(
         yield replace(operation, parameters=(*operation.parameters, parameter)), parameter, matter[parameter.pointer[-1]]
 
 
-def _shown(body: Any) -> Iterator[tuple[str, Any]]:
+def _scalars(body: Any) -> Iterator[tuple[str, Any]]:
     """The names and values of all properties in a body that are no objects."""
     if isinstance(body, list):
         for item in body[:1]:
-            yield from _shown(item)
+            yield from _scalars(item)
     elif isinstance(body, dict):
         for name, value in body.items():
-            yield from _shown(value) if isinstance(value, dict | list) else ((name, value),)
+            yield from _scalars(value) if isinstance(value, dict | list) else ((name, value),)
 
 
 def _kind(value: Any) -> str:

@@ -146,23 +146,23 @@ def test_what_the_document_marks_as_read_only_is_not_written(wrong, found):
         pear = pears.get(request.path_params["pear_id"])
         return services.JSONResponse(pear) if pear and services.who(request) else refused(404)
 
-    asked = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Weighing"}}}}
+    request = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Weighing"}}}}
     answers = {
         "200": {"description": "A pear", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pear"}}}}
     }
     single = {"parameters": [{"name": "pear_id", "in": "path", "required": True, "schema": {"type": "string"}}]}
-    shown = {"id": {"type": "string"}, "kilos": {"type": "number"}, "sheen": {"type": "string", "readOnly": True}}
+    described = {"id": {"type": "string"}, "kilos": {"type": "number"}, "sheen": {"type": "string", "readOnly": True}}
     contract = {
         "openapi": "3.0.3",
         "info": {"title": "Pears", "version": "1"},
         "paths": {
-            "/pears": {"post": {"requestBody": asked, "responses": answers}},
-            "/pears/{pear_id}": single | {"get": {"responses": answers}, "put": {"requestBody": asked, "responses": answers}},
+            "/pears": {"post": {"requestBody": request, "responses": answers}},
+            "/pears/{pear_id}": single | {"get": {"responses": answers}, "put": {"requestBody": request, "responses": answers}},
         },
         "components": {
             "schemas": {
                 "Weighing": {"type": "object", "required": ["kilos"], "properties": {"kilos": {"type": "number", "example": 4}}},
-                "Pear": {"type": "object", "properties": shown},
+                "Pear": {"type": "object", "properties": described},
             }
         },
     }

@@ -137,12 +137,12 @@ def test_a_list_is_that_of_ones_own_tenant_whatever_the_path_says(wrong, found):
             {"units": [unit for key, unit in units.items() if key.startswith(request.path_params["tenant"])]}
         )
 
-    def shown(request):
+    def show(request):
         unit = units.get(request.path_params["unit_id"])
         own = allowed(request, open_to_all=False) and unit and unit["id"].startswith(request.path_params["tenant"])
         return services.JSONResponse(unit) if own else refused(404)
 
-    application = services.app(("GET", "/{tenant}/units", listed), ("GET", "/{tenant}/units/{unit_id}", shown))
+    application = services.app(("GET", "/{tenant}/units", listed), ("GET", "/{tenant}/units/{unit_id}", show))
     people = services.by_token(*TENANTS, **{name: {"tenant": own, "values": {"tenant": own}} for name, own in TENANTS.items()})
     with services.serving(application) as url:
         target = services.target(url, ["GET /{tenant}/units", "GET /{tenant}/units/{unit_id}"], people)
