@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import believed_cookies, comparison
+from SecurityLibrary import believed_cookies, comparison, impersonation
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import ACCESS
@@ -77,11 +77,25 @@ class TrustedRequest(GuardedProbe):
         "(X-User, X-Role, X-Internal, X-Forwarded-For: 127.0.0.1 and their like), cookies (role=admin, and those of the sign-in "
         "beside the session, as the other's would be) and queries (admin=true)"
     )
-    oracle = "it is served as to those who may, twice, with the header, and refused with one of a made-up name before and after"
+    oracle = (
+        "it is served as to those who may, twice, with the header, and refused with one of a made-up name before and after; or "
+        "who has a session is shown what another identity alone is shown, twice, and not with a made-up name in the header"
+    )
     bad = 'if request.headers.get("X-Internal") == "true": return everything()'
     good = "caller = verify(request.headers['Authorization'])  # the proxy removes what clients send of its own headers"
     MOST_COOKIES = 16
     remediation = "Take who calls from what was proved alone; let the proxy remove such headers from what comes from outside."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Those who are refused, and those who are shown what is another's instead of their own."""
+        if taken := impersonation.taken_for_another(scan, NAMES):
+            operation, (sender, other), way, answers = taken
+            name, value = next(iter(way.items()))
+            by = f"the cookie {value.rpartition('; ')[2]} beside the session" if name == "Cookie" else f"{name}: {value}"
+            scan.coverage.tried(self.id, str(operation))
+            observed = f"'{sender.name}', with a session of their own, is taken for '{other.name}' by {by}"
+            yield self.finding(str(operation), observed, *answers, identity=sender.name)
+        yield from super().run(scan)
 
     def let_in(self, scan: Scan, operation: ScanOperation, owner: Identity, sender: Identity | None) -> Finding | None:
         """Headers of a kind at once, then each; last a query."""

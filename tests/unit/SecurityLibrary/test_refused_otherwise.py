@@ -149,3 +149,28 @@ def test_a_list_is_that_of_ones_own_tenant_whatever_the_path_says(wrong, found):
         scan = services.scanned(target, "tenant-level", allow_changes=True)
     assert [finding.location for finding in scan.findings] == found, scan.coverage["tenant-level"]
     assert "GET /{tenant}/units/{unit_id}" in scan.coverage["tenant-level"].tried
+
+
+@pytest.mark.parametrize(
+    ("believed", "found"),
+    [
+        ("x-user-id", "X-User-Id: bob"),
+        ("x-real-user", "X-Real-User: bob"),
+        ("nothing", ""),
+        ("greeting", ""),  # it repeats what the header says, and shows nothing of whoever that is
+    ],
+)
+def test_a_header_beside_a_session_makes_nobody_of_its_sender(believed, found):
+    people = {"alice": {"name": "alice", "mail": "a@example.com"}, "bob": {"name": "bob", "mail": "b@example.com"}}
+
+    def me(request):
+        caller = services.who(request)
+        if caller is None:
+            return refused()
+        greeting = request.headers.get("x-user-id", "") if believed == "greeting" else ""
+        return services.JSONResponse(people.get(request.headers.get(believed), people[caller]) | {"hello": greeting})
+
+    with services.serving(services.app(("GET", "/me", me))) as url:
+        scan = services.scanned(services.target(url, ["GET /me"], services.by_token("alice", "bob")), "trusted-headers")
+    expected = f"'alice', with a session of their own, is taken for 'bob' by {found}"
+    assert [finding.observed for finding in scan.findings] == [expected] * bool(found), scan.coverage["trusted-headers"]
