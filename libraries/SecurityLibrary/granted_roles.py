@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary.accounts import registering
 from SecurityLibrary.effects import done
+from SecurityLibrary.objects import noun_of, USER_NOUNS
 from SecurityLibrary.protected_properties import find
 from SecurityLibrary.registrations import new_name, plain
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 ABOUT_PEOPLE = re.compile(r"(?i)invit|member|user|account|people|person|team|staff|collaborat|grant|share|access")
+NAMES = re.compile(r"mail|^username$|^login$")
 RIGHTS = re.compile(r"(?:user|member|access|account|team)?(?:role|roles)|accesslevel|privilege|permissions?")
 
 
@@ -32,6 +34,8 @@ def granted(scan: Scan, operation: ScanOperation) -> tuple[InsertableParameter, 
         return None
     if sender is None or administrator is None or sender.role == "admin":
         return None
+    if any(noun_of(operation, each) in USER_NOUNS for each in operation.parameters):
+        return None  # it is about an account that there is: its rights are not changed for a trial
     highest = _role(scan, administrator) or "admin"
     if _role(scan, sender) == highest:
         return None
@@ -41,7 +45,7 @@ def granted(scan: Scan, operation: ScanOperation) -> tuple[InsertableParameter, 
         scan.plan.control(operation, sender)
 
         def sent(value: str, place: InsertableParameter = parameter) -> Exchange:
-            somebody = {each: new_name(scan.random, each) for each in operation.parameters if "mail" in plain(each)}
+            somebody = {each: new_name(scan.random, each) for each in operation.parameters if NAMES.search(plain(each))}
             given: dict[InsertableParameter, Any] = {**somebody, place: [value] if place.kind == "array" else value}
             return scan.sender.send(operation, sender, given)
 

@@ -98,6 +98,19 @@ def test_nobody_invites_to_a_role_that_is_not_theirs_to_give(wrong, found):
     assert [finding.location for finding in scan.findings] == found, scan.coverage["mass-assignment"]
 
 
+def test_the_rights_of_an_account_that_there_is_are_not_changed():
+    given = []
+
+    async def add(request):
+        given.append((await request.json())["role"])
+        return services.JSONResponse({"id": "m1", "role": given[-1]}, 201 if given[-1] in ("viewer", "admin") else 422)
+
+    assigned(
+        services.app(("POST", "/members", add)), [{"operation": "POST /members", "body": {"user_id": "u7", "role": "viewer"}}]
+    )
+    assert set(given) == {"viewer"}
+
+
 @pytest.mark.parametrize(
     ("wrong", "found"), [("options", ["POST /jobs options.cost"]), ("lines", ["POST /jobs lines[].paid"]), ("", [])]
 )
