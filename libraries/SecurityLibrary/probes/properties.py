@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -105,15 +105,14 @@ class MassAssignment(Probe):
                 taken[name] = kept
                 if writing.is_needed:  # one is enough to show it
                     break
-        taken = taken or writing.nested()
+        taken = taken or ({} if writing.is_needed else writing.nested())
         if not taken:
             return None
         moved = bool(given_away) and set(taken) == set(given_away or ())
         observed = "sent, and " + (
             "the object is somebody else's when it is read" if moved else "present when the object is read"
         )
-        locations = [f"{operation} {name}" for name in taken]
-        return self.finding(locations, observed, *next(iter(taken.values())))
+        return self.finding([f"{operation} {name}" for name in taken], observed, *next(iter(taken.values())))
 
     def _at_registration(self, scan: Scan, operation: ScanOperation) -> Finding | None:
         """Accounts that are made with properties, and sign in to see what they are."""
@@ -217,24 +216,38 @@ class _Writing:
         return kept if len(kept) == 4 else []  # noqa: PLR2004  # as above
 
     def nested(self) -> dict[str, list[Exchange]]:
-        """What is taken below the top of the body, twice with other values."""
+        """What is taken below the top of the body, twice with other values, in objects that are made for it."""
         taken: dict[str, list[Exchange]] = {}
-        if self.is_needed:
-            return taken
         for operation, place, values in nested_properties.places(self.scan, self.operation, self.before):
-            name = place.pointer[-1]
             kept: list[Exchange] = []
             for value in (values * 2)[:4]:
-                if len(kept) == 4 or find(self.before, name) == value:  # noqa: PLR2004  # two writes and two reads
-                    continue
-                answer = self.scan.sender.send(operation, self.identity, {place: value})
-                after, read = _object(self.scan, operation, self.read, self.identity, answer) if answer.ok else (None, None)
-                if read is None or find(after, name) != value:
-                    break
-                kept += [answer, read]
+                if len(kept) < 4 and find(self.before, place.pointer[-1]) != value:  # noqa: PLR2004  # two writes and two reads
+                    exchanges = self._nested(operation, place, value)
+                    kept += exchanges
+                    if not exchanges:
+                        break
             if len(kept) == 4:  # noqa: PLR2004  # as above
                 taken[place.name] = kept
         return taken
+
+    def _nested(self, operation: ScanOperation, place: InsertableParameter, value: Any) -> list[Exchange]:
+        """The write of a value and the read that shows it; empty if it is not taken."""
+        given: dict[InsertableParameter, Any] = {place: value}
+        last = operation.last if operation.method != "POST" else None
+        if operation.method != "POST":
+            made = self.scan.objects.identifier(self.operation, last, self.identity, fresh=True) if last else None
+            if last is None or made is None or self.read.last is None:
+                return []
+            given[last] = made
+        answer = self.scan.sender.send(operation, self.identity, given)
+        if not answer.ok:
+            return []
+        if last is not None and self.read.last is not None:
+            read: Exchange | None = self.scan.sender.send(self.read, self.identity, {self.read.last: given[last]})
+            after = read.body if read else None
+        else:
+            after, read = _object(self.scan, operation, self.read, self.identity, answer)
+        return [answer, read] if read is not None and find(after, place.pointer[-1]) == value else []
 
     def _written(self, name: str, value: Any) -> tuple[Exchange, Exchange | None]:
         answer = self.scan.sender.send(self.operation, self.identity, extra={name: value})
