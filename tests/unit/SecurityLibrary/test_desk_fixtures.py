@@ -4,7 +4,7 @@ import desk
 import pytest
 import services
 
-from SecurityLibrary.probes.forgery import _bits
+from SecurityLibrary.randomness import bits_of
 
 
 def scanned(monkeypatch, probe, wrong="", values=None):
@@ -59,4 +59,4 @@ def test_what_values_name_is_not_removed(monkeypatch):
     ],
 )
 def test_how_much_tokens_tell(tokens, least, most):
-    assert least <= _bits(tokens) <= most
+    assert least <= bits_of(tokens) <= most
