@@ -98,7 +98,7 @@ REGISTRY = {
     "error-shapes": "answers.ErrorShapes",
     "undocumented-answers": "answers.UndocumentedAnswers",
     "retry-after": "answers.RetryAfter",
-    "excessive-data": "properties.ExcessiveData",
+    "excessive-data": "shown_properties.ExcessiveData",
     "sensitive-data": "exposure.SensitiveData",
     "own-secrets": "exposure.OwnSecrets",
     "tls-versions": "tls.TlsVersions",

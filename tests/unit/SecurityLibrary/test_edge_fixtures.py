@@ -9,7 +9,7 @@ import services
 from starlette.responses import HTMLResponse, JSONResponse
 
 from SecurityLibrary.probes.claims import ExpiredToken
-from SecurityLibrary.probes.properties import ExcessiveData
+from SecurityLibrary.probes.shown_properties import ExcessiveData
 
 ANN = {"ann": {"username": "ann@shop.test", "password_env": "PASSWORD_ANN"}}
 

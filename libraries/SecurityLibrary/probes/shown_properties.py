@@ -1,0 +1,134 @@
+"""Properties of objects that nobody should see (excessive data)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary import graphql, private_data
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.registrations import FORGOTTEN
+from SecurityLibrary.sensitive_data import GIVING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+RECOVERY = 640
+
+
+class ExcessiveData(Probe):
+    """Answers hold internal or secret properties."""
+
+    id = "excessive-data"
+    title = "Answers hold internal properties"
+    topic = "authorization"
+    severity = Severity.MEDIUM
+    cwe = 213
+    owasp = (*ACCESS, "API3:2023")
+    sends = "each operation as it is meant, and what the other probes send"
+    oracle = (
+        "an answer holds, twice, a property whose name says that it is secret (password, hash, salt, ssn) and that has a value; "
+        "keys and tokens may be shown where they are made; or a list of people shows an ordinary user what concerns others "
+        "alone, such as the number of their bank account; low where it is only how to reach them"
+    )
+    bad = "return account"
+    good = "return UserProfile(**account)"
+    remediation = "Answer with a model of what callers may see, not with what is stored."
+
+    NEVER = re.compile(
+        r"(?:\w*(?:password|passwd|passphrase)|pwd|pin)(?:hash|hashed|digest|salt|encrypted)?|(?:hashed|encrypted)(?:password|pin)|salt"
+        r"|ssn|socialsecurity(?:number)?|cvv|cvc|cvv2|internalnotes?|securityanswers?|(?:mfa|otp|totp)(?:secret|seed|key)"
+        r"|\w*(?:reset|recovery)(?:token|code|key)|privatekey|signingkey|encryptionkey"
+    )
+    ONCE = re.compile(
+        r"\w*secret(?:key|token)?|(?:\w*api|access|auth|service)(?:key|token)|(?:session|bearer|refresh|id)token|token"
+    )
+    DIGEST = re.compile(r"(?=.*\d)[\w+/$=.-]{16,}")  # a digest may also be a summary: its value decides
+    MASKED = re.compile(r"[*•…]|\.\.\.|^\s*$|(?i:redacted|hidden|masked|^x+$)")
+    SHORTEST = 3
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Look at each control, and at all that was answered to other values."""
+        for operation in scan.plan.working(self.id):
+            identity = scan.plan.identity_for(operation)
+            controls = scan.plan.control(operation, identity)
+            scan.coverage.tried(self.id, str(operation))
+            answers = [
+                *controls,
+                *(exchange for label, exchange in scan.sender.exchanges if label == str(operation) and exchange.ok),
+            ]
+            answers = [answer for answer in answers if _same_sender(answer, controls[0], identity)]
+            holding_by_name: dict[str, list[Exchange]] = {}
+            for response in answers:
+                for name in set(self._names(response.body, once=_gives(scan, operation, response))):
+                    holding_by_name.setdefault(name, []).append(response)
+            if named := sorted(name for name, holding in holding_by_name.items() if len(holding) > 1 or len(controls) == 1):
+                finding = self.finding(str(operation), f"the answer holds {', '.join(named)}", *holding_by_name[named[0]][:1])
+                if FORGOTTEN.search(operation.path) and any(re.search(r"(?i)token|code|key", name) for name in named):
+                    finding = replace(finding, severity=Severity.CRITICAL, cwe=RECOVERY)  # whoever asks may set the password
+                yield finding
+            yield from self._of_others(scan, operation, identity, controls)
+
+        yield from self._sign_ins(scan)
+
+    def _of_others(
+        self, scan: Scan, operation: ScanOperation, identity: Identity | None, controls: tuple[Exchange, ...]
+    ) -> Iterator[Finding]:
+        """What a list of people tells an ordinary user of others, which concerns them alone."""
+        if identity is None or identity.role == "admin" or operation.admin or not graphql.reads(operation):
+            return
+        others = scan.target.identities.values()
+        disclosed = [private_data.of_others(answer.body, identity, others) for answer in controls]
+        private, reaching = (set.intersection(*kinds) for kinds in zip(*disclosed, strict=True))
+        if names := sorted(private | reaching):
+            severity = self.severity if private else Severity.LOW
+            observed = f"'{identity.name}' is shown {', '.join(names)} of others"
+            yield self.finding(str(operation), observed, *controls[:2], severity=severity, identity=identity.name)
+
+    def _sign_ins(self, scan: Scan) -> Iterator[Finding]:
+        """Look at the answers to sign-ins, which give tokens and have no reason to give what is stored."""
+        for answer in scan.authenticator.answers.values():
+            location = f"{answer.method} {answer.path}"
+            scan.coverage.tried(self.id, location)
+            if named := sorted(set(self._names(answer.body, once=True))):
+                yield self.finding(location, f"the answer holds {', '.join(named)}", answer)
+                return
+
+    def _names(self, body: Any, *, once: bool) -> Iterator[str]:
+        if isinstance(body, dict):
+            for name, value in body.items():
+                plain = re.sub(r"[-_.\s]", "", name).lower()
+                secret = self.NEVER.fullmatch(plain) or (not once and self.ONCE.fullmatch(plain))
+                secret = secret or (plain == "digest" and self.DIGEST.fullmatch(str(value)))
+                if secret and not isinstance(value, bool) and isinstance(value, str | int) and self._whole(str(value)):
+                    yield name
+                yield from self._names(value, once=once)
+        elif isinstance(body, list):
+            for value in body[:5]:
+                yield from self._names(value, once=once)
+
+    def _whole(self, value: str) -> bool:
+        return len(value) >= self.SHORTEST and not self.MASKED.search(value)
+
+
+def _gives(scan: Scan, operation: ScanOperation, answer: Exchange) -> bool:
+    """Whether an operation hands out keys or tokens: it signs in, or has just made what it shows."""
+    made = operation.method == "POST" and answer.status == 201  # noqa: PLR2004  # HTTP's created
+    csrf = scan.authenticator.way.csrf
+    own = (scan.authenticator.operation, " ".join(scan.authenticator.located(csrf.operation)) if csrf and csrf.operation else "")
+    return made or str(operation) in own or bool(GIVING.search(str(operation)))
+
+
+def _same_sender(exchange: Exchange, other: Exchange, identity: Identity | None) -> bool:
+    """Whether two requests came from one identity: an administrator may see more."""
+    known_by = ("Cookie", identity.header if identity else "Authorization")
+    return all(exchange.sent_headers.get(name) == other.sent_headers.get(name) for name in known_by)
