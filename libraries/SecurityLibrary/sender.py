@@ -42,6 +42,9 @@ MOST_UNANSWERED = 6  # requests with a value in one place of an operation, after
 SAMPLES = 3  # of what a probe sent
 MOST_SILENT = 4 * MOST_UNANSWERED  # requests for one operation, after which it is not sent any more
 SOON, RECOVERY = 2.0, 60.0  # seconds
+NOT_READY = (409, 425)  # what is read is still being made
+READY_WITHIN, LOOKS = 3.0, 0.05  # seconds
+MOST_FRUITLESS = 2  # waits for what an operation reads, after which it is not waited for any more
 
 
 class UnresponsiveError(NotEvaluatedError):
@@ -72,6 +75,7 @@ class Sender:
         self.exchanges: list[tuple[str, Exchange]] = []  # each kind of answer once, by operation
         self.server_errors: dict[str, Exchange] = {}  # the first one of each operation
         self.samples: deque[Exchange] = deque(maxlen=SAMPLES)  # the last requests that were no controls
+        self.never_ready: Counter[str] = Counter()  # waits for what is still being made that were in vain
         self.stopped = ""  # why nothing goes out any more
         self._anonymous_source = client.elsewhere()  # the address that anonymous sign-ins are tried from
         self._unanswered: Counter[str] = Counter()  # requests that brought no answer, by operation and by place in it
@@ -194,9 +198,22 @@ class Sender:
         plain = not given and not headers and body is None and not extra
         if plain and self.builder.needs_new_names(operation, answer):
             return self.send(operation, identity, without=without, raw=raw, owner=owner, patient=patient)
+        if operation.method == "GET" and answer.status in NOT_READY:
+            answer = self._once_ready(operation, answer, transmit)
         if given or headers or body is not None or without or extra:
             self.samples.append(answer)
         return self._recorded(operation, place, answer)
+
+    def _once_ready(self, operation: ScanOperation, answer: Exchange, transmit: Callable[[], Exchange]) -> Exchange:
+        """The answer to a request that reads what is still being made, once it is there; after some seconds the last one."""
+        label, ends = str(operation), time.monotonic() + READY_WITHIN
+        while answer.status in NOT_READY and time.monotonic() < ends and self.never_ready[label] < MOST_FRUITLESS:
+            self.pause(LOOKS)
+            self._refuse_when_stopped()
+            answer = transmit()
+        if answer.status in NOT_READY:
+            self.never_ready[label] += 1
+        return answer
 
     def _with_live_session(
         self,

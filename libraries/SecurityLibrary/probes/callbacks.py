@@ -32,6 +32,10 @@ ADDRESSES = re.compile(
 
 
 LOCAL = "127.0.0.1"
+# What takes back what was asked for, before it is done.
+STOPPING = re.compile(
+    r"(?i)/(?:cancel|abort|stop|pause|suspend|delete|remove|archive|close|revoke|withdraw|reject|undo)[\w-]*/?$"
+)
 
 
 @contextlib.contextmanager
@@ -181,6 +185,7 @@ class Ssrf(CallbackProbe):
                 below == operation.path
                 or operation.method not in ("GET", "POST")
                 or scan.plan.skip_reason(operation)
+                or STOPPING.search(operation.route)
                 or below.count("{") > 1
             ):
                 continue

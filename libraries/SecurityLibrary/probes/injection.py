@@ -7,7 +7,7 @@ import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from SecurityLibrary import neighbouring_files, oracles
+from SecurityLibrary import neighbouring_files, oracles, readers
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import scalars
@@ -76,7 +76,7 @@ class TemplateInjection(InsertionPointProbe):
     owasp = INJECTION
     tier = 2
     sends = "products in the brackets of the usual template languages, in values and in a path that there is not"
-    oracle = "the product comes back twice, for other numbers each"
+    oracle = "the product comes back twice, for other numbers each, at once or where what was made is shown, once it is done"
     bad = 'Template(f"Dear {name}").render()'
     good = 'Template("Dear {{ name }}").render(name=name)'
     remediation = "Pass values to a template as its variables, never as parts of its text."
@@ -109,6 +109,29 @@ class TemplateInjection(InsertionPointProbe):
 
             if found := oracles.computed(scan, point, payload):
                 return self.finding(point.location, "an expression in the value is computed", *found)
+        return self._later(scan, point)
+
+    def _later(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        """What is computed once it is shown, or done: where the operations that read an object show the value at all."""
+        reading = [] if point.operation.safe else readers.of(scan, point)
+        mark = f"qa{scan.random.number()}{scan.random.number()}"
+        stored = scan.sender.put(point, mark) if reading else None
+        if stored is None or not stored.ok:
+            return None
+        showing = [reader for reader, answer in readers.read(scan, point, stored, reading) if mark in answer.text]
+        for bracket in self.BRACKETS if showing else ():
+            found: list[tuple[str, Exchange]] = []
+            for _ in range(2):
+                first, second = scan.random.number(), scan.random.number()
+                stored = scan.sender.put(point, f"qa{bracket.format(e=f'{first}*{second}')}")
+                shown = readers.read(scan, point, stored, showing) if stored.ok else ()
+                seen = next(((str(by[0]), answer) for by, answer in shown if str(first * second) in answer.text), None)
+                if seen is None:
+                    break
+                found.append(seen)
+            else:
+                observed = f"an expression in the value is computed, as {found[0][0]} shows"
+                return self.finding((point.location, found[0][0]), observed, *(answer for _, answer in found))
         return None
 
 
