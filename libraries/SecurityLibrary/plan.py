@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from SecurityLibrary import known_values
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
+from SecurityLibrary.request_building import is_file
+from SecurityLibrary.sample_files import alternatives
 from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.openapi import samples
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-UNAUTHORISED, FORBIDDEN, NOT_FOUND = 401, 403, 404
+UNAUTHORISED, FORBIDDEN, NOT_FOUND, UNSUPPORTED = 401, 403, 404, 415
 ANONYMOUS = "anonymous"
 NOT_UNDERSTOOD = "the description is not understood"
 UNANSWERED = "the control request was answered"
@@ -50,6 +52,7 @@ class Plan:
         self._points: list[InsertionPoint] | None = None
         self._unusable: list[tuple[InsertionPoint, str]] = []  # without a control request that succeeded, with the reasons
         self._strict: dict[str, str] = {}  # why an insertion point refuses every free text, by location
+        self._files_tried: set[str] = set()  # operations whose example of a file was refused
         self._lock = threading.RLock()
         self._looking = threading.local()  # for good values, by which thread
 
@@ -137,6 +140,8 @@ class Plan:
             return True
         if refused.status in (*INVALID, NOT_FOUND) and self._named_by_answers(operation, identity):
             return True
+        if refused.status in (*INVALID, UNSUPPORTED) and self._another_file(operation, identity):
+            return True
         if refused.status not in INVALID or str(operation) in self.sender.builder.guessed:
             return False
         self.sender.builder.guessed.add(str(operation))
@@ -173,6 +178,20 @@ class Plan:
                         return True
         finally:
             self._looking.on = False
+        return False
+
+    def _another_file(self, operation: ScanOperation, identity: Identity | None) -> bool:
+        """Whether a form takes a file of another kind than its example; it is kept for the requests that follow."""
+        builder, name = self.sender.builder, identity.name if identity else ""
+        for parameter in operation.parameters:
+            key = (str(operation), str(parameter), name)
+            if not is_file(operation, parameter) or key in builder.found or str(operation) in self._files_tried:
+                continue
+            self._files_tried.add(str(operation))
+            for file in alternatives(operation, parameter):
+                if self.sender.send(operation, identity, {parameter: file}).ok:
+                    builder.found[key] = file
+                    return True
         return False
 
     def _watched(self, identity: Identity) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import html
 import json
 import re
-from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -16,6 +14,7 @@ from SecurityLibrary.insertion_points import as_text, put_in, value_at
 from SecurityLibrary.objects import noun_of
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name
+from SecurityLibrary.sample_files import File, meant, PICTURE
 from SecurityLibrary.usual_values import usual
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.openapi import samples
@@ -38,25 +37,6 @@ ROOM = 12  # characters
 NOT_FOUND, CONFLICT = 404, 409
 XML_TEXT = re.compile(r">([^<>]*[^<>\s][^<>]*)<")
 GIVEN = {"example", "examples", "default", "const", "enum", "pattern"}
-
-
-@dataclass(frozen=True)
-class File:
-    """A file in a form."""
-
-    name: str
-    content: bytes
-    media: str
-
-    def __str__(self) -> str:
-        return self.content.decode("utf-8", "replace")
-
-
-PICTURE = File(
-    "qa.png",
-    base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="),
-    "image/png",
-)
 
 
 class RequestBuilder:
@@ -118,10 +98,11 @@ class RequestBuilder:
         if own is not None:
             return own
         pictured = IMAGES.search(parameter.name) or IMAGES.search(operation.route)
-        picture = PICTURE if is_file(operation, parameter) and pictured else None
+        takes = is_file(operation, parameter)
         example = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
         sampled = samples.sample(self.target.document, parameter.schema)
-        value = picture or (example if example is not None else sampled)
+        file = (meant(parameter, example) or (PICTURE if pictured else None)) if takes else None
+        value = file or (example if example is not None else sampled)
         if str(operation) in self.guessed and value == sampled:
             value = usual(parameter, value)
         return self._new_where_unique(operation, parameter, value)

@@ -31,13 +31,13 @@ def reached(scan: Scan, served: list[str], send: Callable[[str], Exchange]) -> l
     A file of a plain name is not served there. What is left behind is named at the end of the scan.
     """
     for folder in served:
-        plain = f"qa-{scan.random.getrandbits(40):010x}.txt"
+        plain = _name(scan)
         if not send(plain).ok or scan.sender.request("GET", f"/{folder}/{plain}").ok:
             continue
         for depth in range(1, DEEPEST + 1):
             answers: list[Exchange] = []
             for _ in range(2):
-                name = f"qa-{scan.random.getrandbits(40):010x}.txt"
+                name = _name(scan)
                 sent = send(f"{'../' * depth}{folder}/{name}")
                 answer = scan.sender.request("GET", f"/{folder}/{name}")
                 if not sent.ok or not answer.ok:
@@ -47,3 +47,8 @@ def reached(scan: Scan, served: list[str], send: Callable[[str], Exchange]) -> l
             if len(answers) == 2:  # noqa: PLR2004  # twice
                 return answers
     return []
+
+
+def _name(scan: Scan) -> str:
+    """A new name of letters alone, which most folders serve."""
+    return f"qa{''.join(scan.random.choice('abcdefghijklmnopqrstuvwxyz') for _ in range(14))}.txt"

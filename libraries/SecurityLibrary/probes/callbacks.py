@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from SecurityLibrary import readers
 from SecurityLibrary.callback_server import CallbackServer, PATIENCE
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.coverage import NotApplicableError
@@ -15,7 +15,8 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
-from SecurityLibrary.request_building import encoded
+from SecurityLibrary.request_building import encoded, is_file
+from SecurityLibrary.sample_files import File, is_xml
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ class Xxe(Probe):
     tier = 2
     sends = (
         "documents with an entity that stands for a file of the scan's own, and with one that stands for the address of a "
-        "callback server"
+        "callback server, as bodies and as files in forms"
     )
     oracle = "the texts of two files come back, or the callback server is called, twice"
     bad = "etree.fromstring(body, etree.XMLParser(resolve_entities=True))"
@@ -274,48 +275,94 @@ class Xxe(Probe):
     remediation = "Switch document types and external entities off in the XML parser."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Try every operation that takes XML."""
-        takers = [operation for operation in scan.target.operations if operation.media and operation.media.endswith("xml")]
+        """Try every operation that takes XML, as its body or as a file in a form."""
+        takers = list(_takers(scan))
         if not takers:
             raise NotApplicableError("no operation takes XML")
-        for operation in takers:
-            with scan.apart(self.id, str(operation)):
-                identity = scan.plan.identity_for(operation)
-                scan.plan.control(operation, identity)
+        for location, operation, parameter in takers:
+            with scan.apart(self.id, location):
+                scan.plan.control(operation, scan.plan.identity_for(operation), parameter)
                 with contextlib.suppress(NotEvaluatedError):
-                    read = self._files(scan, operation)
-                    scan.coverage.tried(self.id, str(operation))
+                    read = self._files(scan, operation, parameter)
+                    scan.coverage.tried(self.id, location)
                     if read:
-                        yield self.finding(str(operation), "2 of 2 files read through an external entity", *read)
+                        yield self.finding(location, "2 of 2 files read through an external entity", *read)
                         continue
-                new = partial(scan.sender.builder.renewed, operation, good_document(operation))
                 with contextlib.suppress(NotEvaluatedError), reachable_callback_server(scan) as callback_server:
                     tokens = [callback_server.token(), callback_server.token()]
                     answers = [
-                        scan.sender.send(operation, identity, body=_document(new(), f"http://{callback_server.address}/{token}"))
-                        for token in tokens
+                        self._sent(scan, operation, parameter, f"http://{callback_server.address}/{token}") for token in tokens
                     ]
-                    scan.coverage.tried(self.id, str(operation))
+                    scan.coverage.tried(self.id, location)
                     if all(callback_server.called(token, 1) for token in tokens):
-                        yield self.finding(str(operation), "2 of 2 callbacks through an external entity", *answers)
+                        yield self.finding(location, "2 of 2 callbacks through an external entity", *answers)
 
     FILES, MOST_TEXTS = 2, 6
 
-    def _files(self, scan: Scan, operation: ScanOperation) -> list[Exchange]:
+    def _files(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter | None) -> list[Exchange]:
         """The answers that hold both files, for the first text of the document that brings them: others may be too short."""
-        good = good_document(operation)
-        texts = len(TEXT.findall(good))
+        texts = len(TEXT.findall(_good(scan, operation, parameter)))
         with canary_files(scan) as files:
             for index in range(max(1, min(self.MOST_TEXTS, texts))):
                 read = []
                 for _ in range(self.FILES):
                     path, text = files.made()
-                    body = _document(scan.sender.builder.renewed(operation, good), f"file://{path}", index)
-                    answer = scan.sender.send(operation, scan.plan.identity_for(operation), body=body)
-                    read += [answer] if text in answer.text else []
+                    answer = self._sent(scan, operation, parameter, f"file://{path}", index)
+                    shown = [answer] if text in answer.text else self._shown(scan, operation, parameter, answer, text)
+                    read += shown[:1]
+                    if not shown:
+                        break
                 if len(read) == self.FILES:
                     return read
         return []
+
+    @staticmethod
+    def _shown(
+        scan: Scan, operation: ScanOperation, parameter: InsertableParameter | None, stored: Exchange, text: str
+    ) -> list[Exchange]:
+        """The answers that show what a document has left behind, where they hold a text."""
+        first = parameter or next(iter(operation.parameters), None)
+        if first is None or not stored.ok:
+            return []
+        point = InsertionPoint(operation, first, scan.plan.identity_for(operation), "", ())
+        return [answer for _, answer in readers.read(scan, point, stored, readers.of(scan, point)) if text in answer.text]
+
+    @staticmethod
+    def _sent(
+        scan: Scan, operation: ScanOperation, parameter: InsertableParameter | None, source: str, index: int = 0
+    ) -> Exchange:
+        """A good document with an entity that stands for ``source``, as the whole body or as a file."""
+        identity, good = scan.plan.identity_for(operation), _good(scan, operation, parameter)
+        if parameter is not None:
+            file = File("qa.xml", _document(good, source, index), "application/xml")
+            return scan.sender.send(operation, identity, {parameter: file})
+        body = _document(scan.sender.builder.renewed(operation, good), source, index)
+        return scan.sender.send(operation, identity, body=body)
+
+
+def _takers(scan: Scan) -> Iterator[tuple[str, ScanOperation, InsertableParameter | None]]:
+    """Where XML is taken: as a body, or as a file whose good value is a document."""
+    for operation in scan.target.operations:
+        if operation.media and operation.media.endswith("xml"):
+            yield str(operation), operation, None
+        for parameter in operation.parameters:
+            if is_file(operation, parameter) and is_xml(_file(scan, operation, parameter)):
+                yield f"{operation} {parameter}", operation, parameter
+
+
+def _file(scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> File:
+    """A good file for a place in a form."""
+    with contextlib.suppress(NotEvaluatedError):
+        scan.plan.control(operation, scan.plan.identity_for(operation), parameter)  # it may find a better kind of file
+    good = scan.sender.builder.good(operation, parameter, scan.plan.identity_for(operation))
+    return good if isinstance(good, File) else File("", str(good).encode(), "")
+
+
+def _good(scan: Scan, operation: ScanOperation, parameter: InsertableParameter | None) -> str:
+    """A good document for an operation."""
+    if parameter is None:
+        return good_document(operation)
+    return str(_file(scan, operation, parameter)) or "<a>b</a>"
 
 
 TEXT = re.compile(r">([^<>]*[^<>\s][^<>]*)<")

@@ -6,6 +6,7 @@ import math
 import re
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import archives
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import INVALID, TOO_MANY
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
@@ -38,11 +39,12 @@ class SizeLimit(HeavyProbe):
     sends = (
         "texts of a thousand, ten thousand, a hundred thousand and a million characters, one at a time until one takes over a "
         "second; then JSON that is 100 to 2,000 objects deep; last, for each operation, JSON of 5,000 to 20,000 levels (80 KB), "
-        "with a look at the system's health after each"
+        "and where archives are taken those of 20 KB that hold 20 MB, with a look at the system's health after each"
     )
     oracle = (
         "the longest text is taken (2xx), twice; or a text takes long that a tenth of it does not; or depth makes the server "
-        "fail, twice; or it is not answered, and nothing is afterwards, or not a second time while less depth is"
+        "fail, twice; or it is not answered, and nothing is afterwards, or not a second time while less depth is; or an archive "
+        "that holds 20 MB is taken, twice, where a damaged one is refused"
     )
     bad = "name: str"
     good = "name: Annotated[str, Field(max_length=200)]"
@@ -71,6 +73,7 @@ class SizeLimit(HeavyProbe):
                     yield found
             if not scan.sender.is_healthy():
                 scan.sender.recover()
+        yield from archives.unpacked(self, scan)
 
     def applies(self, point: InsertionPoint) -> bool:
         """Texts in bodies."""

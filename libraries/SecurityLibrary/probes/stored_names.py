@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-import zipfile
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import served_folders
@@ -12,7 +11,8 @@ from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.request_building import File, is_file, PICTURE
+from SecurityLibrary.request_building import is_file
+from SecurityLibrary.sample_files import File, PICTURE, zipped
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -115,11 +115,7 @@ def _picture(name: str) -> File:
 
 
 def _zip(name: str) -> File:
-    kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w") as archive:
-        archive.writestr("qa.txt", "qa")
-        archive.writestr(name, "qa")
-    return File("qa.zip", kept.getvalue(), "application/zip")
+    return File("qa.zip", zipped("qa.txt", name), "application/zip")
 
 
 def _tar(name: str) -> File:

@@ -11,7 +11,8 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in, scalars
 from SecurityLibrary.pages import BROWSER
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.request_building import File, is_file, PICTURE
+from SecurityLibrary.request_building import is_file
+from SecurityLibrary.sample_files import File, PICTURE
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
