@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import known_values
 from SecurityLibrary.insertion_points import InsertionPoint
+from SecurityLibrary.objects import noun_of
 from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
 from SecurityLibrary.request_building import is_file
 from SecurityLibrary.sample_files import alternatives
@@ -52,6 +53,7 @@ class Plan:
         self._points: list[InsertionPoint] | None = None
         self._unusable: list[tuple[InsertionPoint, str]] = []  # without a control request that succeeded, with the reasons
         self._strict: dict[str, str] = {}  # why an insertion point refuses every free text, by location
+        self._listed: set[str] = set()  # operations whose body was tried with identifiers of lists, by identity
         self._files_tried: set[str] = set()  # operations whose example of a file was refused
         self._lock = threading.RLock()
         self._looking = threading.local()  # for good values, by which thread
@@ -140,6 +142,8 @@ class Plan:
             return True
         if refused.status in (*INVALID, NOT_FOUND) and self._named_by_answers(operation, identity):
             return True
+        if refused.status in (*INVALID, NOT_FOUND) and self._named_by_lists(operation, identity):
+            return True
         if refused.status in (*INVALID, UNSUPPORTED) and self._another_file(operation, identity):
             return True
         if refused.status not in INVALID or str(operation) in self.sender.builder.guessed:
@@ -179,6 +183,32 @@ class Plan:
         finally:
             self._looking.on = False
         return False
+
+    def _named_by_lists(self, operation: ScanOperation, identity: Identity | None) -> bool:
+        """Whether identifiers that lists show are good ones where those of a body are placeholders; they are kept then."""
+        if (
+            operation.safe
+            or f"{operation} {identity.name if identity else ''}" in self._listed
+            or getattr(self._looking, "on", False)
+        ):
+            return False
+        self._listed.add(f"{operation} {identity.name if identity else ''}")
+        builder, name = self.sender.builder, identity.name if identity else ""
+        self._looking.on = True
+        try:
+            values = {
+                parameter: found
+                for parameter in operation.parameters
+                if parameter.location in ("body", "query") and noun_of(operation, parameter)
+                if (found := self.sender.objects.identifier(operation, parameter, identity, listed=True)) is not None
+                if not any(parameter.name in known for known in (self.target.values, identity.values if identity else {}))
+            }
+            if not values or not self.sender.send(operation, identity, values).ok:
+                return False
+        finally:
+            self._looking.on = False
+        builder.found |= {(str(operation), str(parameter), name): found for parameter, found in values.items()}
+        return True
 
     def _another_file(self, operation: ScanOperation, identity: Identity | None) -> bool:
         """Whether a form takes a file of another kind than its example; it is kept for the requests that follow."""

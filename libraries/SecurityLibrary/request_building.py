@@ -57,6 +57,8 @@ class RequestBuilder:
         for parameter in operation.parameters:
             described = parameter.name in self.target.values or (whose is not None and parameter.name in whose.values)
             described = described or (str(operation) in self.guessed and parameter.location == "body" and content is not None)
+            named = whose.name if whose else ""
+            described = described or (str(operation), str(parameter), named) in self.found
             if parameter not in given and not parameter.required and not described:
                 continue
             value = given[parameter] if parameter in given else self.good(operation, parameter, whose)

@@ -45,6 +45,7 @@ REGISTRY = {
     "nosql-injection": "queries.NoSqlInjection",
     "command-injection": "injection.CommandInjection",
     "template-injection": "injection.TemplateInjection",
+    "code-injection": "code.CodeInjection",
     "ldap-injection": "queries.LdapInjection",
     "xpath-injection": "queries.XpathInjection",
     "deserialization": "deserialization.Deserialization",

@@ -49,7 +49,10 @@ class NegativeAmount(Probe):
     cwe = 840
     owasp = ("A04:2021", "A06:2025", "API6:2023")
     changes = True
-    sends = "small numbers below zero as quantities and prices, and as amounts of what pays, transfers, orders or books"
+    sends = (
+        "small numbers below zero as quantities and prices, as amounts of what pays, transfers, orders or books, and wherever "
+        "the document states a minimum that is not below zero"
+    )
     oracle = (
         "they are taken, twice, as a number above zero is, and the answer holds the number below zero or one that is calculated "
         "of it; low where nothing shows it; what is moved is moved back by the same number above zero"
@@ -78,9 +81,10 @@ class NegativeAmount(Probe):
     def _counts(operation: ScanOperation, parameter: InsertableParameter) -> bool:
         example = parameter.schema.get("example")
         number = parameter.kind in ("integer", "number") or (operation.takes_form and str(example).isdigit())
-        named = PIECES.search(parameter.name) or (MONEY.search(parameter.name) and MOVING.search(operation.path))
-        least = parameter.schema.get("minimum", 0)
-        meant = CORRECTING.search(operation.path) or (isinstance(least, int | float) and least < 0)
+        least = parameter.schema.get("minimum", parameter.schema.get("exclusiveMinimum"))
+        stated = isinstance(least, int | float) and not isinstance(least, bool) and least >= 0
+        named = _named(operation, parameter) or stated
+        meant = (CORRECTING.search(operation.path) and not stated) or (isinstance(least, int | float) and least < 0)
         return parameter.location == "body" and number and bool(named) and not meant
 
     def _look(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Finding | None:
@@ -105,8 +109,13 @@ class NegativeAmount(Probe):
         observed = f"{parameter.name} = -1 and -2 are taken" + ("" if seen else ", and no answer shows what becomes of them")
         least = parameter.schema.get("minimum", parameter.schema.get("exclusiveMinimum"))
         beyond = isinstance(least, int | float) and least >= 0
-        severity = self.severity if seen or beyond else Severity.LOW
+        severity = self.severity if seen or (beyond and _named(operation, parameter)) else Severity.LOW
         return self.finding(f"{operation} {parameter}", observed, *taken, severity=severity)
+
+
+def _named(operation: ScanOperation, parameter: InsertableParameter) -> bool:
+    """Whether a number is one of pieces, or an amount of what moves money, by its name."""
+    return bool(PIECES.search(parameter.name) or (MONEY.search(parameter.name) and MOVING.search(operation.path)))
 
 
 def _below_zero(body: Any) -> bool:

@@ -15,6 +15,7 @@ from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.owasp import MISCONFIGURATION
 from SecurityLibrary.pacing import INVALID, TOO_MANY
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
+from SecurityLibrary.sender import SERVER_ERROR
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -159,14 +160,19 @@ class ServerErrors(Probe):
     severity = Severity.LOW
     cwe = 755
     owasp = ("A10:2025", "A04:2021")
-    sends = "what the other probes send, and broken JSON, wrong types and null bytes"
-    oracle = "an answer is 5xx; all places are one finding"
+    sends = "what the other probes send, broken JSON, wrong types, null bytes, and words that objects inherit, as constructor"
+    oracle = (
+        "an answer is 5xx; all places are one finding; another one where an inherited word fails, twice, and other words do not"
+    )
     bad = 'count = int(request.json["count"])'
     good = "count: int  # of a model that refuses what is none"
     remediation = "Validate all input; answer 4xx for what is wrong with it, and look for the cause of each 5xx."
 
     BODIES = (b'{"a":', b"[]", b"null", b'"text"', b"\xff\xfe")
     VALUES: tuple[object, ...] = ("\x00", "\ud7ff𝕢🏴", -1, 10**30, "NaN", {"a": {"b": []}}, [[[]]], None)
+    # What every object inherits in JavaScript, or is made by: a table that is looked up in without care has it.
+    INHERITED = ("constructor", "__proto__", "toString", "hasOwnProperty")
+    KEYS = ("constructor", "__proto__")  # not those that a stored object would be shown by
     ODD = (b'{"a":1e999}', b'{"\\u0000":"\\u0000"}')  # what stores any property may never show it again
 
     def run(self, scan: Scan) -> Iterator[Finding]:
@@ -181,9 +187,13 @@ class ServerErrors(Probe):
                     needed = own is None and not operation.safe and ABOUT_ONESELF.search(operation.path)
                     for body in self.BODIES if needed else (*self.BODIES, *self.ODD):
                         scan.sender.send(operation, own or identity, body=body)
+                    if not needed and isinstance(operation.body, dict):
+                        scan.sender.send(operation, own or identity, extra=dict.fromkeys(self.KEYS, "qa"))
         points = scan.plan.insertion_points(self.id)
         for _ in scan.side_by_side(self.id, points, partial(self._odd, scan), lambda point: point.location):
             pass  # what fails is known to the sender
+        textual = scan.plan.insertion_points(self.id, lambda point: point.parameter.kind == "string")
+        yield from scan.side_by_side(self.id, textual, partial(self._inherited, scan), lambda point: point.location)
         everything = {str(operation) for operation in working}
         failing = {location: answer for location, answer in scan.sender.server_errors.items() if location in everything}
         always = {location: answer for location, answer in scan.sender.server_errors.items() if location not in everything}
@@ -202,6 +212,22 @@ class ServerErrors(Probe):
                     scan.sender.send(point.operation, point.identity, {point.parameter: value})
             if answers[False] > answers[True]:
                 raise NotEvaluatedError(f"{answers[False]} of {answers.total()} requests were not answered")
+
+    def _inherited(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        """A word that objects inherit makes the server fail, where no other word does."""
+        with scan.apart(self.id, point.location):
+            if scan.sender.put(point, f"qa{scan.random.number()}").status >= SERVER_ERROR:
+                return None
+            for word in self.INHERITED:
+                failed = [scan.sender.put(point, word)]
+                if failed[0].status < SERVER_ERROR:
+                    continue
+                failed.append(scan.sender.put(point, word))
+                other = scan.sender.put(point, f"qa{scan.random.number()}")
+                if failed[1].status >= SERVER_ERROR > other.status:
+                    observed = f"'{word}' is answered {failed[0].status}, and another word {other.status}"
+                    return self.finding(point.location, observed, *failed)
+        return None
 
 
 class StackTrace(InsertionPointProbe):

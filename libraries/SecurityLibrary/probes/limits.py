@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import archives
+from SecurityLibrary import archives, nesting
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import INVALID, TOO_MANY
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
@@ -38,8 +38,9 @@ class SizeLimit(HeavyProbe):
     owasp = CONSUMPTION
     sends = (
         "texts of a thousand, ten thousand, a hundred thousand and a million characters, one at a time until one takes over a "
-        "second; then JSON that is 100 to 2,000 objects deep; last, for each operation, JSON of 5,000 to 20,000 levels (80 KB), "
-        "and where archives are taken those of 20 KB that hold 20 MB, with a look at the system's health after each"
+        "second; then JSON that is 100 to 2,000 objects deep; where archives are taken 20 KB that hold 20 MB; objects of "
+        "10 to 500 levels in properties that hold objects; last, for each operation, JSON of 5,000 to 20,000 levels (80 KB); "
+        "with a look at the system's health after each"
     )
     oracle = (
         "the longest text is taken (2xx), twice; or a text takes long that a tenth of it does not; or depth makes the server "
@@ -60,6 +61,10 @@ class SizeLimit(HeavyProbe):
         for finding in super().run(scan):
             known |= set(finding.locations)
             yield finding
+        yield from archives.unpacked(self, scan)
+        for finding in nesting.nested(self, scan):
+            known |= set(finding.locations)
+            yield finding
         points = scan.plan.insertion_points(self.id, self.applies)
         for operation, identity in {point.operation: point.identity for point in points}.items():
             if not operation.takes_json or str(operation) in known:
@@ -73,7 +78,6 @@ class SizeLimit(HeavyProbe):
                     yield found
             if not scan.sender.is_healthy():
                 scan.sender.recover()
-        yield from archives.unpacked(self, scan)
 
     def applies(self, point: InsertionPoint) -> bool:
         """Texts in bodies."""

@@ -69,8 +69,12 @@ class ReflectedXss(InsertionPointProbe):
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each place of a page; also as a browser asks, which may bring a page."""
-        if found := self._tried(scan, lambda text: scan.sender.put(point, text, headers=BROWSER)):
-            return self.finding(point.location, "a page holds the value as markup that a browser would run", *found)
+        forms: list[Callable[[str], str]] = [str]
+        if point.parameter.location == "cookie":  # its value holds no quotes and spaces, unless they are encoded
+            forms.append(partial(quote, safe=""))
+        for form in forms:
+            if found := self._tried(scan, lambda text, form=form: scan.sender.put(point, form(text), headers=BROWSER)):  # type: ignore[misc]
+                return self.finding(point.location, "a page holds the value as markup that a browser would run", *found)
         return None
 
     @staticmethod
