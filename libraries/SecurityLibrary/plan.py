@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import known_values
 from SecurityLibrary.insertion_points import InsertionPoint
-from SecurityLibrary.objects import noun_of
+from SecurityLibrary.objects import identifier_in, noun_of
 from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
 from SecurityLibrary.request_building import is_file
 from SecurityLibrary.sample_files import alternatives
-from SecurityLibrary.sender import UnresponsiveError
+from SecurityLibrary.sender import NOT_READY, UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.openapi import samples
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 UNAUTHORISED, FORBIDDEN, NOT_FOUND, UNSUPPORTED = 401, 403, 404, 415
 ANONYMOUS = "anonymous"
 NOT_UNDERSTOOD = "the description is not understood"
+MOST_LISTED = 4  # objects from either end of a list
 UNANSWERED = "the control request was answered"
 
 
@@ -140,11 +141,13 @@ class Plan:
         """Whether another value may be taken than the one that was refused: a new name, one that answers name, or a usual one."""
         if self.sender.builder.needs_new_names(operation, refused):
             return True
-        if refused.status in (*INVALID, NOT_FOUND) and self._named_by_answers(operation, identity):
-            return True
-        if refused.status in (*INVALID, NOT_FOUND) and self._named_by_lists(operation, identity):
-            return True
-        if refused.status in (*INVALID, UNSUPPORTED) and self._another_file(operation, identity):
+        ways = (
+            ((*INVALID, NOT_FOUND), self._named_by_answers),
+            (NOT_READY, self._ready_object),
+            ((*INVALID, NOT_FOUND), self._named_by_lists),
+            ((*INVALID, UNSUPPORTED), self._another_file),
+        )
+        if any(refused.status in statuses and found(operation, identity) for statuses, found in ways):
             return True
         if refused.status not in INVALID or str(operation) in self.sender.builder.guessed:
             return False
@@ -182,6 +185,24 @@ class Plan:
                         return True
         finally:
             self._looking.on = False
+        return False
+
+    def _ready_object(self, operation: ScanOperation, identity: Identity | None) -> bool:
+        """Whether an object that a list shows is ready, where the one that was just made is not; it is kept then."""
+        last, name = operation.last, identity.name if identity else ""
+        label = f"{operation} {name}"
+        if last is None or operation.method != "GET" or label in self._listed:
+            return False
+        self._listed.add(label)
+        collection = operation.route.partition(f"{{{last.name}}}")[0].rstrip("/")
+        for source in self.operations:
+            if source.method != "GET" or source.route.rstrip("/") != collection:
+                continue
+            shown = [identifier_in(item, last.name) for item in _items(self.sender.send(source, identity).body)]
+            for identifier in dict.fromkeys((*shown[:MOST_LISTED], *reversed(shown[-MOST_LISTED:]))):
+                if identifier is not None and self.sender.send(operation, identity, {last: identifier}).ok:
+                    self.sender.builder.found[str(operation), str(last), name] = identifier
+                    return True
         return False
 
     def _named_by_lists(self, operation: ScanOperation, identity: Identity | None) -> bool:
@@ -317,3 +338,11 @@ class Plan:
             known = f"refused as invalid with {answer.status}" if refused else ""
             self._strict[point.location] = known
         return known
+
+
+def _items(body: Any) -> list[Any]:
+    """The items of the first list in an answer that holds objects."""
+    if isinstance(body, list):
+        return [item for item in body if isinstance(item, dict)]
+    inner = body.values() if isinstance(body, dict) else ()
+    return next((found for part in inner if isinstance(part, dict | list) and (found := _items(part))), [])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from functools import partial
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.known_values import located
 from SecurityLibrary.objects import identifier_in
-from SecurityLibrary.sender import LOOKS, MOST_FRUITLESS, READY_WITHIN
+from SecurityLibrary.sender import LOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
@@ -19,17 +21,18 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 MOST = 3
+Reader = tuple["ScanOperation", "InsertableParameter | None"]  # what reads, and its place for the identifier
 STATES = re.compile(r"(?i)(?:state|status|phase)")
 UNDER_WAY = re.compile(r"(?i)(?:queued|pending|running|processing|in[_ -]?progress|scheduled|waiting|working|started)")
 
 
-def of(scan: Scan, point: InsertionPoint) -> list[tuple[ScanOperation, InsertableParameter | None]]:
+def of(scan: Scan, point: InsertionPoint) -> list[Reader]:
     """The operations that read what an insertion point's operation makes or changes, those below its path first.
 
     Each comes with the parameter that takes the identifier of what was made; None where it takes none, or the same as it.
     """
     own = point.operation.route.rstrip("/")
-    found: list[tuple[ScanOperation, InsertableParameter | None]] = []
+    found: list[Reader] = []
     for operation in scan.plan.operations:
         if operation.method != "GET" or "#" in operation.path or scan.plan.skip_reason(operation):
             continue
@@ -41,12 +44,35 @@ def of(scan: Scan, point: InsertionPoint) -> list[tuple[ScanOperation, Insertabl
     return sorted(found, key=lambda reader: -len(reader[0].route))[:MOST]
 
 
+def stores(scan: Scan, point: InsertionPoint) -> list[Callable[[Any], Exchange]]:
+    """How a value is put into an insertion point: with the whole example, and with no more than is required beside it.
+
+    What is optional may be a placeholder, which is refused only once it is used.
+    """
+    ways: list[Callable[[Any], Exchange]] = [partial(scan.sender.put, point)]
+    own = point.parameter.pointer[:1]
+    needed = {
+        each.pointer[0] for each in point.operation.parameters if each.pointer and (each.required or each.pointer[:1] == own)
+    }
+    body = point.operation.body
+    if point.operation.takes_json and isinstance(body, dict) and own and body.keys() - needed:
+
+        def least(value: Any) -> Exchange:
+            given = {point.parameter: value}
+            content = scan.sender.builder.composed(point.operation, given, point.identity, raw=False)[2]
+            kept = {name: part for name, part in content.items() if name in needed}
+            return scan.sender.send(point.operation, point.identity, body=json.dumps(kept).encode())
+
+        ways.append(least)
+    return ways
+
+
 def read(
     scan: Scan,
     point: InsertionPoint,
     stored: Exchange,
-    readers: list[tuple[ScanOperation, InsertableParameter | None]],
-) -> Iterator[tuple[tuple[ScanOperation, InsertableParameter | None], Exchange]]:
+    readers: list[Reader],
+) -> Iterator[tuple[Reader, Exchange]]:
     """The answers that show what ``stored`` has made; what is still under way is waited for, for some seconds."""
     for operation, parameter in readers:
         given: dict[InsertableParameter, Any] = {}
@@ -61,13 +87,12 @@ def read(
 
 def _done(scan: Scan, operation: ScanOperation, point: InsertionPoint, given: dict[InsertableParameter, Any]) -> Exchange:
     """What an operation shows of an object, once its state does not say any more that it is under way."""
-    answer, ends = scan.sender.send(operation, point.identity, given), time.monotonic() + READY_WITHIN
     label = f"{operation} (state)"
-    while given and _under_way(answer) and time.monotonic() < ends and scan.sender.never_ready[label] < MOST_FRUITLESS:
+    answer, ends = scan.sender.send(operation, point.identity, given), time.monotonic() + scan.sender.patience(label)
+    while given and _under_way(answer) and time.monotonic() < ends:
         scan.sender.pause(LOOKS)
         answer = scan.sender.send(operation, point.identity, given)
-    if given and _under_way(answer):
-        scan.sender.never_ready[label] += 1
+    scan.sender.never_ready[label] += bool(given) and _under_way(answer)
     return answer
 
 

@@ -44,7 +44,8 @@ MOST_SILENT = 4 * MOST_UNANSWERED  # requests for one operation, after which it 
 SOON, RECOVERY = 2.0, 60.0  # seconds
 NOT_READY = (409, 425)  # what is read is still being made
 READY_WITHIN, LOOKS = 3.0, 0.05  # seconds
-MOST_FRUITLESS = 2  # waits for what an operation reads, after which it is not waited for any more
+MOST_FRUITLESS = 2  # waits for what an operation reads, after which it is waited for less long
+SHORTER, MOST_SHORTER = 0.5, 20  # seconds, and after how many waits in vain it is not waited for any more
 
 
 class UnresponsiveError(NotEvaluatedError):
@@ -206,14 +207,18 @@ class Sender:
 
     def _once_ready(self, operation: ScanOperation, answer: Exchange, transmit: Callable[[], Exchange]) -> Exchange:
         """The answer to a request that reads what is still being made, once it is there; after some seconds the last one."""
-        label, ends = str(operation), time.monotonic() + READY_WITHIN
-        while answer.status in NOT_READY and time.monotonic() < ends and self.never_ready[label] < MOST_FRUITLESS:
+        ends = time.monotonic() + self.patience(str(operation))
+        while answer.status in NOT_READY and time.monotonic() < ends:
             self.pause(LOOKS)
             self._refuse_when_stopped()
             answer = transmit()
-        if answer.status in NOT_READY:
-            self.never_ready[label] += 1
+        self.never_ready[str(operation)] += answer.status in NOT_READY
         return answer
+
+    def patience(self, label: str) -> float:
+        """How long what is still being made is waited for, in seconds: less after it was waited for in vain."""
+        fruitless = self.never_ready[label]
+        return READY_WITHIN if fruitless < MOST_FRUITLESS else SHORTER if fruitless < MOST_SHORTER else 0.0
 
     def _with_live_session(
         self,

@@ -16,7 +16,7 @@ from SecurityLibrary.pages import BROWSER
 from SecurityLibrary.probes.base import InsertionPointProbe, NOT_FOUND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from SecurityLibrary.canary_files import CanaryFiles
     from SecurityLibrary.findings import Finding
@@ -114,25 +114,33 @@ class TemplateInjection(InsertionPointProbe):
     def _later(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """What is computed once it is shown, or done: where the operations that read an object show the value at all."""
         reading = [] if point.operation.safe else readers.of(scan, point)
-        mark = f"qa{scan.random.number()}{scan.random.number()}"
-        stored = scan.sender.put(point, mark) if reading else None
-        if stored is None or not stored.ok:
-            return None
-        showing = [reader for reader, answer in readers.read(scan, point, stored, reading) if mark in answer.text]
-        for bracket in self.BRACKETS if showing else ():
-            found: list[tuple[str, Exchange]] = []
-            for _ in range(2):
-                first, second = scan.random.number(), scan.random.number()
-                stored = scan.sender.put(point, f"qa{bracket.format(e=f'{first}*{second}')}")
-                shown = readers.read(scan, point, stored, showing) if stored.ok else ()
-                seen = next(((str(by[0]), answer) for by, answer in shown if str(first * second) in answer.text), None)
-                if seen is None:
-                    break
-                found.append(seen)
-            else:
+        for store in readers.stores(scan, point) if reading else ():
+            mark = f"qa{scan.random.number()}{scan.random.number()}"
+            stored = store(mark)
+            shown = readers.read(scan, point, stored, reading) if stored.ok else ()
+            showing = [reader for reader, answer in shown if mark in answer.text]
+            reading = [reader for reader in reading if reader not in showing]
+            found = oracles.first_of(self._shown(scan, point, store, showing, bracket) for bracket in self.BRACKETS if showing)
+            if found:
                 observed = f"an expression in the value is computed, as {found[0][0]} shows"
                 return self.finding((point.location, found[0][0]), observed, *(answer for _, answer in found))
         return None
+
+    @staticmethod
+    def _shown(
+        scan: Scan, point: InsertionPoint, store: Callable[[Any], Exchange], showing: list[readers.Reader], bracket: str
+    ) -> list[tuple[str, Exchange]]:
+        """The operations that show a product in these brackets, twice, with their answers."""
+        found: list[tuple[str, Exchange]] = []
+        for _ in range(2):
+            first, second = scan.random.number(), scan.random.number()
+            stored = store(f"qa{bracket.format(e=f'{first}*{second}')}")
+            shown = readers.read(scan, point, stored, showing) if stored.ok else ()
+            seen = next(((str(by[0]), answer) for by, answer in shown if str(first * second) in answer.text), None)
+            if seen is None:
+                return []
+            found.append(seen)
+        return found
 
 
 class HeaderInjection(InsertionPointProbe):

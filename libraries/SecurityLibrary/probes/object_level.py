@@ -129,7 +129,8 @@ class ObjectLevel(Probe):
     def _read(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
         control = scan.plan.control(operation, owner)[0]
         naming = _naming(operation, owner)
-        known = [owner.values.get(naming[-1].name), scan.objects.identifier(operation, naming[-1], owner)]
+        ready = scan.sender.builder.found.get((str(operation), str(naming[-1]), owner.name))
+        known = [owner.values.get(naming[-1].name), ready, scan.objects.identifier(operation, naming[-1], owner)]
         known.append(scan.objects.identifier(operation, naming[-1], owner, listed=True))
         candidates = [identifier for identifier in dict.fromkeys(known) if identifier is not None]
         reason = "no object belongs to one identity alone"

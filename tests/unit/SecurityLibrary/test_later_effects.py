@@ -113,3 +113,85 @@ def test_a_result_that_never_comes_is_left_open(monkeypatch):
     desk.done = lambda job: None
     scan = scanned(desk, "server-error")
     assert scan.coverage["server-error"].open["GET /jobs/{id}/result"] == "the control request was answered 409"
+
+
+class Placeholders(Desk):
+    """Jobs fail whose source is not on this machine, as that of an example; those that were there before have none."""
+
+    def __init__(self, *wrong):
+        super().__init__(*wrong)
+        for owner in services.SECRETS:
+            job = {"id": f"old{owner}", "title": f"Poster of {owner}", "url": "", "state": "done", "owner": owner}
+            self.jobs[job["id"]] = job | {"sheet": f"door code of {owner}"}
+        self.app = services.app(
+            ("POST", "/jobs", self.take),
+            ("GET", "/jobs", self.all),
+            ("GET", "/jobs/{id}", self.show),
+            ("GET", "/jobs/{id}/result", self.result),
+        )
+
+    async def take(self, request):
+        try:
+            body = await request.json()
+        except ValueError:
+            body = None
+        who = services.who(request)
+        if who is None or not isinstance(body, dict) or not isinstance(body.get("title"), str):
+            return services.JSONResponse({"error": "not valid"}, 422 if who else 401)
+        job = {"id": f"j{next(self.numbers)}", "title": body["title"], "url": body.get("source"), "state": "queued", "owner": who}
+        self.jobs[job["id"]] = job
+        if job["url"]:
+            job["state"] = "failed"
+        else:
+            job["url"] = ""
+            self.done(job)
+        return services.JSONResponse({"id": job["id"], "state": "queued"}, 202)
+
+    def all(self, request):
+        own = [job for job in self.jobs.values() if job["owner"] == services.who(request)]
+        return services.JSONResponse({"jobs": [{"id": job["id"], "state": job["state"]} for job in reversed(own)]})
+
+    def job(self, request):
+        job, who = super().job(request), services.who(request)
+        result = request.url.path.endswith("/result")
+        return job if job and (job["owner"] == who or ("result" in self.wrong and result and who)) else None
+
+    def result(self, request):
+        job = self.job(request)
+        if job is not None and job["state"] != "done":
+            return services.JSONResponse({"error": "not done"}, 409)
+        return super().result(request)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "probe", "place"),
+    [
+        ("result", "object-level", "GET /jobs/{id}/result"),
+        ("", "object-level", "GET /jobs/{id}/result"),
+        ("template", "template-injection", "POST /jobs body title"),
+        ("", "template-injection", "POST /jobs body title"),
+    ],
+)
+def test_placeholders_that_make_a_job_fail(monkeypatch, wrong, probe, place):
+    monkeypatch.setattr(sender, "READY_WITHIN", 0.1)
+    monkeypatch.setattr(sender, "SHORTER", 0.05)
+    for name, secret in services.SECRETS.items():
+        monkeypatch.setenv(f"TOKEN_{name.upper()}", secret)
+    title = {"type": "string", "example": "Fair"}
+    source = {"type": "string", "example": SOURCE}
+    schema = {"type": "object", "required": ["title"], "properties": {"title": title, "source": source}}
+    number = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths = {
+        "/jobs": {
+            "get": {"responses": {}},
+            "post": {"requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": {}},
+        },
+        "/jobs/{id}": {"get": {"parameters": [number], "responses": {}}},
+        "/jobs/{id}/result": {"get": {"parameters": [number], "responses": {}}},
+    }
+    contract = {"openapi": "3.0.3", "paths": paths}
+    with services.serving(Placeholders(wrong).app) as url:
+        shop = services.target(url, (), services.by_token("alice", "bob"), contract=contract)
+        scan = services.scanned(shop, probe, allow_changes=True, seed=5)
+    assert [finding.locations[0] for finding in scan.findings] == [place] * bool(wrong), scan.coverage[probe]
+    assert place in scan.coverage[probe].tried, scan.coverage[probe]
