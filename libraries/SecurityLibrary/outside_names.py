@@ -30,7 +30,7 @@ def written(scan: Scan, point: InsertionPoint) -> list[Exchange]:
         return []
     operation, parameter = reader
     ending = match[0] if (match := re.search(r"\.\w{1,5}$", str(point.value))) else ""
-    shown: list[Exchange] = []
+    read_back: list[Exchange] = []
 
     def read(name: str) -> Exchange:
         raw = parameter.location == "path"
@@ -48,8 +48,8 @@ def written(scan: Scan, point: InsertionPoint) -> list[Exchange]:
         scan.sender.traces.not_removed.append(
             f"../{name} beside the folder of {point.operation}: nothing is known that removes it"
         )
-        shown += [stored, answer]
-    return shown
+        read_back += [stored, answer]
+    return read_back
 
 
 def _text(point: InsertionPoint) -> InsertableParameter | None:

@@ -198,8 +198,8 @@ class Plan:
         for source in self.operations:
             if source.method != "GET" or source.route.rstrip("/") != collection:
                 continue
-            shown = [identifier_in(item, last.name) for item in _items(self.sender.send(source, identity).body)]
-            for identifier in dict.fromkeys((*shown[:MOST_LISTED], *reversed(shown[-MOST_LISTED:]))):
+            identifiers = [identifier_in(item, last.name) for item in _items(self.sender.send(source, identity).body)]
+            for identifier in dict.fromkeys((*identifiers[:MOST_LISTED], *reversed(identifiers[-MOST_LISTED:]))):
                 if identifier is not None and self.sender.send(operation, identity, {last: identifier}).ok:
                     self.sender.builder.found[str(operation), str(last), name] = identifier
                     return True

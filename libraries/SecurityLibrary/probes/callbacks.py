@@ -308,16 +308,16 @@ class Xxe(Probe):
                 for _ in range(self.FILES):
                     path, text = files.made()
                     answer = self._sent(scan, operation, parameter, f"file://{path}", index)
-                    shown = [answer] if text in answer.text else self._shown(scan, operation, parameter, answer, text)
-                    read += shown[:1]
-                    if not shown:
+                    holding = [answer] if text in answer.text else self._left_behind(scan, operation, parameter, answer, text)
+                    read += holding[:1]
+                    if not holding:
                         break
                 if len(read) == self.FILES:
                     return read
         return []
 
     @staticmethod
-    def _shown(
+    def _left_behind(
         scan: Scan, operation: ScanOperation, parameter: InsertableParameter | None, stored: Exchange, text: str
     ) -> list[Exchange]:
         """The answers that show what a document has left behind, where they hold a text."""

@@ -117,17 +117,19 @@ class TemplateInjection(InsertionPointProbe):
         for store in readers.stores(scan, point) if reading else ():
             mark = f"qa{scan.random.number()}{scan.random.number()}"
             stored = store(mark)
-            shown = readers.read(scan, point, stored, reading) if stored.ok else ()
-            showing = [reader for reader, answer in shown if mark in answer.text]
+            answers = readers.read(scan, point, stored, reading) if stored.ok else ()
+            showing = [reader for reader, answer in answers if mark in answer.text]
             reading = [reader for reader in reading if reader not in showing]
-            found = oracles.first_of(self._shown(scan, point, store, showing, bracket) for bracket in self.BRACKETS if showing)
+            found = oracles.first_of(
+                self._computed_when_read(scan, point, store, showing, bracket) for bracket in self.BRACKETS if showing
+            )
             if found:
                 observed = f"an expression in the value is computed, as {found[0][0]} shows"
                 return self.finding((point.location, found[0][0]), observed, *(answer for _, answer in found))
         return None
 
     @staticmethod
-    def _shown(
+    def _computed_when_read(
         scan: Scan, point: InsertionPoint, store: Callable[[Any], Exchange], showing: list[readers.Reader], bracket: str
     ) -> list[tuple[str, Exchange]]:
         """The operations that show a product in these brackets, twice, with their answers."""
@@ -135,8 +137,8 @@ class TemplateInjection(InsertionPointProbe):
         for _ in range(2):
             first, second = scan.random.number(), scan.random.number()
             stored = store(f"qa{bracket.format(e=f'{first}*{second}')}")
-            shown = readers.read(scan, point, stored, showing) if stored.ok else ()
-            seen = next(((str(by[0]), answer) for by, answer in shown if str(first * second) in answer.text), None)
+            answers = readers.read(scan, point, stored, showing) if stored.ok else ()
+            seen = next(((str(by[0]), answer) for by, answer in answers if str(first * second) in answer.text), None)
             if seen is None:
                 return []
             found.append(seen)
