@@ -30,8 +30,10 @@ def unpacked(probe: Probe, scan: Scan) -> Iterator[Finding]:
         for parameter in operation.parameters:
             if not is_file(operation, parameter) or scan.plan.skip_reason(operation):
                 continue
-            with scan.apart(probe.id, f"{operation} {parameter} (archive)"), scan.sender.lock.exclusive():
-                if found := _look(probe, scan, operation, parameter):
+            with scan.apart(probe.id, f"{operation} {parameter} (archive)"):
+                with scan.sender.lock.exclusive():
+                    found = _look(probe, scan, operation, parameter)
+                if found:
                     yield found
             if not scan.sender.is_healthy():
                 scan.sender.recover()

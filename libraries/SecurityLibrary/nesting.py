@@ -33,9 +33,10 @@ def nested(probe: Probe, scan: Scan) -> Iterator[Finding]:
             continue
         for pointer in _objects(operation)[:MOST]:
             location = f"{operation} body {'.'.join(pointer)} (nested)"
-            with scan.apart(probe.id, location), scan.sender.lock.exclusive():
+            with scan.apart(probe.id, location):
                 scan.plan.control(operation, scan.plan.identity_for(operation))
-                found = _look(probe, scan, operation, pointer)
+                with scan.sender.lock.exclusive():
+                    found = _look(probe, scan, operation, pointer)
                 scan.coverage.tried(probe.id, location)
                 if found:
                     yield found

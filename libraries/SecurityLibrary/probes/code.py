@@ -43,8 +43,8 @@ class CodeInjection(InsertionPointProbe):
     remediation = "Look names up in a list; where formulas are meant, use a parser for arithmetic, never eval."
 
     NAMES = re.compile(
-        r"(?i)sort|order|filter|where|formula|expr|calc|rule|condition|comput|eval|script|field|column|group|select|(?:^|_)by$"
-        r"|criteria|predicate|measure|metric|function"
+        r"(?i)sort|filter|where|formula|^expr|expression|calculat|condition|comput|column|criteria|predicate|metric"
+        r"|(?:^|[_-])(?:order|order[_-]?by|ordering|eval|script|rules?|code|fields?|by|group|select|measure|function)$"
     )
     # A product in the language itself: what reads arithmetic alone, as a formula is meant to, computes none of them.
     PRODUCTS = (

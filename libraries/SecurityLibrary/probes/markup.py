@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import pages
+from SecurityLibrary import known_cookies, pages
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in
@@ -61,8 +61,14 @@ class ReflectedXss(InsertionPointProbe):
     needs_free_text = False  # a page may hold what it refuses
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Each insertion point, and the path itself, which a not-found page may repeat."""
+        """Each insertion point, cookies that answers have set, and the path itself, which a not-found page may repeat."""
         yield from super().run(scan)
+        for point in known_cookies.on_pages(scan):
+            with scan.apart(self.id, point.location):
+                on_page = self.look(scan, point)
+                scan.coverage.tried(self.id, point.location)
+                if on_page:
+                    yield on_page
         scan.coverage.tried(self.id, NOT_FOUND)
         if found := self._tried(scan, lambda text: scan.sender.request("GET", f"/{quote(text, safe='')}", headers=BROWSER)):
             yield self.finding(NOT_FOUND, "a page holds the path as markup that a browser would run", *found)

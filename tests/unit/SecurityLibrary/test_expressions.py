@@ -220,3 +220,18 @@ def test_markup_in_a_cookie_that_is_decoded(decoded, found):
         scan = services.scanned(services.target(url, [{"operation": "GET /page", "cookie": {"theme": "dark"}}]), "reflected-xss")
     assert [finding.location for finding in scan.findings] == found
     assert "GET /page cookie theme" in scan.coverage["reflected-xss"].tried
+
+
+@pytest.mark.parametrize(("escaped", "found"), [(False, ["GET /page cookie theme"]), (True, [])])
+def test_markup_in_a_cookie_that_an_answer_has_set(escaped, found):
+    def show(request):
+        theme = request.cookies.get("theme", "light")
+        theme = theme.replace("<", "&lt;").replace('"', "&quot;") if escaped else unquote(theme)
+        answer = services.HTMLResponse(f'<body class="{theme}"><p>hello</p></body>')
+        answer.set_cookie("theme", "light")
+        return answer
+
+    with services.serving(services.app(("GET", "/page", show))) as url:
+        scan = services.scanned(services.target(url, ["GET /page"]), "reflected-xss")
+    assert [finding.location for finding in scan.findings] == found
+    assert "GET /page cookie theme" in scan.coverage["reflected-xss"].tried
