@@ -44,7 +44,7 @@ class CodeInjection(InsertionPointProbe):
 
     NAMES = re.compile(
         r"(?i)sort|filter|where|formula|^expr|expression|calculat|condition|comput|column|criteria|predicate|metric"
-        r"|(?:^|[_-])(?:order|order[_-]?by|ordering|eval|script|rules?|code|fields?|by|group|select|measure|function)$"
+        r"|(?:^|[_-])(?:order|order[_-]?by|ordering|eval|script|rules?|fields?|by|group|select|measure|function)$"
     )
     # A product in the language itself: what reads arithmetic alone, as a formula is meant to, computes none of them.
     PRODUCTS = (
