@@ -7,7 +7,7 @@ import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from SecurityLibrary import neighbouring_files, oracles, outside_names, readers
+from SecurityLibrary import neighbouring_files, oracles, readers, served_folders
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import scalars
@@ -194,8 +194,8 @@ class PathTraversal(InsertionPointProbe):
     oracle = (
         "the text of the first file comes back, and then that of the second, or one of them twice and for no made-up file; or a "
         "text in the form of the configuration file, twice, and not for a made-up file there or for the name alone; or two files "
-        "of the scan's own are written to, or texts of new names are read by another way to the same place; or the answers name "
-        "them as the files that the ways up lead to"
+        "of the scan's own are written to, or two of new names are served in a folder of others; or the answers name them as the "
+        "files that the ways up lead to"
     )
     bad = 'open(f"manifests/{name}").read()'
     good = "path = (folder / name).resolve(); path.is_relative_to(folder) or refuse()"
@@ -212,12 +212,30 @@ class PathTraversal(InsertionPointProbe):
     )
     NEARBY = ("../", "../../", "....//")
 
+    WRITTEN = re.compile(r"(?i)(?:^|[._-])(?:name|file|path|template|report|document|key|folder)$|[a-z](?:Name|File|Path)$")
+
+    def __init__(self) -> None:
+        self._folders: list[str] = []
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Find out which folders are served, then try each insertion point."""
+        self._folders = served_folders.folders(scan) if scan.allow_changes else []
+        yield from super().run(scan)
+
+    def _served(self, scan: Scan, point: InsertionPoint) -> list[Exchange]:
+        """The answers that serve two new files, which were made by names that lead up to a folder of others."""
+        if point.parameter.location != "body" or not self.WRITTEN.search(point.parameter.name):
+            return []
+        return served_folders.reached(
+            scan, self._folders, lambda name: scan.sender.send(point.operation, point.identity, {point.parameter: name})
+        )
+
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each way up, in the path itself too; with files of the scan's own where the operation may write."""
         if not point.operation.safe:
-            if outside := outside_names.written(scan, point):
-                observed = "texts of the scan's own are written outside the folder, and read there by another way, 2 of 2"
-                return self.finding(point.location, observed, *outside)
+            if written := self._served(scan, point):
+                observed = "two files are served where the value leads, outside the folder for them"
+                return self.finding(point.location, observed, *written)
             with canary_files(scan) as files:
                 return self._own_files(scan, point, files)
         raw = point.parameter.location == "path"
