@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 # What takes twice as long for each level shows between 14 and 25, before it takes minutes.
-DEPTHS = (10, 14, 17, 20, 22, 24, 26, 30, 38, 50, 100, 500)
+DEPTHS = (10, 14, 17, 20, 22, 24, 26, 30, 38, 50, 100)
 LONG = 0.7  # seconds
 GROWTH = 4
 MOST = 2
