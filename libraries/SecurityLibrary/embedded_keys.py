@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa import extras
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,6 +29,7 @@ class Brought:
 
 def tokens(header: dict[str, Any], claims: dict[str, Any]) -> Iterator[Brought]:
     """Tokens of these claims, with keys of the kind of a genuine token's first."""
+    extras.demand("cryptography", "tokens with a key in their header")
     import jwt
 
     kinds = ("ES256", "RS256") if str(header.get("alg", "")).startswith("ES") else ("RS256", "ES256")

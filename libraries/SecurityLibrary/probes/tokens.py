@@ -217,8 +217,6 @@ class KeyId(TokenProbe):
                 yield from found
                 return
         header, _, _ = self.own(scan, protected[0][1])
-        if extras.lacking("cryptography"):
-            return
         for brought in embedded_keys.tokens(header, claims):
             if self.offer(scan, protected[0][0], protected[0][1], brought.by_another).ok:
                 raise NotEvaluatedError(f"a token with a key in its header ({brought.where}) is taken whoever has signed it")
