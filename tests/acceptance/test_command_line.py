@@ -32,7 +32,7 @@ def standing():
 
 @pytest.fixture
 def against(standing, tmp_path):
-    """Run suites/cli, or one suite of it, with another command; returns the tests by name."""
+    """Run suites/cli, or one suite of it, with another command; returns the tests by their full names."""
     system, running = standing
 
     def run(*command, suite=SUITES, timeout="20 s", proof=True):
@@ -46,7 +46,7 @@ def against(standing, tmp_path):
         given = os.environ | {"THEODORE_ENVIRONMENT": str(path), "THEODORE_SUITE_ROOT": str(SUITES)}
         command_line = robot_runs.command(tmp_path / "out", suite)
         subprocess.run(command_line, env=given, cwd=tmp_path, capture_output=True, check=False, timeout=300)
-        return {test.name: test for test in ExecutionResult(tmp_path / "out" / "output.xml").suite.all_tests}
+        return {test.full_name: test for test in ExecutionResult(tmp_path / "out" / "output.xml").suite.all_tests}
 
     return run
 
@@ -125,6 +125,7 @@ def test_a_command_without_proof_counts_by_what_is_read_back(against, tmp_path):
     """Help of a command that nobody proved counts for nothing; a job that the API has too does."""
     (tmp_path / "unproved.robot").write_text(UNPROVED)
     tests = against("python", "-m", "theodore_sandbox.cli", suite=tmp_path / "unproved.robot", timeout="60 s", proof=False)
+    tests = {name.rpartition(".")[2]: test for name, test in tests.items()}
     assert tests["Help"].status == "FAIL"
     assert "nothing shows that `python` talks to theodore: add systems.theodore.cli.proof" in tests["Help"].message
     assert (tests["Job"].status, tests["Job"].message) == ("PASS", "")
