@@ -1,4 +1,4 @@
-"""What more users than a system can serve are told: who is served, who is refused, and who waits in vain."""
+"""What happens to more users than a system can serve: who is served, who is refused, and who waits in vain."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from SecurityLibrary import reported_severity
 from SecurityLibrary.findings import Finding, Severity
-from SecurityLibrary.tool_runs import moment, path_of, ToolRun
+from SecurityLibrary.tool_runs import path_of, ToolRun
+from theodore_qa.timing import moment
 
 if TYPE_CHECKING:
     import datetime as dt

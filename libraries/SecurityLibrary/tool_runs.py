@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from SecurityLibrary.findings import Finding
 
 
@@ -26,19 +27,6 @@ class ToolRun:
     def targets(self) -> tuple[str, ...]:
         """What it looked at."""
         return self.hosts or self.sources
-
-
-def moment(text: str) -> dt.datetime | None:
-    """The time that a report writes, as ISO 8601 or as mails do; without a zone it is taken for UTC."""
-    from email.utils import parsedate_to_datetime
-
-    for parse in (dt.datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            found = parse(text)
-        except (ValueError, TypeError):
-            continue
-        return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
-    return None
 
 
 def path_of(url: str) -> str:

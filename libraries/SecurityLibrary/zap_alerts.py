@@ -7,7 +7,8 @@ from html import unescape
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.findings import Finding, Severity
-from SecurityLibrary.tool_runs import moment, path_of, ToolRun
+from SecurityLibrary.tool_runs import path_of, ToolRun
+from theodore_qa.timing import moment
 
 if TYPE_CHECKING:
     import datetime as dt

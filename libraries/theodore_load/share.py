@@ -8,6 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from theodore_load import stages
+from theodore_load.pace import HELD, Pace
 from theodore_load.recording import Recorder
 from theodore_load.session import Address, Session
 from theodore_load.user import clock, User
@@ -22,7 +23,6 @@ TICK = 0.02
 GRACE = 2.0  # seconds for requests that are under way when a load is stopped
 NO_USER = "no user was free"
 BROKEN = "the client broke"
-HELD = 0.01  # seconds; shorter waits for the limit of the rate are rounding
 
 
 def mixture(scenario: Scenario) -> list[Journey]:
@@ -45,11 +45,7 @@ class Share:
         tls = scenario.declared.get("tls") or {}
         self._address = Address.of(scenario.url, str(tls.get("ca", "")), verify=tls.get("verify", True))
         self._cycle = mixture(scenario)
-        self._random = random.Random(index)  # noqa: S311  # think time
-        rate = scenario.limits["max_rps"] / of
-        self._gap = 1 / rate if rate else 0.0
-        self._next = 0.0
-        self._most = max(1, scenario.limits["requests"] // of)
+        self._pace = Pace(scenario, index, of)
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
         numbers = range(index, scenario.peak, of)
@@ -63,24 +59,19 @@ class Share:
 
     def think(self) -> float:
         """How long a user thinks before the next request."""
-        low, high = self.scenario.think
-        return self._random.uniform(low, high) if high else 0.0
+        return self._pace.think()
 
     def ready(self) -> bool:
         """Whether a request may be sent at once, which is asked before each of them."""
-        return not self._gap and not self.stopped and self.recorder.requests < self._most
+        return not self._pace.gap and not self.stopped and self.recorder.requests < self._pace.most
 
     async def turn(self) -> bool:
         """Wait for the limit of the rate; False when no more may be sent."""
-        if self.recorder.requests >= self._most:
+        if self.recorder.requests >= self._pace.most:
             self.stop(f"the bound of {self.scenario.limits['requests']} requests was reached")
-        if self._gap and not self.stopped:
-            now = self.now()
-            turn = max(now, self._next)
-            self._next = turn + self._gap
-            if turn > now:
-                self.recorder.held += turn - now > HELD
-                await asyncio.sleep(turn - now)
+        if not self.stopped and (wait := self._pace.wait(self.now())):
+            self.recorder.held += wait > HELD
+            await asyncio.sleep(wait)
         return not self.stopped
 
     # Running

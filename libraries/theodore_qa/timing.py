@@ -1,7 +1,8 @@
-"""Durations as testers write and read them."""
+"""Durations as testers write and read them, and moments as tools write them."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 from theodore_qa.errors import UsageError
@@ -38,3 +39,16 @@ def show(duration: float) -> str:
     if minutes:
         return f"{minutes:.0f} min {rest:.0f} s"
     return f"{duration:.2f}".rstrip("0").rstrip(".") + " s"
+
+
+def moment(text: str) -> dt.datetime | None:
+    """A moment as ISO 8601 or as mails write it, None for another text; without a zone it is taken for UTC."""
+    from email.utils import parsedate_to_datetime
+
+    for parse in (dt.datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = parse(text)
+        except (ValueError, TypeError):
+            continue
+        return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+    return None

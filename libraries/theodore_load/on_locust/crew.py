@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import random
 import time
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,9 @@ import gevent
 from gevent.event import Event
 
 from theodore_load import stages
+from theodore_load.pace import HELD, Pace
 from theodore_load.recording import Recorder
-from theodore_load.share import HELD, mixture, TICK
+from theodore_load.share import mixture, TICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,10 +31,7 @@ class Crew:
         self.origin = 0.0
         self.begun, self.ended = Event(), Event()
         self._cycle = mixture(scenario)
-        self._random = random.Random(index)  # noqa: S311  # think time
-        rate = scenario.limits["max_rps"] / of
-        self._gap, self._next = (1 / rate if rate else 0.0), 0.0
-        self._most = max(1, scenario.limits["requests"] // of)
+        self._pace = Pace(scenario, index, of)
         self._numbers = itertools.count(index, of)
         self._at_work = users
         arrivals = stages.arrivals(scenario.stages) if scenario.open else ()
@@ -46,8 +43,7 @@ class Crew:
 
     def think(self) -> float:
         """How long a user thinks before the next request."""
-        low, high = self.scenario.think
-        return self._random.uniform(low, high) if high else 0.0
+        return self._pace.think()
 
     def number(self) -> int:
         """The number of the next user, over all workers."""
@@ -71,15 +67,11 @@ class Crew:
 
     def turn(self) -> bool:
         """Wait for the limit of the rate; False when no more may be sent."""
-        if self.recorder.requests >= self._most:
+        if self.recorder.requests >= self._pace.most:
             self.stop(f"the bound of {self.scenario.limits['requests']} requests was reached")
-        if self._gap and not self.stopped:
-            now = self.now()
-            turn = max(now, self._next)
-            self._next = turn + self._gap
-            if turn > now:
-                self.recorder.held += turn - now > HELD
-                gevent.sleep(turn - now)
+        if not self.stopped and (wait := self._pace.wait(self.now())):
+            self.recorder.held += wait > HELD
+            gevent.sleep(wait)
         return not self.stopped
 
     def work(self, number: int, go: Callable[[Journey, int, float], None]) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from theodore_qa import accepted
 from theodore_qa.readiness.measuring import ReportValue
 from theodore_qa.statistics import Share
+from theodore_qa.timing import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,7 +73,7 @@ class ZapReport:
             return f"the scan of {self.name} lies in the future ({self.at:%Y-%m-%d %H:%M} UTC)"
         for system in systems:
             builds = {str(record.get("build") or "") for record in run.environments if record.get("system") == system}
-            made = {build: _time(found[0]) for build in builds if (found := TIME.search(build))}
+            made = {build: moment(found[0]) for build in builds if (found := TIME.search(build))}
             if not builds or len(made) < len(builds):
                 return (
                     f"when the build of {system} was made is not known: name the field with its time among build.fields in "
@@ -107,7 +108,7 @@ def read(path: Path) -> ZapReport:
     found = tuple((str(site["@name"]), tuple(_checked(alert) for alert in site["alerts"])) for site in sites)
     urls = {str(hit["uri"]) for _, alerts in found for alert in alerts for hit in alert.get("instances", ()) if "uri" in hit}
     return ZapReport(
-        path.name, _time(str(data.get("created", ""))) or _time(str(data.get("@generated", ""))), found, frozenset(urls)
+        path.name, moment(str(data.get("created", ""))) or moment(str(data.get("@generated", ""))), found, frozenset(urls)
     )
 
 
@@ -163,16 +164,3 @@ def _origin(url: str) -> tuple[str, int] | None:
     except ValueError:
         return None
     return ("127.0.0.1" if host in ("localhost", "::1") else host, port) if host and port else None
-
-
-def _time(text: str) -> dt.datetime | None:
-    """A time as ISO 8601 or as mails write it; without a zone it is taken for UTC."""
-    from email.utils import parsedate_to_datetime
-
-    for parse in (dt.datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            found = parse(text)
-        except (ValueError, TypeError):
-            continue
-        return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
-    return None

@@ -10,16 +10,8 @@ from LoadLibrary.verdicts import Load
 from theodore_load.recording import Figures
 from theodore_load.results import Result
 from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
-from theodore_qa.observing.observations import recorder
 
-
-@pytest.fixture(autouse=True)
-def observed():
-    recorder.enter_suite()
-    recorder.exchanged()
-    with recorder.calling("a keyword", []):
-        yield
-    recorder.leave_suite()
+pytestmark = pytest.mark.usefixtures("observed")
 
 
 @pytest.fixture

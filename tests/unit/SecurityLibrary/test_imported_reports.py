@@ -5,9 +5,10 @@ import datetime as dt
 import pytest
 from scanner_reports import BAD, ERROR, GOOD, HOST, OPEN, REPORTS, result, run, sarif, SOURCE, TODAY
 
-from SecurityLibrary import imported_reports, saved_findings, tool_runs
+from SecurityLibrary import imported_reports, saved_findings
 from SecurityLibrary.findings import Finding, merged, Severity
 from theodore_qa.errors import UsageError
+from theodore_qa.timing import moment
 
 NOW = dt.datetime.fromisoformat(TODAY)
 
@@ -84,8 +85,8 @@ def test_what_is_the_same_target(known, found, same):
 
 
 def test_a_moment_without_a_zone_is_utc():
-    assert tool_runs.moment("Sat, 28 Nov 2026 10:00:00") == tool_runs.moment("2026-11-28T11:00:00+01:00")
-    assert tool_runs.moment("Sa., 28 Okt. 2026") is None
+    assert moment("Sat, 28 Nov 2026 10:00:00") == moment("2026-11-28T11:00:00+01:00")
+    assert moment("Sa., 28 Okt. 2026") is None
 
 
 def scanned(tmp_path, problems):
