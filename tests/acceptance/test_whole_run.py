@@ -103,6 +103,9 @@ def test_a_gate_that_nobody_waived_is_named_and_3(theodore, project, environment
         "INCOMPLETE: The gate speed (Load): expected < 2 s; none of the tests of suites/performance, checks load.p95 was run."
         in (done.stdout)
     )
+    assert 'name="The gate speed"' in (project / "results" / "output.xml").read_text(encoding="utf-8")
+    judged = theodore("judge", "results/output.xml", "--results", "again")
+    assert "2 PASS, 0 FAIL, 0 NOT EVALUATED" in judged.stdout
 
 
 def test_an_area_that_the_environment_does_not_allow_is_left_out_and_unknown(theodore, project, environment):

@@ -67,6 +67,8 @@ def command(files: tuple[Path, ...], results: Path, waivers: Path | None, **opti
     if not sources:
         earlier.move_away_if_free(results, (name for name in REPORT_FILES if name not in [file.name for file in files]))
         raise QaError("\n".join(problems))
+    for result in sources:
+        outputs.leave_out_gates(result.suite)
     root = _root(sources[0])
     recorded = _evidence(files)
     tests = [test for source in sources for test in outputs.tests(source, root)]

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from theodore_qa.run.finished import FinishedRun
 
 INCOMPLETE = "Incomplete Run"
-GATES = "Quality Gates"
 NOT_EVALUATED = "NOT EVALUATED"
 PAGES = ("log", "report")
 FILES = {"output": "output.xml", "log": "log.html", "report": "report.html"}
@@ -63,6 +62,7 @@ def complete(run: FinishedRun) -> Result:
 
     root, judgement = run.suites, run.judgement
     whole = run.outputs.as_robot() or RobotResult(suite=TestSuite(name=root.name, source=root))
+    outputs.leave_out_gates(whole.suite)
     there = {outputs.key(test, root): test for test in whole.suite.all_tests}
     for judged in judgement.tests:
         test = there.get(judged.key)
@@ -100,7 +100,7 @@ def complete(run: FinishedRun) -> Result:
 def _add_gates(suite: TestSuite, sentences: list[str]) -> None:
     """A red test for each gate that failed or has no verdict."""
     if sentences:
-        added = suite.suites.create(GATES)
+        added = suite.suites.create(outputs.GATES)
         added.doc = "Gates that failed, or that were requested and are NOT EVALUATED."
         for sentence in sentences:
             added.tests.create(sentence.partition(" (")[0], status="FAIL", message=sentence)

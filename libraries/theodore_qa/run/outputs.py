@@ -1,4 +1,4 @@
-"""What outputs say: their tests, and what Robot could not read."""
+"""What outputs say: their tests, what Robot could not read, and which rows of them are of our own making."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from theodore_qa.observing import evidence
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from robot.result import TestCase
+    from robot.result import TestCase, TestSuite
 
-    from theodore_qa.run.output import Output, Test
+    from theodore_qa.run.output import Output, Suite, Test
+
+GATES = "Quality Gates"  # the suite, without a file, in which a report shows gates as red tests
 
 
 def tests(result: Output, root: Path) -> list[tuple[tuple[str, int, str], str, str]]:
     """Identity, status and message of every test of a result."""
     return [(key(test, root), test.status, test.message) for test in result.suite.all_tests]
+
+
+def leave_out_gates(suite: Suite | TestSuite) -> None:
+    """Take out what an earlier report added of gates: whoever judges an output judges the gates anew."""
+    suite.suites = [child for child in suite.suites if child.source or child.name != GATES]
+    for child in suite.suites:
+        leave_out_gates(child)
 
 
 def errors(result: Output) -> list[str]:
