@@ -1,16 +1,15 @@
 """PyPI canaille on a port that the kernel gives, run by the Python that has it; secrets come by the environment."""
 
-import base64
 import logging
 import os
 import sys
 import tempfile
 import threading
-import time
 
 from canaille import create_app
 from canaille.app import models
 from canaille.backends import Backend
+from canaille.oidc import provider
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from werkzeug.serving import make_server
@@ -29,19 +28,12 @@ def clients():
     yield {"client_id": "promptcraft-web", "grant_types": grants, "response_types": ["code"], "token_endpoint_auth_method": "none"}
 
 
-OF_PASSWORDS = "Basic " + base64.b64encode(f"promptcraft-api:{os.environ['CLIENT_SECRET']}".encode()).decode()
-turn, granted = threading.Lock(), [0]
+def made_once(*arguments, **options):
+    """A token with a nonce: canaille's access tokens of one person in one second are equal, which its store refuses."""
+    return id_token(*arguments, **({"nonce": os.urandom(16).hex()} | options))
 
 
-def in_a_second_of_its_own(request, answer):
-    """Two tokens that canaille gives somebody for a password in one second are the same, which its store refuses."""
-    if request["PATH_INFO"] == "/oauth/token" and request.get("HTTP_AUTHORIZATION") == OF_PASSWORDS:
-        with turn:
-            threading.Event().wait(max(0.0, granted[0] + 1 - time.time()))
-            granted[0] = int(time.time())
-    return app(request, answer)
-
-
+id_token, provider.generate_id_token = provider.generate_id_token, made_once
 logging.disable()
 server = make_server("127.0.0.1", 0, None, threaded=True)
 folder = tempfile.TemporaryDirectory()  # its store in memory mixes up the codes of a client
@@ -61,7 +53,7 @@ with app.app_context(), Backend.instance.session():
         Backend.instance.save(client)
         client.audience = [client]
         Backend.instance.save(client)
-server.app = in_a_second_of_its_own
+server.app = app
 threading.Thread(target=server.serve_forever, daemon=True).start()
 sys.stdout.write(f"http://127.0.0.1:{server.port}\n")
 sys.stdout.flush()
