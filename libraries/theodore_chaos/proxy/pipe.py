@@ -25,8 +25,7 @@ NONE_HELD: deque[Chunk] = deque(maxlen=0)
 class Pipe(asyncio.Protocol):
     """One direction: chunks read on one side, its source, are delivered on the other, each at its due time and all in order.
 
-    It is the protocol of its source, and its target is the source of the other direction: an object of its own for each side
-    would cost a call for each chunk, which connections of one request each feel.
+    It is the protocol of its source, and its target is the other's source: objects of their own would cost calls for each chunk.
     """
 
     __slots__ = (
@@ -98,7 +97,9 @@ class Pipe(asyncio.Protocol):
                 connection.reset()
             else:
                 self.eof_received()
-                connection.ended(connection.other(self))
+                other = connection.other(self)
+                other.settle()  # this side takes nothing more
+                connection.ended(other)
         if connection.settled:
             # Without the cycle its memory is free at once, and still in the processor's caches for the next connection.
             self.effects = []
@@ -185,7 +186,7 @@ class Pipe(asyncio.Protocol):
         self._reschedule(effect, again)
 
     def settle(self) -> None:
-        """Take nothing more, and note how long what is still held was held back: the connection has ended."""
+        """Take nothing more, and note how long what is still held was held back: its target has ended."""
         self._ended = True
         if self._due:
             for chunk in self._due:
@@ -274,8 +275,7 @@ class Pipe(asyncio.Protocol):
             return
         # What is late has to be read while the target is full too: its delay counts from its arrival.
         full = self._target_full and not self.effects
-        most = held_by_all.high_water
-        reading = source.is_reading()
+        most, reading = held_by_all.high_water, source.is_reading()
         if reading and (full or self._held > most):
             source.pause_reading()
         elif not reading and not full and self._held < most * 3 // 4:

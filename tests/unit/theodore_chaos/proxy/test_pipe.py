@@ -94,6 +94,17 @@ def test_what_is_held_for_an_upstream_that_never_comes_is_given_up_with_the_conn
 
 
 @connected
+def test_a_client_that_has_gone_is_written_nothing_while_its_end_is_still_to_be_delivered(proxy, connection, client, upstream):
+    connection.downstream.connection_made(upstream)
+    connection.downstream.pause_writing()
+    connection.upstream.connection_lost(BrokenPipeError())
+    connection.downstream.data_received(b"answer")
+    assert (client.written, upstream.closed) == ([], False)
+    connection.downstream.resume_writing()
+    assert (client.written, upstream.closed) == ([], True)
+
+
+@connected
 def test_a_side_that_has_ended_lets_go_of_its_connection(proxy, connection, client, upstream):
     connection.downstream.connection_made(upstream)
     connection.close()
