@@ -58,8 +58,11 @@ def signed_entry(gate: str, name: str, until: dt.date, evidence: Path, folder: P
     """An entry of attestations.yaml for today, signed.
 
     Raises:
-        UsageError: the evidence does not lie in the folder of the attestations or cannot be read, or the end has passed.
+        UsageError: the evidence does not lie in the folder of the attestations or cannot be read, the end has passed, or
+            nobody is named.
     """
+    if not name.strip():
+        raise UsageError("Nobody attests: expected the name of a person; give it by --name.")
     today = dt.datetime.now(dt.UTC).date()
     if until < today:
         raise UsageError(f"An attestation until {until} has ended: expected today, {today}, or a later day; name it by --until.")

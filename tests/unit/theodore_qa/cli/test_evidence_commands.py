@@ -77,8 +77,8 @@ def test_what_is_attested_feeds_its_gate(tmp_path, keys):
     }  # fmt: skip
 
 
-def attested(gate, folder, key, until="2999-01-01"):
-    options = ("--name", "Jane: ops", "--evidence", folder / "seen.txt", "--until", until, "--key", key)
+def attested(gate, folder, key, until="2999-01-01", name="Jane: ops"):
+    options = ("--name", name, "--evidence", folder / "seen.txt", "--until", until, "--key", key)
     return invoked("attest", gate, *options, "--into", folder / "attestations.yaml")
 
 
@@ -94,4 +94,11 @@ def test_what_no_run_would_take_is_not_attested(tmp_path, keys, gate, until, mes
     (tmp_path / "seen.txt").write_text("seen", encoding="utf-8")
     done = attested(gate, tmp_path, keys[0], until)
     assert str(done.exception)[: len(message)] == message
+    assert not (tmp_path / "attestations.yaml").exists()
+
+
+def test_nobody_attests_nothing(tmp_path, keys):
+    (tmp_path / "seen.txt").write_text("seen", encoding="utf-8")
+    done = attested("backup-restored", tmp_path, keys[0], name=" ")
+    assert str(done.exception) == "Nobody attests: expected the name of a person; give it by --name."
     assert not (tmp_path / "attestations.yaml").exists()
