@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any, TYPE_CHECKING
 
@@ -104,10 +105,22 @@ def tree_of(answer: Answer) -> Any:
         BadAnswerError: It is none.
     """
     text = answer.body if answer.messages is None else answer.messages[-1]
+    read, unread = _reader()
     try:
-        return json.loads(text.decode())
-    except (ValueError, RecursionError):
-        raise BadAnswerError(CHECK, f"expected JSON, observed {_start(text) or 'an empty body'}") from None
+        return read(text)
+    except unread:  # or JSON as Python has it, with NaN
+        try:
+            return json.loads(text.decode())
+        except (ValueError, RecursionError):
+            raise BadAnswerError(CHECK, f"expected JSON, observed {_start(text) or 'an empty body'}") from None
+
+
+@functools.cache
+def _reader() -> tuple[Callable[[bytes | bytearray], Any], tuple[type[Exception], ...]]:
+    """What reads JSON in a tenth of the time that json takes, and what it raises."""
+    import msgspec
+
+    return msgspec.json.Decoder().decode, (msgspec.DecodeError, ValueError, RecursionError)
 
 
 def _fields(declared: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
