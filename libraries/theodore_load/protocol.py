@@ -1,14 +1,15 @@
 """HTTP/1.1 over one connection: one request at a time, the answer parsed as it comes and kept only as far as it is looked at.
 
-Most answers of a load have a head that came before, byte for byte. The parser reads such a head once, and what it means is known from
-then on; whatever else comes goes through the parser.
+Most answers of a load have a head that came before, byte for byte. The parser reads such a head once, and what it means is known
+from then on; whatever else comes goes through the parser.
 """
 
 from __future__ import annotations
 
 import asyncio
 import zlib
-from typing import TYPE_CHECKING
+from typing import ClassVar, TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import httptools
 
@@ -32,17 +33,18 @@ MOST_KNOWN, LONGEST_KNOWN = 256, 4096  # heads, and bytes of a head
 class Answer:
     """What came back: the status, so much of the body as is kept, the bytes that were counted, or what went wrong."""
 
-    __slots__ = ("body", "cookies", "cut", "kind", "location", "messages", "received", "status", "text")
+    status = 0
+    body: bytes | bytearray = b""
+    received = 0
+    cookies: Sequence[bytes] = ()
+    location = b""
+    messages: list[bytes] | None = None  # of a session
+    cut = False  # whether the body went on beyond what is kept
+    kind = text = ""
 
     def __init__(self, kind: str = "", text: str = "") -> None:
-        self.status = 0
-        self.body: bytes | bytearray = b""
-        self.received = 0
-        self.cookies: Sequence[bytes] = ()
-        self.location = b""
-        self.messages: list[bytes] | None = None  # of a session
-        self.cut = False  # whether the body went on beyond what is kept
-        self.kind, self.text = kind, text
+        if kind:
+            self.kind, self.text = kind, text
 
 
 class Heads:
@@ -51,6 +53,10 @@ class Heads:
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[int, int]] = {}
         self.meaning = self._known.get
+
+    def __len__(self) -> int:
+        """How many are known."""
+        return len(self._known)
 
     def learn(self, head: bytes, status: int, length: int) -> None:
         """Know a head from now on; those of earlier dates are forgotten now and then."""
@@ -64,16 +70,42 @@ class Heads:
 HEADS = Heads()  # one for all systems: HTTP alone gives heads their meaning
 
 
+class Round:
+    """The connections of a loop whose answers are there: the tasks that wait for them go on one after the other.
+
+    Answers that come together are read together, judged together, and the next requests sent together, which keeps the caches of
+    the processor warm; and one callback of the loop serves them all.
+    """
+
+    of: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, Round]] = WeakKeyDictionary()
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._ready: list[HttpProtocol] = []
+
+    def add(self, connection: HttpProtocol) -> None:
+        """Have the task that waits for a connection go on soon."""
+        self._ready.append(connection)
+        if len(self._ready) == 1:
+            self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        ready, self._ready = self._ready, []
+        for connection in ready:
+            connection.go_on()
+
+
 class HttpProtocol(asyncio.Protocol):
     """A keep-alive connection, which is awaited for the answer to the request that it sent last.
 
-    To the task that awaits it, it is a future; but the task goes on as soon as the answer is there, not in the next round of the loop.
+    To asyncio it is the future for which a task waits, since one for each request would cost more than all that it waits for.
     """
 
     _asyncio_future_blocking = False  # by which asyncio recognises what a task can wait for
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._round = Round.of.setdefault(loop, Round(loop))
         self._transport: Transport | None = None
         self._answer: Answer | None = None  # that is to come
         self._settled: Answer | None = None  # that has come
@@ -108,8 +140,9 @@ class HttpProtocol(asyncio.Protocol):
         """
         self._answer, self._settled = Answer(), None
         self._keep, self._head, self._enough = keep, head, enough
+        self._plain = not head and enough is None
         self._timeout, self._deadline = timeout, self._loop.time() + timeout
-        if self._timer is None or self._rings > self._deadline:  # one timer serves many requests, and looks at the present deadline
+        if self._timer is None or self._rings > self._deadline:  # one timer serves many requests: it looks at the deadline
             self._ring(timeout)
         if self._transport is not None:
             self._transport.write(request)
@@ -151,10 +184,10 @@ class HttpProtocol(asyncio.Protocol):
             return False
         self._cancelled, self._answer = True, None
         self.close()
-        self._loop.call_soon(self._resume)
+        self._round.add(self)
         return True
 
-    def _resume(self) -> None:
+    def go_on(self) -> None:
         """Let the task that waits go on."""
         if self._waiting is not None:
             (callback, context), self._waiting = self._waiting, None
@@ -177,18 +210,17 @@ class HttpProtocol(asyncio.Protocol):
         answer.received += len(data)
         if first:
             end = data.find(END_OF_HEAD) + len(END_OF_HEAD)
-            known = HEADS.meaning(data[:end])
-            if known is not None and end + known[1] == len(data) and known[1] <= self._keep and not self._head and not self._enough:
+            known = HEADS.meaning(data[:end]) if self._plain else None
+            if known is not None and end + known[1] == len(data) and known[1] <= self._keep:
                 answer.status, answer.body = known[0], data[end:]
-                self._settle()
-                self._resume()
+                self._settled, self._answer = answer, None
+                self._fresh = False
+                self._round.add(self)
                 return
             self._begin()
         self._parse(answer, data)
-        if self._answer is None:
-            if first:
-                self._learn(answer, data, end)
-            self._resume()
+        if first and self._answer is None:
+            self._learn(answer, data, end)
 
     def eof_received(self) -> bool:
         """The server sends no more."""
@@ -208,7 +240,6 @@ class HttpProtocol(asyncio.Protocol):
             self._fail(PROTOCOL, "the answer ended before it was whole")
         else:
             self._fail(RESET, "the connection was reset" if exc else "the connection was closed without an answer")
-        self._resume()
 
     # How an answer is parsed
 
@@ -236,8 +267,13 @@ class HttpProtocol(asyncio.Protocol):
     def _learn(self, answer: Answer, data: bytes, end: int) -> None:
         """Know the head of an answer that was complete in its first bytes, where its length alone says how it is to be read."""
         whole = 0 <= self._length == len(data) - end == len(answer.body)
-        if whole and self.usable and not self._special and not answer.kind and not self._head:
+        if whole and self._plain and self.usable and not self._special and not answer.kind:
             HEADS.learn(data[:end], answer.status, self._length)
+
+    def on_message_begin(self) -> None:
+        """An answer begins; one that nobody asked for would be taken for that of the next request."""
+        if self._answer is None:
+            self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header."""
@@ -330,7 +366,6 @@ class HttpProtocol(asyncio.Protocol):
             self._ring(left)
         else:
             self._fail(TIMEOUT, f"not complete within {self._timeout:g} s")
-            self._resume()
 
     def _fail(self, kind: str, text: str) -> None:
         if self._answer is not None:
@@ -339,9 +374,10 @@ class HttpProtocol(asyncio.Protocol):
         self._settle()
 
     def _settle(self) -> None:
+        self._fresh = False
         if self._answer is not None:
             self._settled, self._answer = self._answer, None
-        self._fresh = False
+            self._round.add(self)
 
 
 def _reason(error: Exception) -> str:
