@@ -42,8 +42,7 @@ class Share:
         self.recorder = Recorder(names, long)
         self.stopped = ""
         self.origin = 0.0
-        tls = scenario.declared.get("tls") or {}
-        self._address = Address.of(scenario.url, str(tls.get("ca", "")), verify=tls.get("verify", True))
+        self._address = Address.of_scenario(scenario)
         self._cycle = mixture(scenario)
         self._pace = Pace(scenario, index, of)
         self._tasks: set[asyncio.Task[None]] = set()
