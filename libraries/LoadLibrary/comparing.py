@@ -22,6 +22,7 @@ from theodore_qa.errors import UsageError
 ALPHA = 0.01  # the chance of a false alarm in a run
 POWER = 0.97  # of the test alone, so that with all that may go wrong before it a run finds 95 %
 NOISE_CONFIDENCE = 0.95
+MARGIN = 0.5  # standard errors
 FEWEST, MOST_PAIRS = 3, 10_000
 MOST = 40  # pairs of a benchmark in a run
 Differences = Mapping[str, Sequence[float]]
@@ -86,7 +87,7 @@ def measured(
         raise UsageError(f"A comparison needs at least {FEWEST} restarts of each build, and a tolerance above 0.")
     differences = {name: list(values) for name, values in sample(names, pairs).items()}
     lacking = {
-        name: planned(statistics.stdev(values), pairs, tolerance, len(names), most, alpha) - pairs
+        name: planned(_spread(values), pairs, tolerance, len(names), most, alpha) - pairs
         for name, values in differences.items()
         if not _within(values, tolerance)
     }
@@ -123,13 +124,18 @@ def holm(chances: Mapping[str, float], alpha: float) -> set[str]:
 def probability(values: Sequence[float]) -> float:
     """How probable a mean so far from 0 would be without a difference: Student's t test of two sides."""
     extras.demand("scipy", "comparisons of builds")
-    from scipy.stats import t
+    from scipy.special import stdtr
 
-    spread = statistics.stdev(values)
-    mean = statistics.fmean(values)
+    mean, spread = statistics.fmean(values), _spread(values)
     if not spread:
         return 0.0 if mean else 1.0
-    return float(2 * t.sf(abs(mean) / spread * math.sqrt(len(values)), len(values) - 1))
+    return float(2 * stdtr(len(values) - 1, -abs(mean) / spread * math.sqrt(len(values))))
+
+
+def _spread(values: Sequence[float]) -> float:
+    """The standard deviation of a sample."""
+    mean = statistics.fmean(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
 def detectable(spread: float, seen: int, pairs: int, of: int, alpha: float = ALPHA) -> float:
@@ -148,9 +154,9 @@ def planned(spread: float, seen: int, tolerance: float, of: int, most: int, alph
 @functools.lru_cache(maxsize=1024)
 def _upper(seen: int) -> float:
     """By how much the noise may be larger than that of so many pairs."""
-    from scipy.stats import chi2
+    from scipy.special import chdtri
 
-    return math.sqrt((seen - 1) / float(chi2.ppf(1 - NOISE_CONFIDENCE, seen - 1)))
+    return math.sqrt((seen - 1) / float(chdtri(seen - 1, NOISE_CONFIDENCE)))
 
 
 def needed(spread: float, seen: int, tolerance: float, of: int, alpha: float = ALPHA) -> int:
@@ -167,7 +173,7 @@ def needed(spread: float, seen: int, tolerance: float, of: int, alpha: float = A
 def _interval(values: Sequence[float]) -> tuple[float, float]:
     """The interval of the mean at 95 %."""
     n, mean = len(values), statistics.fmean(values)
-    half = quantile(0.975, n - 1) * statistics.stdev(values) / math.sqrt(n)
+    half = quantile(0.975, n - 1) * _spread(values) / math.sqrt(n)
     return mean - half, mean + half
 
 
@@ -188,7 +194,7 @@ def _comparison(
     most: int,
     alpha: float,
 ) -> Comparison:
-    n, mean, spread = len(values), statistics.fmean(values), statistics.stdev(values)
+    n, mean, spread = len(values), statistics.fmean(values), _spread(values)
     low, high = _interval(values)
     if _within(values, tolerance):
         change = Change.UNCHANGED
@@ -197,6 +203,7 @@ def _comparison(
     else:
         change = Change.INCONCLUSIVE
     whole = n if n > pairs else planned(spread, n, tolerance, of, most, alpha)
-    smallest = max(math.log1p(tolerance), detectable(spread, n, whole, of, alpha))
+    margin = MARGIN * spread * _upper(n) / math.sqrt(whole)  # what is as slow as the tolerance may look as if it were within
+    smallest = max(math.log1p(tolerance) + margin, detectable(spread, n, whole, of, alpha))
     decides = max(n + 1, needed(spread, n, tolerance, of, alpha)) if change is Change.INCONCLUSIVE else 0
     return Comparison(name, change, math.exp(mean), math.exp(low), math.exp(high), chance, n, math.expm1(smallest), decides)
