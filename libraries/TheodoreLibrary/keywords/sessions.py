@@ -20,6 +20,7 @@ from theodore_qa.redaction.secrets import secrets
 
 REFUSED = 401
 OK = 200
+CHANGING = ("api_quota",)  # what may change from one answer to the next
 
 
 class SessionKeywords:
@@ -175,6 +176,10 @@ class SessionKeywords:
         conformance.answered(checks, "session.token_works", OK, answer)
         username = answer.body.get("username") if isinstance(answer.body, dict) else None
         checks.equal("session.token_is_own", user.username, username)
+        again = answer.object()
+        other = [name for name in {**profile, **again} if name not in CHANGING and profile.get(name) != again.get(name)]
+        observed = f"other values of {', '.join(other)}" if other else f"{len(again)} of {len(again)} fields equal"
+        checks.that("session.profile_agrees", not other, "the profile of its own route in the sign-in", observed, n=len(again))
         checks.conclude()
         found: dict[str, Any] = profile
         return found

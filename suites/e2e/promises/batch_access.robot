@@ -45,7 +45,21 @@ Colleague Batch
     GET /batch/jobs/${BATCH.id}    ==    200    identity=spare
 
 Colleague Batch List
-    GET /batch/jobs    ==    200    identity=spare
+    [Template]    NONE
+    VAR    ${listed} =    "${BATCH.id}" in {job["job_id"] for job in value}
+    Get Response Field    GET /batch/jobs    jobs    validate    ${listed}    identity=spare
+
+Other Tenant Batch At Work
+    [Documentation]    A batch that is at work, and one that is paused, are not there for another tenant, and stay as they are.
+    [Template]    NONE
+    Make Dependency Misbehave    search    delay=20 s
+    ${batch} =    Start Batch Research    ${{["Slack", "Zoom"]}}
+    Nobody Else Changes    ${batch}    pause
+    Get Response Field    GET /batch/jobs/${batch.id}    status    ==    running
+    Response Field Should Be    POST /batch/jobs/${batch.id}/pause    job_id    ${batch.id}
+    Nobody Else Changes    ${batch}    resume
+    Get Response Field    GET /batch/jobs/${batch.id}    status    ==    paused
+    Response Field Should Be    DELETE /batch/jobs/${batch.id}    job_id    ${batch.id}
 
 Colleague Batch Download
     GET /batch/jobs/${BATCH.id}/download    ==    200    identity=spare
@@ -160,3 +174,11 @@ Name Is Kept
     [Arguments]    ${name}
     ${batch} =    Research Batch    ${{[$name]}}
     Get Response Field    GET /batch/jobs/${batch.id}/download    0.company_name    ==    ${name}
+
+Nobody Else Changes
+    [Documentation]    Another tenant does not find a batch, whatever it tries.
+    [Arguments]    ${batch}    ${change}
+    Get Response Status    GET /batch/jobs/${batch.id}    ==    404    identity=partner
+    Get Response Status    POST /batch/jobs/${batch.id}/${change}    ==    404    identity=partner
+    Get Response Status    GET /batch/jobs/${batch.id}/download    ==    404    identity=partner
+    Get Response Status    DELETE /batch/jobs/${batch.id}    ==    404    identity=partner

@@ -61,19 +61,22 @@ Research Name 201
     422    ${{ {"input_data": [{"name": "Q" * 201}]} }}
 
 Research Format Json
-    200    ${{ {"output_format": "json"} }}
+    200    ${{ {"output_format": "json"} }}    output_format=json
 
 Research Format Csv
-    200    ${{ {"output_format": "csv"} }}
+    200    ${{ {"output_format": "csv"} }}    output_format=csv
 
 Research Format Excel
-    200    ${{ {"output_format": "excel"} }}
+    200    ${{ {"output_format": "excel"} }}    output_format=excel
 
 Research Format Xml
-    200    ${{ {"output_format": "xml"} }}
+    200    ${{ {"output_format": "xml"} }}    output_format=xml
 
 Research Format Yaml
-    200    ${{ {"output_format": "yaml"} }}
+    200    ${{ {"output_format": "yaml"} }}    output_format=yaml
+
+Research Options Told
+    200    ${{ {"config_overrides": {"job_name": "Kept"}} }}    job_name=Kept    output_format=json
 
 Research Format Unknown
     422    ${{ {"output_format": "pdf"} }}
@@ -330,9 +333,16 @@ Have A Slow Batch
 
 Batch Research Is Answered
     [Documentation]    A batch of a company that does not exist, with these fields.
-    [Arguments]    ${status}    ${fields}
+    [Arguments]    ${status}    ${fields}    &{told}
     VAR    ${body} =    ${{ {"input_data": [{"name": "Fake Corp ABC456"}]} | $fields }}
-    Request Should Be Answered    POST    /batch/research    ${status}    ${body}
+    ${answer} =    Request Should Be Answered    POST    /batch/research    ${status}    ${body}
+    IF    $told
+        ${batch} =    Send Request    GET /batch/jobs/${answer}[job_id]
+        FOR    ${field}    ${value}    IN    &{told}
+            Should Be Equal    ${answer}[${field}]    ${value}
+            Get Response Field    ${batch}    ${field}    ==    ${value}
+        END
+    END
 
 Batch Discovery Is Answered
     [Documentation]    A batch of discoveries of a company that does not exist, with these fields.
@@ -348,7 +358,11 @@ Change Is Answered
     IF    ${paused}
         Get Response Status    POST /batch/jobs/${batch.id}/pause    ==    200
     END
-    Get Response Status    ${method} /batch/jobs/${batch.id}${suffix}    ==    ${status}
+    ${answer} =    Send Request    ${method} /batch/jobs/${batch.id}${suffix}
+    Get Response Status    ${answer}    ==    ${status}
+    IF    ${status} == 200
+        Response Field Should Be    ${answer}    job_id    ${batch.id}
+    END
 
 State Shows Alike
     [Documentation]    The state of a batch at work, after a change, at its own route and in the list.
@@ -364,7 +378,9 @@ State Is
     [Documentation]    The state of the latest batch at its own route and in the list.
     [Arguments]    ${batch}    ${state}
     Get Response Field    GET /batch/jobs/${batch.id}    status    ==    ${state}
-    Get Response Field    GET /batch/jobs?limit=1    jobs.0.status    ==    ${state}
+    ${list} =    Send Request    GET /batch/jobs?limit=1
+    Response Field Should Be    ${list}    jobs.0.job_id    ${batch.id}
+    Get Response Field    ${list}    jobs.0.status    ==    ${state}
 
 List Holds Only
     [Documentation]    The list with a filter holds batches, and none of another value.

@@ -113,6 +113,23 @@ Plugins Has More
     GET /plugins?limit=1    has_more    ==    True
     GET /plugins?limit=${COUNT}    has_more    ==    False
 
+Plugins In Another Writing
+    [Template]    Search Finds The Same
+    /plugins?search=    plugins
+    /plugins/search?query=    results
+
+Metrics Period 0
+    GET    /metrics?period_seconds=0    422
+
+Metrics Period 1
+    GET    /metrics?period_seconds=1    200
+
+Metrics Period 86400
+    GET    /metrics?period_seconds=86400    200
+
+Metrics Period 86401
+    GET    /metrics?period_seconds=86401    422
+
 Plugins Total
     [Template]    Get Response Field
     GET /plugins?limit=1    total    ==    ${COUNT}
@@ -133,3 +150,9 @@ Page Has
     [Documentation]    A page has so many items.
     [Arguments]    ${path}    ${field}    ${count}
     Get Response Field    GET ${path}    ${field}    validate    len(value) == ${count}
+
+Search Finds The Same
+    [Documentation]    A search finds in capital letters what it finds in small ones.
+    [Arguments]    ${path}    ${field}
+    ${found} =    Get Response Field    GET ${path}slack    ${field}
+    Get Response Field    GET ${path}SLACK    ${field}    ==    ${found}
