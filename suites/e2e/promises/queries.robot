@@ -139,6 +139,21 @@ Search Category
     /plugins/search?query=slack&category=storage    results    0
     /plugins/search?query=slack&category=notification    results    1
 
+Plugins Of No Such Kind
+    [Template]    Page Has
+    /plugins?category=nosuch    plugins    0
+    /plugins?status=nosuch    plugins    0
+    /plugins?search=nosuch    plugins    0
+
+Plugins Of Two Kinds
+    [Documentation]    Filters hold together.
+    [Template]    NONE
+    ${one} =    Get Response Field    GET /plugins?status=available    plugins
+    VAR    ${category} =    ${one}[0][category]
+    VAR    ${both} =    ${{[each["name"] for each in $one if each["category"] == "${category}"]}}
+    Get Response Field    GET /plugins?status=available&category=${category}    plugins
+    ...    validate    [plugin["name"] for plugin in value] == ${both}
+
 
 *** Keywords ***
 Count Plugins

@@ -64,6 +64,7 @@ Discovery Running
 Discovery Failed
     [Documentation]    A failed discovery shows as failed, with its reason, and is not cancelled any more.
     ${discovery} =    Discover Similar Companies    Fake Corp ABC456
+    Get Research Status    ${discovery}    ==    failed
     Get Response Field    GET /discover/${discovery.id}    status    ==    failed
     Get Response Field    GET /discover/${discovery.id}    error    contains    ABC456
     Get Response Field    GET /discover/${discovery.id}/progress    message    contains    ABC456
