@@ -258,6 +258,12 @@ Anonymous Socket Progress
 Other Tenant Socket Progress
     [Template]    Websocket Should Bring
     /ws/progress/${RESEARCH.id}    error    identity=partner
+    /ws/progress/${DISCOVERY.id}    error    identity=partner
+
+Colleague Socket Progress
+    [Template]    Websocket Should Bring
+    /ws/progress/${RESEARCH.id}    job_completed    identity=spare
+    /ws/progress/${DISCOVERY.id}    job_completed    identity=spare
 
 
 *** Keywords ***

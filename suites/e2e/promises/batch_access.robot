@@ -41,6 +41,20 @@ Other Tenant Batch List
     VAR    ${foreign} =    "${BATCH.id}" not in {job["job_id"] for job in value} and len(value) > 0
     Get Response Field    GET /batch/jobs    jobs    validate    ${foreign}    identity=partner
 
+Other Tenant Socket Of A Batch
+    [Template]    Websocket Should Bring
+    /ws/progress/${BATCH.id}    error    identity=partner
+
+Colleague Socket Of A Batch
+    [Template]    Websocket Should Bring
+    /ws/progress/${BATCH.id}    job_completed    identity=spare
+
+Key Without Scopes Batch List
+    [Template]    Api Key Should Be Answered
+    GET    /batch/jobs    403    scopes=export
+    GET    /batch/jobs/${BATCH.id}    403    scopes=export
+    GET    /batch/jobs/${BATCH.id}/download    403    scopes=export
+
 Colleague Batch
     GET /batch/jobs/${BATCH.id}    ==    200    identity=spare
 
