@@ -301,17 +301,6 @@ Download In Another Format
     GET /batch/jobs/${BATCH.id}/download?format=csv    content-type    contains    text/csv
     GET /batch/jobs/${BATCH.id}/download    content-type    contains    application/json
 
-Discovery Config Is Used
-    [Documentation]    Limit, filters and explanations of a batch of discoveries hold for each of its companies.
-    [Template]    NONE
-    VAR    ${filters} =    ${{ {"exclude_companies": ["Square"]} }}
-    VAR    ${config} =    ${{ {"company_name": "each", "limit": 2, "enable_ai_explanations": False, "filters": $filters} }}
-    VAR    ${body} =    ${{ {"input_data": [{"name": "Stripe"}], "discovery_config": $config} }}
-    ${id} =    Get Response Field    POST /batch/discover    job_id    body=${body}
-    Wait Until Keyword Succeeds    60 s    100 ms    Get Response Field    GET /batch/jobs/${id}    status    ==    completed
-    VAR    ${kept} =    not any(match["company"]["name"] == "Square" or match["similarity_explanation"] for match in value)
-    Get Response Field    GET /batch/jobs/${id}/download    0.result.results    validate    0 < len(value) <= 2 and ${kept}
-
 Download Unknown
     [Template]    Get Response Status
     GET /batch/jobs/${BATCH.id}/download?format=pdf    ==    422
