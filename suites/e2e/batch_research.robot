@@ -87,6 +87,7 @@ Discovery Config Is Used
     VAR    ${kept} =    not any(match["company"]["name"] == "Square" or match["similarity_explanation"] for match in value)
     Get Response Field    GET /batch/jobs/${id}/download    0.result.results    validate    0 < len(value) <= 2 and ${kept}
 
+
 *** Keywords ***
 Have A Batch
     [Documentation]    The ten companies of the ticket's small_batch_processing, three at a time.

@@ -288,7 +288,6 @@ Download Yaml
     ${BATCH}    yaml
 
 Download In The Format Of The Batch
-    [Documentation]    Where a download names no format it has that of its batch, and is named for it.
     [Template]    NONE
     ${batch} =    Start Batch Research    ${{["Fake Corp ABC456"]}}    output_format=csv
     Follow Batch    ${batch}
@@ -392,12 +391,10 @@ State Is
     [Documentation]    The state of the latest batch at its own route and in the list.
     [Arguments]    ${batch}    ${state}
     Get Response Field    GET /batch/jobs/${batch.id}    status    ==    ${state}
-    ${list} =    Send Request    GET /batch/jobs?limit=1
-    Response Field Should Be    ${list}    jobs.0.job_id    ${batch.id}
-    Get Response Field    ${list}    jobs.0.status    ==    ${state}
+    Response Field Should Be    GET /batch/jobs?limit=1    jobs.0.job_id    ${batch.id}
+    Get Response Field    GET /batch/jobs?limit=1    jobs.0.status    ==    ${state}
 
 List Holds Only
     [Documentation]    The list with a filter holds batches, and none of another value.
     [Arguments]    ${field}    ${value}
-    VAR    ${only} =    {job["${field}"] for job in value} == {"${value}"}
-    Get Response Field    GET /batch/jobs?${field}=${value}    jobs    validate    ${only}
+    Get Response Field    GET /batch/jobs?${field}=${value}    jobs    validate    {job["${field}"] for job in value} == {"${value}"}
