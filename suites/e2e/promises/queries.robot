@@ -139,6 +139,15 @@ Search Category
     /plugins/search?query=slack&category=storage    results    0
     /plugins/search?query=slack&category=notification    results    1
 
+Search Sources
+    [Template]    Get Response Field
+    GET /plugins/search?query=slack&source_types=github    sources_searched    contains    github
+
+Plugin Status As Listed
+    [Template]    Plugin Is As Listed
+    slack-notifier
+    headless-scraper
+
 Plugins Of No Such Kind
     [Template]    Page Has
     /plugins?category=nosuch    plugins    0
@@ -171,3 +180,12 @@ Search Finds The Same
     [Arguments]    ${path}    ${field}
     ${found} =    Get Response Field    GET ${path}slack    ${field}
     Get Response Field    GET ${path}SLACK    ${field}    ==    ${found}
+
+Plugin Is As Listed
+    [Documentation]    The status of a plugin has the values of the list.
+    [Arguments]    ${name}
+    ${listed} =    Get Response Field    GET /plugins?search=${name}    plugins
+    ${status} =    Send Request    GET /plugins/${name}/status
+    FOR    ${field}    IN    status    version    category
+        Response Field Should Be    ${status}    ${field}    ${listed}[0][${field}]
+    END
