@@ -13,6 +13,7 @@ from PromptCraftLibrary.keywords.analytics import AnalyticsKeywords
 from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
 from PromptCraftLibrary.keywords.approvals import ApprovalKeywords
 from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
+from PromptCraftLibrary.keywords.counted_workflows import CountedWorkflowKeywords
 from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
 from PromptCraftLibrary.keywords.identity_provider import IdentityProviderKeywords
 from PromptCraftLibrary.keywords.listed_sessions import ListedSessionKeywords
@@ -63,6 +64,7 @@ class PromptCraftLibrary(Library):
                     McpServerKeywords(),
                     WorkflowKeywords(),
                     ApprovalKeywords(),
+                    CountedWorkflowKeywords(),
                 ),
             ]
         )

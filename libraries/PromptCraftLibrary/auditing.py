@@ -67,7 +67,9 @@ def compare(checks: Checks, realm: Realm, attempts: list[Attempt], events: list[
     field = realm.words.needed("audit.request")
     numbers = {number_of(realm, attempt.answer): attempt for attempt in attempts}
     times = Counter(str(pointers.found(event, field)) for event in events)
-    wrong = [f"{plural(times[number], 'event')} of {attempt.request}" for number, attempt in numbers.items() if times[number] != 1]
+    wrong = [
+        f"{plural(times[number], 'event')} of {attempt.request}" for number, attempt in numbers.items() if times[number] != 1
+    ]
     expected = f"1 event of {'the request' if len(attempts) == 1 else f'each of {len(attempts)} requests'}"
     checks.that("audit.event", not wrong, expected, _some(wrong) or expected, n=len(attempts))
     found = [(numbers[number], event) for event in events if (number := str(pointers.found(event, field))) in numbers]
@@ -98,7 +100,10 @@ def _facts(realm: Realm, attempt: Attempt, event: dict[str, Any]) -> dict[str, t
         "correlation": (attempt.correlation, "context.correlation_id"),
         "answer_size": (len(answer.content), "data.response_size_bytes"),
         "request_size": (len(answer.sent_body), "data.request_size_bytes"),
-        "sensitive": (not failed and path.startswith(tuple(realm.words.needed("audit.sensitive"))), "data.sensitive_data_accessed"),
+        "sensitive": (
+            not failed and path.startswith(tuple(realm.words.needed("audit.sensitive"))),
+            "data.sensitive_data_accessed",
+        ),
     }
     if known:
         expected |= {

@@ -69,7 +69,9 @@ def as_opened(checks: Checks, realm: Realm, entry: dict[str, Any], session: dict
     observed = f"begun {created.isoformat()}, used {active.isoformat()}"
     checks.that("sessions.listed_moments", ordered, f"begun after {began.isoformat()}, used then or later", observed)
     seconds = int(realm.words.needed("session.seconds"))
-    checks.that("sessions.listed_length", abs(lasts - seconds) < 1, f"{seconds} s from its beginning to its end", f"{lasts:.0f} s")
+    checks.that(
+        "sessions.listed_length", abs(lasts - seconds) < 1, f"{seconds} s from its beginning to its end", f"{lasts:.0f} s"
+    )
 
 
 def open_in(checks: Checks, check: str, listed: list[dict[str, Any]], sessions: list[dict[str, Any]], *, there: bool) -> None:

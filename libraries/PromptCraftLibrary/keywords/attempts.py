@@ -164,7 +164,9 @@ def _signed_on(realm: Realm, identity: str) -> Attempt:
 
 
 def _wrong_password(realm: Realm, identity: str) -> Attempt:
-    return Attempt(realm.system.authenticator.try_sign_in(realm.system.identity(identity).username, randoms.token_urlsafe(12)), {})
+    return Attempt(
+        realm.system.authenticator.try_sign_in(realm.system.identity(identity).username, randoms.token_urlsafe(12)), {}
+    )
 
 
 def _refused_token(realm: Realm, identity: str) -> Attempt:
@@ -184,7 +186,9 @@ def _forbidden(realm: Realm, identity: str) -> Attempt:
 
 def _logged_out(realm: Realm, identity: str) -> Attempt:
     session = sign_on.session_of(realm, identity)
-    return Attempt(realm.system.request(*realm.system.located(realm.system.declared.sign_out), token=session["access_token"]), session)
+    return Attempt(
+        realm.system.request(*realm.system.located(realm.system.declared.sign_out), token=session["access_token"]), session
+    )
 
 
 ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], Attempt]]] = {

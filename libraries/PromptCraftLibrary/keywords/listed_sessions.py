@@ -47,7 +47,9 @@ class ListedSessionKeywords:
         checks.that("sessions.own_list_alone", not others, "sessions of nobody else", f"{len(others)} others", n=len(own))
         stored_lists.open_in(checks, "sessions.tenant_list", all_, [first, second, above], there=True)
         missing = set(stored_lists.ids(own)) - set(stored_lists.ids(all_))
-        checks.that("sessions.lists_agree", not missing, "each own session in the tenant's list", f"{len(missing)} not", n=len(own))
+        checks.that(
+            "sessions.lists_agree", not missing, "each own session in the tenant's list", f"{len(missing)} not", n=len(own)
+        )
         entry = next((entry for entry in own if entry.get("session_id") == first["session_id"]), {})
         stored_lists.as_opened(checks, realm, entry, first, began)
         read = stored_lists.sent(realm, "read", first["session_id"], above)

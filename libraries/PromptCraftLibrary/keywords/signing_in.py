@@ -317,7 +317,9 @@ def _kept_from_scripts(checks: Checks, realm: Realm, browser: oauth.Browser, ans
         longest = int(realm.words.needed("session.seconds"))
         lasting = [name for name, text in given.items() if _seconds(text) > longest]
         observed = f"longer: {', '.join(lasting)}" if lasting else f"no longer: {', '.join(given)}"
-        checks.that("sign_on.cookies_end", not lasting, f"no cookie for longer than a session, {longest} s", observed, n=len(given))
+        checks.that(
+            "sign_on.cookies_end", not lasting, f"no cookie for longer than a session, {longest} s", observed, n=len(given)
+        )
         if realm.system.url.startswith("https:"):
             plain = [name for name, text in given.items() if not re.search(r";\s*secure(;|$)", text)]
             observed = f"without: {', '.join(plain)}" if plain else f"Secure for {', '.join(given)}"

@@ -5,6 +5,7 @@ Metadata            Scenario    agent_factory
 
 Library             ApiLibrary
 Library             PromptCraftLibrary
+Library             TheodoreLibrary
 
 Suite Setup         Have Agent
 
@@ -96,6 +97,22 @@ Deployed Later
     Follow Agent Creation    ${agent}
     Deploy Agent    ${agent}
     Agent Should Be Deployed With Limits    ${agent}
+
+Deployment Fails
+    [Documentation]    An agent that the orchestrator does not take is as it was, and is deployed when it is requested again.
+    [Tags]    -system:theodore
+    ${agent} =    Create Agent
+    Follow Agent Creation    ${agent}
+    Make Dependency Misbehave    orchestrator    status=503    times=1    system=promptcraft
+    Get Response Status    POST /api/v4/admin/agents/${agent.name}/deploy    ==    503
+    Agent Should Not Be Deployed    ${agent}
+    Deploy Agent    ${agent}
+    Agent Should Be Deployed With Limits    ${agent}
+
+Listed
+    [Documentation]    The lists have all and only the agents that a status or a domain chooses.
+    [Tags]    -system:theodore
+    Agent Lists Should Be Exact
 
 Runs
     [Documentation]    The generated agent starts, is healthy, and each capability answers.
