@@ -1,4 +1,4 @@
-"""Bodies at and beyond each limit of a request's schema: each but the largest and the smallest differs from a good one at one place."""
+"""Bodies at and beyond the limits of a request's schema: those that are refused differ from a good one at one place each."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "qa_no_such_entry"
 WRONG_FORMS = ("{upper}", "{value} {value}", "-{value}", "{value}-", "9{value}", "{value}\n", "§")
+ENDS = (("minimum", -1), ("maximum", 1))
 LONGEST = 20_000  # characters of a text that is still sent
 MOST_ITEMS = 200
 
@@ -96,18 +97,20 @@ def _wrong_values(place: _Place) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, str):
         yield from _wrong_texts(schema, value)
     elif isinstance(value, int | float):
-        for limit, step in (("minimum", -1), ("maximum", 1)):
-            if limit in schema:
-                yield f"{schema[limit] + step}", schema[limit] + step
         yield "'no number'", "no number"
+        yield from ((f"{schema[name] + step}", schema[name] + step) for name, step in ENDS if name in schema)
     elif isinstance(value, list):
-        least, most = schema.get("minItems", 0), schema.get("maxItems")
-        if least:
-            yield f"of {least - 1} items", value[: least - 1]
-        if isinstance(most, int) and most < MOST_ITEMS and value:
-            yield f"of {most + 1} items", _many(value, most + 1)
+        yield from _wrong_lists(schema, value)
     elif isinstance(value, dict):
         yield "'no object'", "no object"
+
+
+def _wrong_lists(schema: dict[str, Any], value: list[Any]) -> Iterator[tuple[str, list[Any]]]:
+    least, most = schema.get("minItems", 0), schema.get("maxItems")
+    if least:
+        yield f"of {least - 1} items", value[: least - 1]
+    if isinstance(most, int) and most < MOST_ITEMS and value:
+        yield f"of {most + 1} items", _many(value, most + 1)
 
 
 def _wrong_texts(schema: dict[str, Any], value: str) -> Iterator[tuple[str, str]]:
@@ -118,7 +121,7 @@ def _wrong_texts(schema: dict[str, Any], value: str) -> Iterator[tuple[str, str]
         yield f"of {most + 1} characters", _of_length(value, most + 1)
     for form in WRONG_FORMS if pattern else ():
         text = form.format(value=value, upper=value.upper())
-        if not re.search(pattern, text) and len(text) <= (most or LONGEST):
+        if not re.search(str(pattern), text) and len(text) <= (most or LONGEST):
             yield f"'{text!a}'", text
 
 

@@ -89,7 +89,7 @@ def _facts(realm: Realm, attempt: Attempt, event: dict[str, Any]) -> dict[str, t
     answer, user = attempt.answer, attempt.session.get("user") or {}
     path, failed = urlsplit(answer.path).path, answer.status >= FIRST_ERROR
     known = answer.status != UNAUTHORISED and bool(attempt.session)
-    expected = {
+    expected: dict[str, tuple[Any, str]] = {
         "kind": (kind_of(realm, answer), "event_type"),
         "category": (category_of(realm, kind_of(realm, answer)), "event_category"),
         "severity": ("error" if answer.status >= FIRST_FAULT else "warning" if failed else "info", "severity"),
@@ -111,7 +111,9 @@ def _facts(realm: Realm, attempt: Attempt, event: dict[str, Any]) -> dict[str, t
             "tenant": (user.get("organization"), "organization_id"),
             "session": (attempt.session.get("session_id"), "session_id"),
         }
-    facts = {name: (value, seen := pointers.found(event, where), seen == value) for name, (value, where) in expected.items()}
+    facts: dict[str, tuple[Any, Any, bool]] = {
+        name: (value, seen := pointers.found(event, where), seen == value) for name, (value, where) in expected.items()
+    }
     if not facts["agent"][0]:
         del facts["agent"]
     if "content-encoding" in answer.headers:  # it was another size when it was sent

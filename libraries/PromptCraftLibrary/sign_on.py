@@ -108,8 +108,8 @@ def same_person(checks: Checks, answer: Exchange, session: dict[str, Any]) -> No
 def same(checks: Checks, known: Exchange, session: dict[str, Any]) -> None:
     """Record whether the platform says the same of a session when it is used as when it was opened."""
     for name in ("user", "session_id", "expires_at"):
-        said = known.object().get(name) if known.ok else None
-        checks.that(f"sign_on.me_{name}", said == session.get(name), *compared(session.get(name), said))
+        value = known.object().get(name) if known.ok else None
+        checks.that(f"sign_on.me_{name}", value == session.get(name), *compared(session.get(name), value))
 
 
 def user(answer: Exchange) -> dict[str, Any]:

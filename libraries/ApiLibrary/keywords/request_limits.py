@@ -12,6 +12,7 @@ from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural
 from theodore_qa.systems import conformance
+from theodore_qa.systems.bodies import as_json
 
 INVALID = 422
 SUCCESS = range(200, 300)
@@ -59,7 +60,7 @@ class RequestLimitKeywords:
         given = operation.bodies.get(MEDIA)
         if given is None or given.schema is None:
             raise UsageError(f"{system.contract.name} has no schema of a JSON body for {request}: its limits are not known.")
-        good = requests.as_json(body)
+        good = as_json(body)
         checks = Checks("Limits", request)
         taken = []
         tried = list(limits.beyond(document, given.schema, good))

@@ -184,7 +184,7 @@ def listed(system: System, identity: str | None, name: str) -> list[dict[str, An
 
 
 def as_specified(checks: Checks, creation: Creation) -> None:
-    """Record whether the state of a creation and its entry in the list say of the agent what was specified, and when it was made."""
+    """Record whether a creation and its agent in the list say what was specified, and when it was made."""
     state, entries = creation.state, listed(creation.system, creation.identity, creation.name)
     entry = entries[0] if entries else {}
     checks.equal("agents.state_name", creation.name, state.get("agent_name"))

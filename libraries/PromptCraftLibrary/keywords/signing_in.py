@@ -105,8 +105,8 @@ class SigningOnKeywords:
         """Signs an identity on as a browser does: from the platform to the provider's page and back, forms filled in.
 
         Each cookie that the platform sets on the way must be out of reach of scripts and of requests from other sites (HttpOnly,
-        SameSite), last no longer than a session, and be Secure where the platform is reached by https. The session has to be of the
-        same person as one that is opened by a token.
+        SameSite), last no longer than a session, and be Secure where the platform is reached by https. The session has to be of
+        the same person as one that is opened by a token.
 
         Args:
             identity: An identity of the environment; by default the first one.

@@ -71,15 +71,15 @@ def record(checks: Checks, workflow: Workflow) -> None:
         observed = [step.get(name) for step in steps]
         checks.that(f"workflows.record_{name}", observed == expected, written(expected), written(observed), n=len(expected))
     wrong = [str(step.get("id")) for step in steps if not _fits(step)]
-    expected = "moments and reasons of the steps that have them"
-    checks.that("workflows.record_steps", not wrong, expected, f"not of {written(wrong)}" if wrong else expected, n=len(steps))
+    condition = "moments and reasons of the steps that have them"
+    checks.that("workflows.record_steps", not wrong, condition, f"not of {written(wrong)}" if wrong else condition, n=len(steps))
     left = [step.get("status") for step in steps if step.get("status") in ("pending", "running")] if ended else []
     checks.that("workflows.record_left", not left, "no step that is still to come after the end", written(left), n=len(steps))
-    expected = "a moment in its order" if ended else "a beginning, and no end"
-    checks.that("workflows.record_moments", _in_order(workflow, steps, ended), expected, _moments(state))
+    condition = "a moment in its order" if ended else "a beginning, and no end"
+    checks.that("workflows.record_moments", _in_order(workflow, steps, ended), condition, _moments(state))
     reason = state.get("error")
-    expected = "a reason" if failed else "no reason"
-    checks.that("workflows.record_error", bool(reason) is failed, expected, written(reason))
+    condition = "a reason" if failed else "no reason"
+    checks.that("workflows.record_error", bool(reason) is failed, condition, written(reason))
     count, listed = len(workflow.decisions), state.get("approvals")
     checks.that("workflows.record_decisions", len(listed or ()) == count, plural(count, "decision"), written(listed))
 

@@ -60,8 +60,8 @@ class ExecutionKeywords:
     def generate_boundary_executions(self) -> list[dict[str, Any]]:
         """Returns executions that lie on the limits of analytics and just beside them.
 
-        Users have 5, 6, 50 and 51 of them; percentiles of costs and of the agents' means fall on values that are there; moments are
-        the first and the last of an hour, of a week and of a month. They are two weeks to four months old.
+        Users have 5, 6, 50 and 51 of them; percentiles of costs and of the agents' means fall on values that are there; moments
+        are the first and the last of an hour, of a week and of a month. They are two weeks to four months old.
 
         Example:
 

@@ -9,6 +9,12 @@ Library             PromptCraftLibrary
 Test Tags           area:contract    control:SOC2-PI1.2    scenario:request_limits    system:promptcraft
 
 
+*** Variables ***
+@{TEXTS}            limits
+&{NOTHING}          &{EMPTY}
+${SAME_STEPS}       {"name": "Limits", "steps": [{"id": "one", "action": "a"}, {"id": "one", "action": "b"}]}
+
+
 *** Test Cases ***
 Agents
     [Documentation]    What an agent is specified by: each entry at its limits and beyond.
@@ -16,14 +22,11 @@ Agents
     ${unique} =    Evaluate    secrets.token_hex(5)    modules=secrets
     VAR    &{source} =    type=markdown    source=knowledge/start.md    update_frequency=weekly
     VAR    @{sources} =    ${source}
-    VAR    @{texts} =    limits
-    VAR    @{capabilities} =    code_review
-    VAR    &{spec} =    name=qa_${unique}    display_name=Limits    description=Limits    domain=testing    keywords=${texts}
-    ...    capabilities=${capabilities}    knowledge_sources=${sources}
+    VAR    &{spec} =    name=qa_${unique}    display_name=Limits    description=Limits    domain=testing    keywords=${TEXTS}
+    ...    capabilities=${TEXTS}    knowledge_sources=${sources}
     VAR    &{size} =    cpu=250m    memory=256Mi
     VAR    &{deployment} =    environment=staging    auto_deploy=${False}    resource_limits=${size}
-    VAR    &{nothing} =    &{EMPTY}
-    VAR    &{body} =    agent_spec=${spec}    deployment_config=${deployment}    integration_config=${nothing}
+    VAR    &{body} =    agent_spec=${spec}    deployment_config=${deployment}    integration_config=${NOTHING}
     Request Limits Should Hold    POST /api/v4/admin/agents/create    ${body}    identity=admin
 
 MCP Servers
@@ -34,8 +37,7 @@ MCP Servers
     VAR    &{tool} =    name=find_items    description=Finds items    inputSchema=${schema}
     VAR    @{tools} =    ${tool}
     VAR    &{spec} =    name=qa-${unique}    version=1.2.3    image=localhost:5000/qa:latest    port=${8080}    tools=${tools}
-    VAR    &{nothing} =    &{EMPTY}
-    VAR    &{body} =    mcp_spec=${spec}    security_config=${nothing}    deployment_config=${nothing}
+    VAR    &{body} =    mcp_spec=${spec}    security_config=${NOTHING}    deployment_config=${NOTHING}
     ${made} =    Request Limits Should Hold    POST /api/v4/admin/mcp/register    ${body}    identity=admin
     FOR    ${server}    IN    @{made}
         Request Should Be Answered    DELETE    /api/v4/admin/mcp/${server}[data][server_name]    202    identity=admin
@@ -46,18 +48,17 @@ Workflows
     [Tags]    -system:theodore
     VAR    &{step} =    id=collect    action=collect    agent_id=limits_agent    requires_approval=${True}
     VAR    @{steps} =    ${step}
-    VAR    &{nothing} =    &{EMPTY}
-    VAR    &{body} =    name=Limits    steps=${steps}    input=${nothing}
+    VAR    &{body} =    name=Limits    steps=${steps}    input=${NOTHING}
     ${made} =    Request Limits Should Hold    POST /api/v4/workflows/execute    ${body}    identity=admin
     VAR    &{decision} =    decision=rejected    comment=No
-    FOR    ${workflow}    IN    @{made}[:1]
-        Request Limits Should Hold    POST /api/v4/workflows/${workflow}[data][workflow_id]/approve    ${decision}    identity=admin
-        ...    sizes=False
-        Request Should Be Answered    POST    /api/v4/workflows/${workflow}[data][workflow_id]/cancel    200    identity=admin
-    END
-    VAR    @{steps} =    ${step}    ${step}
-    VAR    &{body} =    name=Limits    steps=${steps}
-    Get Response Status    POST /api/v4/workflows/execute    ==    422    identity=admin    body=${body}
+    VAR    ${place} =    /api/v4/workflows/${made}[0][data][workflow_id]
+    Request Limits Should Hold    POST ${place}/approve    ${decision}    identity=admin    sizes=False
+    Request Should Be Answered    POST    ${place}/cancel    200    identity=admin
+
+Steps Of One Name
+    [Documentation]    No two steps of a workflow have one name.
+    [Tags]    -system:theodore
+    Request Should Be Answered    POST    /api/v4/workflows/execute    422    ${SAME_STEPS}    identity=admin
 
 Analytics
     [Documentation]    What figures are asked for: only the values that are listed, and filters up to their length.
