@@ -122,7 +122,7 @@ def _wrong_texts(schema: dict[str, Any], value: str) -> Iterator[tuple[str, str]
     for form in WRONG_FORMS if pattern else ():
         text = form.format(value=value, upper=value.upper())
         if not re.search(str(pattern), text) and len(text) <= (most or LONGEST):
-            yield f"'{text!a}'", text
+            yield f"{text!a}", text
 
 
 def _of_length(value: str, length: int) -> str:

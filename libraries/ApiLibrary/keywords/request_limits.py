@@ -50,8 +50,8 @@ class RequestLimitKeywords:
         Example:
 
         ```robotframework
-        VAR    &{settings} =    log_level=INFO
-        Request Limits Should Hold    POST /config    ${settings}    identity=admin    sizes=False    refused=400
+        VAR    &{research} =    company_name=Slack    timeout_seconds=${5}
+        Request Limits Should Hold    POST /research    ${research}    sizes=False
         ```
         """
         system = context.system

@@ -19,8 +19,11 @@ FILTERS = ("status", "domain")
 UNKNOWN = "qa_none"
 
 
-def compare(checks: Checks, system: System, token: str) -> None:
-    """Record what each filter brings in each list; a tenant without agents of several kinds is NOT EVALUATED."""
+def compare(checks: Checks, system: System, token: str, readers: str) -> None:
+    """Record what each filter brings in each list; a tenant without agents of several kinds is NOT EVALUATED.
+
+    ``token`` is an administrator's, ``readers`` the one of somebody of the tenant who may read.
+    """
     whole = _agents(_listed(system, LISTS["administrators"], token))
     values = {name: list(dict.fromkeys(str(agent.get(name)) for agent in whole)) for name in FILTERS}
     if few := [name for name in FILTERS if len(values[name]) < 2]:  # noqa: PLR2004  # one value cannot be told from none
@@ -29,7 +32,7 @@ def compare(checks: Checks, system: System, token: str) -> None:
     queries: list[dict[str, str]] = [{}, *({name: value} for name in FILTERS for value in (*values[name], UNKNOWN)), *pairs]
     for kind, path in LISTS.items():
         for query in queries:
-            answer = _listed(system, path, token, **query)
+            answer = _listed(system, path, readers if kind == "readers" else token, **query)
             found = _agents(answer)
             expected = [agent for agent in whole if all(agent.get(name) == value for name, value in query.items())]
             wanted_by = f"{plural(len(expected), 'agent')} for {written(query) if query else 'no filter'}"

@@ -181,13 +181,14 @@ class AgentKeywords:
         checks.conclude()
 
     @keyword(tags=("agent",))
-    def agent_lists_should_be_exact(self, *, identity: str | None = None) -> None:
+    def agent_lists_should_be_exact(self, *, reader: str | None = None, identity: str | None = None) -> None:
         """Lists agents by each status and domain that there is, and checks that all and only those that fit come, in one order.
 
         The list without a filter is the measure. The list for those who may read is compared with that of administrators.
 
         Args:
-            identity: The identity that lists them; by default the first one of the environment.
+            reader: The identity of the same tenant that lists those for readers; by default the one that administers.
+            identity: The identity that lists those for administrators; by default the first one of the environment.
 
         Raises:
             NotEvaluatedError: There are no agents of two statuses and of two domains, so that a filter could show.
@@ -203,7 +204,8 @@ class AgentKeywords:
         ```
         """
         checks = Checks("Lists of agents")
-        filtering.compare(checks, context.system, context.system.token(identity))
+        readers = context.system.token(reader or identity)
+        filtering.compare(checks, context.system, context.system.token(identity), readers)
         checks.conclude()
 
     @keyword(tags=("agent",))

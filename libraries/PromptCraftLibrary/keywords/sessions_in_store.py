@@ -172,6 +172,7 @@ class StoredSessionKeywords:
         checks.equal("sessions.everywhere_counted", len(open_), answer.object().get("ended_sessions") if answer.ok else None)
         for session in sessions:
             sign_on.refused(checks, "sessions.everywhere", sign_on.profile(realm, session["access_token"]), realm)
+            sign_on.refused(checks, "sessions.everywhere_renewal", _renewed(realm, session), realm)
         conformance.answered(checks, "sessions.others_go_on", OK, sign_on.profile(realm, foreign["access_token"]))
         checks.conclude()
 
@@ -205,6 +206,8 @@ class StoredSessionKeywords:
         done = realm.ask(name, "end_session_endpoint", form)
         checks.that("sessions.provider_logs_out", done.ok, "a status of success", f"status {done.status}")
         sign_on.refused(checks, "sessions.provider_log_out", _closed_within(realm, token), realm)
+        if opened.ok:
+            sign_on.refused(checks, "sessions.provider_log_out_renewal", _renewed(realm, opened.object()), realm)
         checks.conclude()
 
     @keyword(tags=("session",))

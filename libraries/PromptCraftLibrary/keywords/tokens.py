@@ -57,7 +57,8 @@ class TokenStateKeywords:
                 )
         token = minted.STATES[state](specimen)
         answer = sign_on.open_session(realm, token)
-        check = f"tokens.{state.replace(' ', '_')}"
+        place = state.replace(" ", "_")
+        check = f"tokens.{place}"
         if state in minted.INCOMPLETE:
             conformance.answered(checks, check, FORBIDDEN, answer)
             conformance.conform(checks, f"{check}.contract", answer)

@@ -112,7 +112,7 @@ Deployment Fails
 Listed
     [Documentation]    The lists have all and only the agents that a status or a domain chooses.
     [Tags]    -system:theodore
-    Agent Lists Should Be Exact
+    Agent Lists Should Be Exact    reader=viewer
 
 Runs
     [Documentation]    The generated agent starts, is healthy, and each capability answers.
@@ -140,6 +140,7 @@ Belongs To Its Tenant
     Get Response Status    GET /api/v4/admin/agents/creation/${AGENT.id}/status    ==    200    identity=admin
     Get Response Status    GET /api/v4/admin/agents/creation/${AGENT.id}/status    ==    404    identity=partner
     Get Response Status    POST /api/v4/admin/agents/${AGENT.name}/deploy    ==    404    identity=partner
+    Get Response Field    GET /api/v4/agents/list    data    validate    '${AGENT.name}' not in str(value)    identity=partner
 
 Unique Ids
     [Documentation]    Two tenants that create agents of one name in one second get different ids.

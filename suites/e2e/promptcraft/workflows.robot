@@ -65,6 +65,7 @@ Approval By A Viewer
     ${workflow} =    Execute Workflow    review    approval=review
     Follow Workflow    ${workflow}
     Approval Should Be Refused    ${workflow}    viewer
+    Get Response Status    GET /api/v4/workflows/${workflow.id}    ==    200    identity=viewer
 
 Approval By Another Tenant
     [Documentation]    For another tenant the workflow is not there.
