@@ -41,11 +41,11 @@ def state(**changes):
     return whole | changes
 
 
-def failures(told):
+def failures(reported):
     requested = {"name": "QA", "steps": [{"id": "collect", "action": "do collect", "agent_id": "a_b"}]}
     body = json.dumps({"data": {"workflow_id": "wf_1"}})
     accepted = Exchange("POST", "/", 202, {}, body, BEGAN, 0.1, sent_body=json.dumps(requested).encode())
-    answer = Exchange("GET", "/", 200, {}, json.dumps({"data": told}), BEGAN + dt.timedelta(seconds=4), 0.1)
+    answer = Exchange("GET", "/", 200, {}, json.dumps({"data": reported}), BEGAN + dt.timedelta(seconds=4), 0.1)
     system = SimpleNamespace(environment=SimpleNamespace(clock_tolerance=0.5))
     workflow = Workflow(accepted, ("collect",), "admin", 0, 0.0, system, [answer])
     checks = Checks("Record")
