@@ -169,6 +169,16 @@ def oversized(specimen: Specimen) -> str:
     return specimen.minted(padding="x" * LONG)
 
 
+def without_organization(specimen: Specimen) -> str:
+    """Of nobody's organization."""
+    return specimen.minted(organization=None)
+
+
+def without_role(specimen: Specimen) -> str:
+    """Of somebody who has no role of the platform."""
+    return specimen.minted(realm_access={"roles": ["qa-no-role"]})
+
+
 def identity_token(specimen: Specimen) -> str:
     """The ID token, which is for the client and opens nothing."""
     token = specimen.realm.grant(specimen.name).body.get("id_token")
@@ -196,7 +206,10 @@ STATES: dict[str, Callable[[Specimen], str]] = {
     "unknown key": unknown_key,
     "revoked": revoked,
     "oversized": oversized,
+    "without organization": without_organization,
+    "without role": without_role,
     "identity token": identity_token,
     "no token": no_token,
 }
-MINTED = ("expired", "just expired", "without end", "not yet valid", "other issuer", "oversized")
+INCOMPLETE = ("without organization", "without role")  # believed, and yet of nobody whom the platform knows
+MINTED = ("expired", "just expired", "without end", "not yet valid", "other issuer", "oversized", *INCOMPLETE)

@@ -75,6 +75,16 @@ Oversized
     [Tags]    -system:theodore
     oversized
 
+Without Organization
+    [Documentation]    A token that names no organization opens no session.
+    [Tags]    -system:theodore
+    without organization
+
+Without Role
+    [Documentation]    A token that names no role of the platform opens no session.
+    [Tags]    -system:theodore
+    without role
+
 Identity Token
     [Documentation]    A token that is an ID token opens no session.
     [Tags]    -system:theodore
