@@ -24,8 +24,9 @@ class TokenStateKeywords:
 
         Args:
             state: ``expired``, ``just expired``, ``without end``, ``not yet valid``, ``other audience``, ``other issuer``,
-                ``other realm``, ``tampered``, ``unsigned``, ``algorithm confusion``, ``unknown key``, ``revoked``,
-                ``oversized`` (20 kB), ``identity token`` or ``no token``.
+                ``other realm``, ``tampered``, ``unsigned``, ``algorithm confusion``, ``unknown key``, ``embedded
+                key`` (that the token brings along), ``critical header`` (that nobody understands), ``revoked``, ``oversized``
+                (20 kB), ``identity token`` or ``no token``.
             identity: An identity of the environment; by default the first one.
 
         Raises:
