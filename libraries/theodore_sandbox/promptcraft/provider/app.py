@@ -147,7 +147,7 @@ class Provider:
 
     async def page(self, request: Request) -> Response:
         """The page to sign in, or straight back for whoever has signed in before."""
-        return browsers.shown(self.realm_of(request), request)
+        return browsers.sign_in_page(self.realm_of(request), request)
 
     async def signed_in(self, request: Request) -> Response:
         """The way back to the client, with a code, for whoever has signed in."""

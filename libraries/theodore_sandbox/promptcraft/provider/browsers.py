@@ -44,7 +44,7 @@ def requested(realm: Realm, query: dict[str, str]) -> None:
         raise AuthorizationError(realm.issuer, query, "invalid_request")
 
 
-def shown(realm: Realm, request: Request) -> Response:
+def sign_in_page(realm: Realm, request: Request) -> Response:
     """What a request to sign in leads to: the page, or straight back to the client."""
     query = dict(request.query_params)
     requested(realm, query)
