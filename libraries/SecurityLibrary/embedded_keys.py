@@ -1,8 +1,10 @@
-"""JSON Web Tokens that bring the key with which they are signed in their own header: ``jwk``, or a certificate in ``x5c``."""
+"""JSON Web Tokens that bring the key with which they are signed in their own header: ``jwk``, or a certificate in ``x5c``.
+
+Or the address at which it is found: ``jku`` leads to a set of keys, ``x5u`` to a certificate.
+"""
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import json
 from dataclasses import dataclass
@@ -13,18 +15,21 @@ from theodore_qa import extras
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from SecurityLibrary.callback_server import CallbackServer
+
 KEPT = ("typ", "kid")  # of the header of a genuine token
 BITS = 2048
 
 
 @dataclass(frozen=True)
 class Brought:
-    """A token with a key in its header: as that key signs it, and as another one does."""
+    """A token with a key in its header, or the address of one: as that key signs it, and as another one does."""
 
     where: str
     algorithm: str
     token: str
     by_another: str
+    secret: str = ""
 
 
 def tokens(header: dict[str, Any], claims: dict[str, Any]) -> Iterator[Brought]:
@@ -36,11 +41,34 @@ def tokens(header: dict[str, Any], claims: dict[str, Any]) -> Iterator[Brought]:
     for algorithm in kinds:
         key, other = _key(algorithm), _key(algorithm)
         named = {"kid": header["kid"]} if "kid" in header else {}
-        public = _jwk(algorithm, key)
-        for where, brought in (("jwk", public | named | {"use": "sig", "alg": algorithm}), ("x5c", [_certificate(key)])):
+        public = _jwk(algorithm, key) | named | {"use": "sig", "alg": algorithm}
+        for where, brought in (("jwk", public), ("x5c", [_der(key)])):
             kept = {name: value for name, value in header.items() if name in KEPT} | {where: brought}
             signed, by_another = (jwt.encode(claims, each, algorithm=algorithm, headers=kept) for each in (key, other))
             yield Brought(where, algorithm, signed, by_another)
+
+
+def addressed(header: dict[str, Any], claims: dict[str, Any], server: CallbackServer, host: str) -> Iterator[Brought]:
+    """Tokens that name where their key is found, on a server of ours: plainly, and behind the address of the system itself.
+
+    Each comes with its ``secret``, the part of the address by which it is known whether the system has asked for it.
+    """
+    extras.demand("cryptography", "tokens that name where their key is found")
+    import jwt
+
+    algorithm = "ES256" if str(header.get("alg", "")).startswith("ES") else "RS256"
+    key, other = _key(algorithm), _key(algorithm)
+    named = str(header.get("kid", "qa"))
+    keys = {"keys": [_jwk(algorithm, key) | {"kid": named, "use": "sig", "alg": algorithm}]}
+    kept = {name: value for name, value in header.items() if name in KEPT} | {"kid": named}
+    for where, content in (("jku", json.dumps(keys).encode()), ("x5u", _certificate(key))):
+        for address in ("http://{server}{path}", f"http://{host}@{{server}}{{path}}", f"http://{{server}}{{path}}?http://{host}/"):
+            token = server.token()
+            path = f"/{token}.{'json' if where == 'jku' else 'pem'}"
+            server.offered[path] = content
+            head = kept | {where: address.format(server=server.address, path=path)}
+            signed, by_another = (jwt.encode(claims, each, algorithm=algorithm, headers=head) for each in (key, other))
+            yield Brought(where, algorithm, signed, by_another, token)
 
 
 def _key(algorithm: str) -> Any:
@@ -58,8 +86,14 @@ def _jwk(algorithm: str, key: Any) -> dict[str, Any]:
     return public
 
 
-def _certificate(key: Any) -> str:
+def _der(key: Any) -> str:
     """A certificate that a key has signed for itself, as ``x5c`` holds it."""
+    lines = _certificate(key).decode().strip().splitlines()
+    return "".join(lines[1:-1])
+
+
+def _certificate(key: Any) -> bytes:
+    """A certificate that a key has signed for itself, as ``x5u`` leads to it."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
 
@@ -75,4 +109,4 @@ def _certificate(key: Any) -> str:
         .not_valid_after(today + dt.timedelta(days=1))
         .sign(key, hashes.SHA256())
     )
-    return base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
+    return made.public_bytes(serialization.Encoding.PEM)

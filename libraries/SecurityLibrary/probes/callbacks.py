@@ -8,13 +8,14 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from SecurityLibrary import readers
-from SecurityLibrary.callback_server import CallbackServer, PATIENCE
+from SecurityLibrary.callback_server import PATIENCE
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
+from SecurityLibrary.reachable_callbacks import reachable_callback_server
 from SecurityLibrary.request_building import encoded, is_file
 from SecurityLibrary.sample_files import File, is_xml
 from theodore_qa.errors import NotEvaluatedError
@@ -22,6 +23,7 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from SecurityLibrary.callback_server import CallbackServer
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
@@ -37,41 +39,6 @@ LOCAL = "127.0.0.1"
 STOPPING = re.compile(
     r"(?i)/(?:cancel|abort|stop|pause|suspend|delete|remove|archive|close|revoke|withdraw|reject|undo)[\w-]*/?$"
 )
-
-
-@contextlib.contextmanager
-def reachable_callback_server(scan: Scan) -> Iterator[CallbackServer]:
-    """A callback server that the system under test can reach for certain; where that is not known, nothing is evaluated."""
-    host = scan.target.callback.host
-    host = "" if scan.on_this_machine and host in ("127.0.0.1", "localhost") else host  # where it is called without being told
-    if not host and not scan.on_this_machine:
-        raise NotEvaluatedError(
-            "it is not known that the system under test can reach a callback server here: name by 'callback: {host: ...}' in the "
-            "API's description the address at which this machine is reached from there"
-        )
-    callback_server = CallbackServer(host or "127.0.0.1")
-    try:
-        if host:
-            _prove(scan, callback_server)
-        yield callback_server
-    finally:
-        callback_server.close()
-
-
-def _prove(scan: Scan, callback_server: CallbackServer) -> None:
-    """Let the server be called once by the operation that is known to call out."""
-    known = scan.target.callback.control
-    label, _, name = known.rpartition(" ")
-    if not known:
-        raise NotEvaluatedError("the API's callback names no 'control', an operation and parameter that is known to call out")
-    operation = scan.target.operation(label)
-    parameter = next((parameter for parameter in operation.parameters if parameter.name == name), None)
-    token = callback_server.token()
-    if parameter is None:
-        raise NotEvaluatedError(f"the callback's control {known} is no operation with a parameter of that name")
-    scan.sender.send(operation, scan.plan.identity_for(operation), {parameter: f"http://{callback_server.address}/{token}"})
-    if not callback_server.called(token, 10):
-        raise NotEvaluatedError(f"the callback server at {callback_server.address} was not reached from the system under test")
 
 
 class CallbackProbe(InsertionPointProbe):
