@@ -90,7 +90,8 @@ def register(
     model = next(iter(scan.target.accounts), None) or next(iter(scan.target.identities.values()))
     kept = {each.name: getattr(model, each.name) for each in fields(model)}
     kept |= {"name": username, "username": username, "role": "user", "values": {}, "token_env": ""}
-    identity = MadeIdentity(**kept, made_password=password)
+    made_names = {plain(parameter): name for parameter, name in names.items()}
+    identity = MadeIdentity(**kept, made_password=password, made_names=made_names)
     enter(scan, identity, token)
     scan.authenticator.answers[identity.name] = entered
     return Registration(operation, identity, answer, token)

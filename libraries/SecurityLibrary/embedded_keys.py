@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import extras
@@ -39,7 +40,7 @@ def tokens(header: dict[str, Any], claims: dict[str, Any]) -> Iterator[Brought]:
 
     kinds = ("ES256", "RS256") if str(header.get("alg", "")).startswith("ES") else ("RS256", "ES256")
     for algorithm in kinds:
-        key, other = _key(algorithm), _key(algorithm)
+        key, other = _key(algorithm, 0), _key(algorithm, 1)
         named = {"kid": header["kid"]} if "kid" in header else {}
         public = _jwk(algorithm, key) | named | {"use": "sig", "alg": algorithm}
         for where, brought in (("jwk", public), ("x5c", [_der(key)])):
@@ -57,7 +58,7 @@ def addressed(header: dict[str, Any], claims: dict[str, Any], server: CallbackSe
     import jwt
 
     algorithm = "ES256" if str(header.get("alg", "")).startswith("ES") else "RS256"
-    key, other = _key(algorithm), _key(algorithm)
+    key, other = _key(algorithm, 0), _key(algorithm, 1)
     named = str(header.get("kid", "qa"))
     keys = {"keys": [_jwk(algorithm, key) | {"kid": named, "use": "sig", "alg": algorithm}]}
     kept = {name: value for name, value in header.items() if name in KEPT} | {"kid": named}
@@ -71,7 +72,9 @@ def addressed(header: dict[str, Any], claims: dict[str, Any], server: CallbackSe
             yield Brought(where, algorithm, signed, by_another, token)
 
 
-def _key(algorithm: str) -> Any:
+@cache
+def _key(algorithm: str, number: int) -> Any:
+    """One of two keys of this process for an algorithm: to make them takes long."""
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
     return ec.generate_private_key(ec.SECP256R1()) if algorithm == "ES256" else rsa.generate_private_key(65537, BITS)
