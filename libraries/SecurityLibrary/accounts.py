@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import graphql, password_fields
 from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.effects import done
 from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.pacing import TOO_MANY
@@ -79,7 +80,7 @@ def register(
     repeated = {parameter: password for parameter in operation.parameters if "password" in plain(parameter)}
     sender = None if operation.secured is False else scan.plan.identity_for(operation)
     answer = scan.sender.send(operation, sender, {**names, **repeated}, extra=extra)
-    if not answer.ok:
+    if not done(answer):
         return None
     known_by = scan.authenticator.name_field
     username = next((name for parameter, name in names.items() if parameter.name == known_by), next(iter(names.values())))

@@ -63,7 +63,11 @@ def addressed(header: dict[str, Any], claims: dict[str, Any], server: CallbackSe
     keys = {"keys": [_jwk(algorithm, key) | {"kid": named, "use": "sig", "alg": algorithm}]}
     kept = {name: value for name, value in header.items() if name in KEPT} | {"kid": named}
     for where, content in (("jku", json.dumps(keys).encode()), ("x5u", _certificate(key))):
-        for address in ("http://{server}{path}", f"http://{host}@{{server}}{{path}}", f"http://{{server}}{{path}}?http://{host}/"):
+        for address in (
+            "http://{server}{path}",
+            f"http://{host}@{{server}}{{path}}",
+            f"http://{{server}}{{path}}?http://{host}/",
+        ):
             token = server.token()
             path = f"/{token}.{'json' if where == 'jku' else 'pem'}"
             server.offered[path] = content
@@ -73,7 +77,7 @@ def addressed(header: dict[str, Any], claims: dict[str, Any], server: CallbackSe
 
 
 @cache
-def _key(algorithm: str, number: int) -> Any:
+def _key(algorithm: str, number: int) -> Any:  # noqa: ARG001  # the number tells keys apart
     """One of two keys of this process for an algorithm: to make them takes long."""
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 

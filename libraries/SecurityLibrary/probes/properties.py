@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import granted_roles, moved_objects, nested_properties, new_accounts
+from SecurityLibrary import granted_roles, moved_objects, nested_properties, new_accounts, shown_effects
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.made_identity import MadeIdentity
@@ -75,7 +75,7 @@ class MassAssignment(Probe):
         if operation in registering(scan):
             return self._at_registration(scan, operation)
         identity = scan.plan.identity_for(operation)
-        about_oneself = operation.method in ("PUT", "PATCH") and ABOUT_ONESELF.search(operation.path)
+        about_oneself = (operation.method in ("PUT", "PATCH") or operation.takes_form) and ABOUT_ONESELF.search(operation.path)
         if about_oneself and (account := next(filter(None, (register(scan, each) for each in registering(scan))), None)):
             identity = account.identity  # nothing of the scan stands on it
         control = scan.plan.control(operation, identity)[0]
@@ -86,6 +86,10 @@ class MassAssignment(Probe):
             if before is not None:
                 break
         else:
+            if taken := shown_effects.on_pages(scan, operation, identity, _readers(scan, operation)):
+                scan.coverage.tried(self.id, str(operation))
+                observed = "sent, and shown by a page afterwards, which did not show it before"
+                return self.finding([f"{operation} {name}" for name in taken], observed, *next(iter(taken.values())))
             return self._judged_by_answer(scan, operation, identity, control)
         scan.coverage.tried(self.id, str(operation))
         return self._written(_Writing(scan, operation, read, identity, before))
@@ -117,7 +121,7 @@ class MassAssignment(Probe):
         scan.coverage.tried(self.id, str(operation))
         if not taken:
             return None
-        observed = "sent at the registration, and present when the new account reads itself"
+        observed = "sent at the registration, and present when the new account reads itself, or in what it may do"
         return self.finding([f"{operation} {name}" for name in taken], observed, *next(iter(taken.values())))
 
     def _judged_by_answer(
