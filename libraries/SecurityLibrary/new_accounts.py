@@ -77,9 +77,12 @@ class _Seen:
         """Whether the account has a property that another one has not: it reads it, a page shows it, or it may do more."""
         if find(before.bodies, name) == value:
             return False
-        told = find(self.bodies, name) == value
-        shown = shown_effects.shows(self.text, value) and not shown_effects.shows(before.text, value)
-        return told or shown or (AUTHORITY.search(name) is not None and bool(self.rights - before.rights))
+        by_page = shown_effects.shows(self.text, value) and not shown_effects.shows(before.text, value)
+        return (
+            find(self.bodies, name) == value
+            or by_page
+            or (AUTHORITY.search(name) is not None and bool(self.rights - before.rights))
+        )
 
 
 def _profiles(scan: Scan, account: Registration) -> tuple[list[ScanOperation], list[Any], str]:

@@ -50,7 +50,7 @@ def ways(scan: Scan) -> list[Recovery]:
     setting = [(each, *places) for each in sendable if (places := _setting(each)) is not None]
     asking = []
     for each in sendable:
-        naming = next((one for one in each.parameters if one.location == "body" and NAMING.search(one.name)), None)
+        naming = next((place for place in each.parameters if place.location == "body" and NAMING.search(place.name)), None)
         if FORGOTTEN.search(each.path) and naming is not None and _setting(each) is None:
             asking.append((each, naming))
     return [Recovery(each, naming, *found) for each, naming in asking for found in setting[:1]]
@@ -124,5 +124,5 @@ def _candidates(answer: Exchange) -> list[str]:
         if isinstance(value, str | int) and not isinstance(value, bool) and HANDED.fullmatch(name) and "://" not in str(value)
     ]
     linked = [part for match in IN_LINK.findall(answer.text) for part in match if part]
-    told = [text for text in IN_TEXT.findall(answer.text) if re.search(r"\d", text)]
-    return [text for text in dict.fromkeys((*named, *linked, *told)) if len(text) >= LONG_ENOUGH]
+    written = [text for text in IN_TEXT.findall(answer.text) if re.search(r"\d", text)]
+    return [text for text in dict.fromkeys((*named, *linked, *written)) if len(text) >= LONG_ENOUGH]

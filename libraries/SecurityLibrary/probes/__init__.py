@@ -38,6 +38,7 @@ REGISTRY = {
     "signed-links": "signed_links.SignedLink",
     "mass-assignment": "properties.MassAssignment",
     "chosen-fields": "fields.ChosenFields",
+    "hidden-filters": "hidden_filters.HiddenFilters",
     "webhook-signature": "webhooks.UnsignedWebhook",
     "negative-amount": "amounts.NegativeAmount",
     "sql-injection": "sql.SqlInjection",

@@ -65,8 +65,8 @@ class Site:
         person = self.who(request)
         if person is None:
             return RedirectResponse("/login", 303)
-        shown = "" if "silent" in self.wrong else f"<p>Balance: {person.get('balance', 0)}</p>"
-        return HTMLResponse(f"<form method=post><input name=motto value='{html.escape(person['motto'])}'></form>{shown}")
+        balance = "" if "silent" in self.wrong else f"<p>Balance: {person.get('balance', 0)}</p>"
+        return HTMLResponse(f"<form method=post><input name=motto value='{html.escape(person['motto'])}'></form>{balance}")
 
     async def change(self, request):
         person, fields = self.who(request), await self.fields(request)
@@ -131,7 +131,7 @@ def test_a_sound_site_is_silent(monkeypatch, probe, tried):
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "shown"),
+    ("text", "value", "visible"),
     [
         ("Role: admin", "admin", True),
         ("administrator", "admin", False),
@@ -141,5 +141,5 @@ def test_a_sound_site_is_silent(monkeypatch, probe, tried):
         ("", "admin", False),
     ],
 )
-def test_what_a_text_shows(text, value, shown):
-    assert shown_effects.shows(text, value) is shown
+def test_what_a_text_shows(text, value, visible):
+    assert shown_effects.shows(text, value) is visible
