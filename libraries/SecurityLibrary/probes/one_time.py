@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from SecurityLibrary import renewals
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
@@ -12,7 +13,6 @@ from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.recovery import Recovering, ways
 from theodore_qa.errors import NotEvaluatedError
-from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-RENEWAL = re.compile(r"(?i)refresh|renew")
 WORTH = re.compile(r"(?i)[/_#-](?:redeem|redempt|voucher|coupon|gift|claim|bonus|reward|refund|cash)")
 AMOUNT = re.compile(r"(?i)(?:^|[._])\w*(?:balance|credit|point|wallet|fund|coin|total|saldo|cash)\w*$")
 MOST_READ = 6
@@ -57,14 +56,14 @@ class OneTime(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Recoveries of passwords, renewals, and what is of worth."""
-        recoveries, renewals = ways(scan), _renewals(scan)
+        recoveries, exchanging = ways(scan), renewals.operations(scan)
         worth = [each for each in scan.plan.operations if each.method == "POST" and WORTH.search(each.path) and not each.admin]
-        if not recoveries and not renewals and not worth:
+        if not recoveries and not exchanging and not worth:
             raise NotApplicableError("nothing is handed out to be used once")
         for recovery in recoveries:
             with scan.apart(self.id, str(recovery.sets)):
                 yield from self._recovered(scan, Recovering(scan, recovery))
-        for operation, parameter in renewals:
+        for operation, parameter in exchanging:
             with scan.apart(self.id, str(operation)):
                 yield from self._renewed(scan, operation, parameter)
         for operation in worth:
@@ -106,20 +105,18 @@ class OneTime(Probe):
         taken: list[Exchange] = []
         for _ in range(2):
             entered = scan.sender.try_sign_in(identity.username, identity.password())
-            token = scan.authenticator.renewal_in(entered) or _renewal_in(entered)
+            token = renewals.token_in(scan, entered)
             if not token:
                 raise NotEvaluatedError("the sign-in brings no token for renewal")
-            secrets.add(token, "a refresh token")
             first = scan.sender.send(operation, None, {parameter: token})
             if not first.ok:
                 raise NotEvaluatedError(f"a renewal was answered {first.status}")
             scan.coverage.tried(self.id, str(operation))
-            following = scan.authenticator.renewal_in(first) or _renewal_in(first)
+            following = renewals.token_in(scan, first)
             if not following or following == token:
                 return
-            secrets.add(following, "a refresh token")
             second = scan.sender.send(operation, None, {parameter: token})
-            taken += [second] if second.ok and _renewal_in(second) not in ("", token) else []
+            taken += [second] if second.ok and renewals.token_in(scan, second) not in ("", token) else []
         if len(taken) == 2:  # noqa: PLR2004  # two sign-ins
             observed = "a refresh token brings a new token after it was exchanged for another one"
             yield self.finding(str(operation), observed, *taken, severity=Severity.LOW)
@@ -159,25 +156,6 @@ def _made(scan: Scan) -> MadeIdentity:
         if made := register(scan, operation):
             return made.identity
     raise NotEvaluatedError("no operation registers an account on which it could be tried")
-
-
-def _renewals(scan: Scan) -> list[tuple[ScanOperation, InsertableParameter]]:
-    """The operations that exchange a token for another one, each with its place for it."""
-    return [
-        (operation, each)
-        for operation in scan.plan.operations
-        if operation.method == "POST"
-        and str(operation) != scan.authenticator.operation
-        and str(operation) not in scan.target.skip
-        for each in operation.parameters
-        if each.location == "body" and RENEWAL.search(each.name) and "token" in each.name.lower()
-    ]
-
-
-def _renewal_in(answer: Exchange) -> str:
-    """The token for renewal that an answer holds, by its name; empty where it holds none."""
-    texts = ((name, value) for name, value in pointers.leaves(answer.body) if isinstance(value, str))
-    return next((value for name, value in texts if RENEWAL.search(name)), "")
 
 
 def _amounts(scan: Scan, identity: Identity) -> dict[str, float]:

@@ -9,7 +9,7 @@ import services
 
 
 def taking(kind):
-    async def take(request):
+    async def take(request):  # noqa: PLR0911  # an answer for each kind
         body = await request.body()
         if request.headers.get("content-encoding") == "gzip" and kind != "ignores":
             if kind == "refuses":
