@@ -10,28 +10,41 @@ if TYPE_CHECKING:
 
     from theodore_qa.systems.identities import Identity
 
-NAMED = re.compile(r"(?i)^(?:id|name|user_?name|login|user|e?_?mail|member|owner)$")
+NAMED = re.compile(
+    r"(?i)^(?:id|\w+_id|name|user_?name|login|user|e?_?mail|member|owner|nick_?name|(?:display|full|first)_?name|handle)$"
+)
 PRIVATE = re.compile(
     r"(?i)^(?:iban|bic|bank_?account(?:_?number)?|account_?number|salary|wage|income|birth_?(?:day|date)|date_?of_?birth|dob|tax_?id"
-    r"|passport(?:_?number)?|national_?id|home_?address|diagnos[ie]s|medication|religion|card_?number)$"
+    r"|passport(?:_?number)?|national_?id|home_?address|diagnos[ie]s|medication|religion|card_?number|medical\w*|health\w*|allerg(?:y|ies)"
+    r"|disabilit(?:y|ies)|blood_?(?:type|group)|emergency_?contact\w*|ethnicity|(?:private|internal)_?notes?)$"
 )
 REACHING = re.compile(r"(?i)^(?:phone|mobile|cell|tel|telephone)(?:_?number)?$")
+ADDRESS = re.compile(r"(?i)^e?_?mail(?:_?address)?$|^(?:street|postal_?)?address$")  # where no document says that they are shown
 FEWEST = 2  # people in a list
 
 
-def of_others(body: Any, caller: Identity, others: Iterable[Identity]) -> tuple[set[str], set[str]]:
-    """The private properties, and those by which one is reached, that the lists of a body show of other identities."""
+def of_others(
+    body: Any, caller: Identity, others: Iterable[Identity], documented: set[str] | None = None
+) -> tuple[set[str], set[str]]:
+    """The private properties, and those by which one is reached, that the lists of a body show of other identities.
+
+    What of the latter a document has no place for counts as private.
+    """
     names = {name.lower() for other in others for name in (other.name, other.username) if name and other is not caller}
     own = {caller.name.lower(), caller.username.lower()} - {""}
     private: set[str] = set()
     reaching: set[str] = set()
     for item in _people(body):
-        known = {str(value).lower() for key, value in item.items() if NAMED.match(key) and isinstance(value, str | int)}
+        named = [str(value).lower() for key, value in item.items() if NAMED.match(key) and isinstance(value, str | int)]
+        known = {part for name in named for part in (name, name.partition("@")[0])}
         if not known & names or known & own:
             continue
         disclosed = {key for key, value in item.items() if isinstance(value, str | int | float) and str(value).strip(" *.-")}
         private |= {key for key in disclosed if PRIVATE.match(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key))}
         reaching |= {key for key in disclosed if REACHING.match(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key))}
+        reachable = {key for key in disclosed if REACHING.match(key) or ADDRESS.match(key)}
+        private |= set() if documented is None else reachable - documented
+        reaching |= reachable if documented is None else set()
     return private, reaching
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import renewals
+from SecurityLibrary import made_values, renewals
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-WORTH = re.compile(r"(?i)[/_#-](?:redeem|redempt|voucher|coupon|gift|claim|bonus|reward|refund|cash)")
-AMOUNT = re.compile(r"(?i)(?:^|[._])\w*(?:balance|credit|point|wallet|fund|coin|total|saldo|cash)\w*$")
+WORTH = re.compile(r"(?i)[/_#-](?:redeem|redempt|voucher|coupon|gift|claim|bonus|reward|promo|discount|cash)")
+CODES = re.compile(r"(?i)(?:^|[._])(?:\w*code|coupon|voucher|gift|promo\w*|token|key)$|(?-i:[a-z]Code$)")
+AMOUNT = re.compile(
+    r"(?i)(?:^|[._])\w*(?:balance|credit|point|wallet|fund|coin|total|saldo|cash|amount|due|price|sum|discount|payable|open)\w*$"
+)
 MOST_READ = 6
 
 
@@ -48,7 +51,8 @@ class OneTime(Probe):
     oracle = (
         "the account signs in with the second password too, the other account with a password that was set by what was handed "
         "out to the first; for two accounts, and not by a made-up one; a token that was exchanged for another one brings a "
-        "token, twice: low; an amount of the identity's own grows twice by one voucher, and by a made-up one not"
+        "token, twice: low; an amount of the identity's own changes twice by one voucher, by the same, and a "
+        "made-up one is refused"
     )
     bad = "accounts.by_reset_token(token).password = digest(new)"
     good = "account = accounts.take_reset_token(token, name)  # found, checked and removed in one step"
@@ -128,24 +132,27 @@ class OneTime(Probe):
         identity = scan.plan.identity_for(operation)
         if identity is None:
             raise NotEvaluatedError("nobody is known who may do it")
-        named = operation.last or next((each for each in operation.parameters if each.location == "body"), None)
+        coded = (each for each in operation.parameters if CODES.search(each.name))
+        named = next(coded, None) or operation.last
         if named is None:
             raise NotApplicableError("it names nothing that may be used once")
-        amounts = [_amounts(scan, identity)]
-        answers: list[Exchange] = []
+        make = made_values.maker(scan, operation, named)
+        given = {named: make()} if make else {}
+        answers = [] if make else [scan.sender.send(operation, identity, patient=False)]
+        amounts = [_amounts(scan, identity) | _numbers(operation, answers)]
         for _ in range(2):
-            answers.append(scan.sender.send(operation, identity, patient=False))
-            amounts.append(_amounts(scan, identity))
+            answers.append(scan.sender.send(operation, identity, given, patient=False))
+            amounts.append(_amounts(scan, identity) | _numbers(operation, answers[-1:]))
         made_up = scan.sender.send(operation, identity, {named: f"qa{scan.random.number()}"}, patient=False)
-        if not amounts[0]:
+        if not amounts[-1]:
             raise NotEvaluatedError("no operation shows an amount of one's own")
         scan.coverage.tried(self.id, str(operation))
         if made_up.ok or not all(answer.ok for answer in answers):
             return
         before, between, after = amounts
         for place in before.keys() & between.keys() & after.keys():
-            if between[place] - before[place] == after[place] - between[place] > 0:
-                observed = f"{place.rpartition(' ')[2]} grew from {before[place]:g} to {between[place]:g} and {after[place]:g}"
+            if between[place] - before[place] == after[place] - between[place] != 0:
+                observed = f"{place.rpartition(' ')[2]} went from {before[place]:g} to {between[place]:g} and {after[place]:g}"
                 yield self.finding(f"{operation} {named}", f"the same is taken twice: {observed}", *answers)
                 return
 
@@ -164,7 +171,17 @@ def _amounts(scan: Scan, identity: Identity) -> dict[str, float]:
     reads = [each for each in scan.plan.operations if each.method == "GET" and "{" not in each.route and not each.admin]
     for operation in [each for each in reads if not scan.plan.skip_reason(each)][:MOST_READ]:
         answer = scan.sender.send(operation, identity)
-        for name, value in pointers.leaves(answer.body) if answer.ok else ():
-            if isinstance(value, int | float) and not isinstance(value, bool) and AMOUNT.search(name):
-                found[f"{operation} {name}"] = value
+        found |= {f"{operation} {name}": value for name, value in _of_worth(answer)}
     return found
+
+
+def _numbers(operation: ScanOperation, answers: list[Exchange]) -> dict[str, float]:
+    """The amounts that the last of some answers to an operation shows itself."""
+    return {f"{operation} {name}": value for answer in answers[-1:] for name, value in _of_worth(answer)}
+
+
+def _of_worth(answer: Exchange) -> Iterator[tuple[str, float]]:
+    """The amounts in an answer."""
+    for name, value in pointers.leaves(answer.body) if answer.ok else ():
+        if isinstance(value, int | float) and not isinstance(value, bool) and AMOUNT.search(name):
+            yield name, value
