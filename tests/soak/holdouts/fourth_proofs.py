@@ -200,3 +200,174 @@ def _(client):
 @proof("auction", "cache-shared")
 def _(client):
     return "public" in client.get("/me", headers=client.as_("ann")).headers["cache-control"]
+
+
+# newsroom ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def resource(kind, **attributes):
+    return {"data": {"type": kind, "attributes": attributes}}
+
+
+@sign_in("newsroom")
+def _(client, name):
+    answer = client.post("/sessions", json=resource("sessions", username=name, password=PASSWORD[name]))
+    return {"Authorization": "Bearer " + answer.json()["data"]["attributes"]["token"]}
+
+
+def article(client, name, title):
+    listed = client.get("/articles", params={"filter[author]": name, "filter[title]": title}, headers=client.as_(name)).json()["data"]
+    return "/articles/" + listed[0]["id"]
+
+
+@proof("newsroom", "include-author")
+def _(client):
+    return "0151 496 0411" in client.get("/articles?include=author").text
+
+
+@proof("newsroom", "filter-private")
+def _(client):
+    def found(number):
+        answer = client.get("/articles", params={"filter[author.phone]": number})
+        return answer.status_code == 200 and len(answer.json()["data"])
+
+    return found("0151 496 041") == 1 and found("0151 496 09") == 0
+
+
+@proof("newsroom", "revision-read")
+def _(client):
+    path, ben = article(client, "ann", "Council"), client.as_("ben")
+    assert client.get(path, headers=ben).status_code == 404
+    return "My source" in client.get(path + "/revisions/1", headers=ben).text
+
+
+@proof("newsroom", "relationship-author")
+def _(client):
+    path = article(client, "ann", "Council")
+    client.patch(path + "/relationships/author", json={"data": {"type": "people", "id": "ben"}}, headers=client.as_("ben"))
+    return "My source" in client.get(path, headers=client.as_("ben")).text
+
+
+@proof("newsroom", "publish-direct")
+def _(client):
+    path = article(client, "ann", "Council")
+    client.patch(path, json=resource("articles", status="published"), headers=client.as_("ann"))
+    return client.get(path).status_code == 200
+
+
+@proof("newsroom", "markdown-link")
+def _(client):
+    path = article(client, "ann", "Market")
+    client.patch(path, json=resource("articles", text="[x](javascript:alert(1))"), headers=client.as_("ann"))
+    return 'href="javascript:alert(1)"' in client.get(path + "/html").text
+
+
+@proof("newsroom", "preview-template")
+def _(client):
+    return "x 1922 y" in client.post("/newsletters/preview", json=resource("newsletters", template="x {{ 31 * 62 }} y"), headers=client.as_("ann")).text
+
+
+@proof("newsroom", "feed-entities")
+def _(client):
+    feed = '<!DOCTYPE rss [<!ENTITY e SYSTEM "file:///etc/passwd">]><rss><item><title>&e;</title></item></rss>'
+    return "root:x:0:0" in client.post("/feeds", content=feed, headers=client.as_("ann") | {"Content-Type": "application/xml"}).text
+
+
+@proof("newsroom", "page-size")
+def _(client):
+    return client.get("/articles?page[size]=100000").status_code == 200
+
+
+@proof("newsroom", "debug-open")
+def _(client):
+    return "k9-Fjord-Lamp" in client.get("/debug/config").text
+
+
+@proof("newsroom", "password-unproved")
+def _(client):
+    carol = client.as_("carol")
+    assert client.post("/me/password", json=resource("passwords", current="x", new="aspen-Teapot-37"), headers=carol).status_code == 403
+    return client.post("/me/password", json=resource("passwords", new="aspen-Teapot-37"), headers=carol).status_code == 204
+
+
+@proof("newsroom", "error-trace")
+def _(client):
+    answer = client.get("/articles?page[number]=x")
+    return answer.status_code == 500 and "Traceback" in answer.text
+
+
+# fleet ------------------------------------------------------------------------------------------------------------------------------------
+
+
+def call(client, caller, method, **params):
+    return client.post("/rpc", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params}, headers=caller)
+
+
+@sign_in("fleet")
+def _(client, name):
+    return {"X-Fleet-Token": call(client, {}, "auth.login", username=name, password=PASSWORD[name]).json()["result"]["token"]}
+
+
+@proof("fleet", "vehicle-read")
+def _(client):
+    return "position" in call(client, client.as_("ben"), "vehicle.get", id="V-0001").text
+
+
+@proof("fleet", "batch-first")
+def _(client):
+    calls = [{"jsonrpc": "2.0", "id": number, "method": method} for number, method in enumerate(("system.ping", "office.usage"))]
+    return "sessions" in client.post("/rpc", json=calls).text and "sign in first" in client.post("/rpc", json=calls[1]).text
+
+
+@proof("fleet", "users-open")
+def _(client):
+    return "ben@south.example" in call(client, client.as_("ann"), "office.users").text
+
+
+@proof("fleet", "driver-fields")
+def _(client):
+    return call(client, client.as_("ann"), "driver.get", id="D-0001", fields=["name", "pin"]).json()["result"].get("pin") == "4171"
+
+
+@proof("fleet", "report-sql")
+def _(client):
+    return "7002 9911 0024" in call(client, client.as_("ann"), "report.fuel", group_by="(SELECT group_concat(card) FROM fuel)").text
+
+
+@proof("fleet", "trip-operators")
+def _(client):
+    return "clinic visit of ann" in call(client, client.as_("ann"), "trip.search", query={"purpose": {"$ne": "x"}}).text
+
+
+@proof("fleet", "file-outside")
+def _(client):
+    return "root:x:0:0" in call(client, client.as_("ann"), "file.read", name="../../etc/passwd").text
+
+
+@proof("fleet", "ping-shell")
+def _(client):
+    ann = client.as_("ann")
+    slow = call(client, ann, "diag.reach", host="x; sleep 2").elapsed.total_seconds() > 1.9
+    return slow and "1922" in call(client, ann, "diag.reach", host="x; echo $((31*62))").json()["result"]["output"]
+
+
+@proof("fleet", "unlock-unlimited")
+def _(client):
+    ann = client.as_("ann")
+    return all(call(client, ann, "vehicle.unlock", id="V-0001", code=f"{number:04}").status_code == 200 for number in range(60))
+
+
+@proof("fleet", "data-trace")
+def _(client):
+    return "Traceback" in call(client, client.as_("ann"), "vehicle.get", id=7).text
+
+
+@proof("fleet", "distance-negative")
+def _(client):
+    return call(client, client.as_("ann"), "trip.record", vehicle="V-0001", km=-30000).json().get("result", {}).get("odometer") == 11000
+
+
+@proof("fleet", "driver-tenant")
+def _(client):
+    call(client, client.as_("ann"), "driver.add", name="Pat", phone="0161", tenant="south")
+    return "Pat" in call(client, client.as_("ben"), "driver.list").text
