@@ -30,7 +30,7 @@ CODES = re.compile(r"(?i)(?:^|[._])(?:\w*code|coupon|voucher|gift|promo\w*|token
 AMOUNT = re.compile(
     r"(?i)(?:^|[._])\w*(?:balance|credit|point|wallet|fund|coin|total|saldo|cash|amount|due|price|sum|discount|payable|open)\w*$"
 )
-MOST_READ = 6
+MOST_READ, MOST_PEOPLE = 6, 3
 
 
 class OneTime(Probe):
@@ -126,16 +126,38 @@ class OneTime(Probe):
             yield self.finding(str(operation), observed, *taken, severity=Severity.LOW)
 
     def _spent(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
-        """A voucher that is of worth twice, as an amount of one's own shows it."""
+        """A voucher that is of worth twice, as an amount of one's own shows it; for each identity, until one shows it.
+
+        Where an amount has reached its end by what was sent before, another identity's has not.
+        """
         if reason := scan.plan.skip_reason(operation):
             raise NotEvaluatedError(reason)
-        identity = scan.plan.identity_for(operation)
-        if identity is None:
+        people = [identity for identity in scan.target.identities.values() if identity.role != "admin"]
+        if not people:
             raise NotEvaluatedError("nobody is known who may do it")
         coded = (each for each in operation.parameters if CODES.search(each.name))
         named = next(coded, None) or operation.last
         if named is None:
             raise NotApplicableError("it names nothing that may be used once")
+        seen = False
+        for identity in people[:MOST_PEOPLE]:
+            amounts, answers = self._twice(scan, operation, named, identity)
+            seen = seen or bool(amounts[-1])
+            made_up = scan.sender.send(operation, identity, {named: f"qa{scan.random.number()}"}, patient=False)
+            if made_up.ok or not all(answer.ok for answer in answers):
+                continue
+            if steps := _alike(*amounts):
+                yield self.finding(f"{operation} {named}", f"the same is taken twice: {steps}", *answers)
+                return
+        if not seen:
+            raise NotEvaluatedError("no operation shows an amount of one's own")
+        scan.coverage.tried(self.id, str(operation))
+
+    @staticmethod
+    def _twice(
+        scan: Scan, operation: ScanOperation, named: InsertableParameter, identity: Identity
+    ) -> tuple[list[dict[str, float]], list[Exchange]]:
+        """The amounts before, between and after two requests with the same voucher, and their answers."""
         make = made_values.maker(scan, operation, named)
         given = {named: make()} if make else {}
         answers = [] if make else [scan.sender.send(operation, identity, patient=False)]
@@ -143,18 +165,15 @@ class OneTime(Probe):
         for _ in range(2):
             answers.append(scan.sender.send(operation, identity, given, patient=False))
             amounts.append(_amounts(scan, identity) | _numbers(operation, answers[-1:]))
-        made_up = scan.sender.send(operation, identity, {named: f"qa{scan.random.number()}"}, patient=False)
-        if not amounts[-1]:
-            raise NotEvaluatedError("no operation shows an amount of one's own")
-        scan.coverage.tried(self.id, str(operation))
-        if made_up.ok or not all(answer.ok for answer in answers):
-            return
-        before, between, after = amounts
-        for place in before.keys() & between.keys() & after.keys():
-            if between[place] - before[place] == after[place] - between[place] != 0:
-                observed = f"{place.rpartition(' ')[2]} went from {before[place]:g} to {between[place]:g} and {after[place]:g}"
-                yield self.finding(f"{operation} {named}", f"the same is taken twice: {observed}", *answers)
-                return
+        return amounts, answers
+
+
+def _alike(before: dict[str, float], between: dict[str, float], after: dict[str, float]) -> str:
+    """An amount that changed twice by the same, as messages show it; empty where none did."""
+    for place in before.keys() & between.keys() & after.keys():
+        if between[place] - before[place] == after[place] - between[place] != 0:
+            return f"{place.rpartition(' ')[2]} went from {before[place]:g} to {between[place]:g} and {after[place]:g}"
+    return ""
 
 
 def _made(scan: Scan) -> MadeIdentity:

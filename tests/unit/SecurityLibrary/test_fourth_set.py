@@ -162,12 +162,12 @@ def test_nobody_moves_less_than_nothing_whatever_the_document_allows(wrong, seve
     assert [str(each.severity) for each in scan.findings] == severities, scan.coverage["negative-amount"]
 
 
-@pytest.mark.parametrize(("shown", "severities"), [("nickname", []), ("email", ["low"]), ("medical", ["medium"])])
-def test_what_a_list_below_another_object_tells_of_others(shown, severities):
+@pytest.mark.parametrize(("property_name", "severities"), [("nickname", []), ("email", ["low"]), ("medical", ["medium"])])
+def test_what_a_list_below_another_object_tells_of_others(property_name, severities):
     def participants(request):
         people = ("Alice",) if request.path_params["class_id"] == "1" else ("Alice", "Bob")
-        told = {"email": "{}@gym.test", "medical": "{} has a bad knee", "nickname": "{}"}[shown]
-        return services.JSONResponse([{"nickname": name, shown: told.format(name)} for name in people])
+        form = {"email": "{}@gym.test", "medical": "{} has a bad knee", "nickname": "{}"}[property_name]
+        return services.JSONResponse([{"nickname": name, property_name: form.format(name)} for name in people])
 
     def classes(_):
         return services.JSONResponse([{"id": 1}, {"id": 2}])
@@ -175,7 +175,7 @@ def test_what_a_list_below_another_object_tells_of_others(shown, severities):
     application = services.app(("GET", "/classes", classes), ("GET", "/classes/{class_id}/participants", participants))
     scan = scanned(application, ["GET /classes", "GET /classes/{class_id}/participants"], "excessive-data")
     assert [str(each.severity) for each in scan.findings] == severities, scan.findings
-    assert all(each.observed == f"'alice' is shown {shown} of others" for each in scan.findings)
+    assert all(each.observed == f"'alice' is shown {property_name} of others" for each in scan.findings)
 
 
 @pytest.mark.parametrize(("days", "observed"), [(0.01, []), (30, ["its tokens are valid for 30 days"])])

@@ -135,7 +135,7 @@ def scanned(monkeypatch, probe, *wrong):
         ("single-use", "foreign", ("critical", "POST /reset", "what was handed out to one account sets the password of another")),
         ("single-use", "renewal", ("low", "POST /renew", "a refresh token brings a new token after it was exchanged for another one")),
         ("single-use", "voucher", ("high", "POST /vouchers/redeem body code",
-         "the same is taken twice: balance went from 10 to 15 and 20")),
+         "the same is taken twice: balance went from 15 to 20 and 25")),
         ("account-takeover", "again", ("critical", "POST /accounts",
          "a second registration with the same name as it is sets its password")),
         ("account-takeover", "capitals", ("critical", "POST /accounts",
