@@ -8,6 +8,7 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import (
     body_references,
     comparison,
+    doubled_parameters,
     foreign_accounts,
     foreign_lists,
     foreign_writes,
@@ -115,6 +116,7 @@ class ObjectLevel(Probe):
         if self.tenants and operation.method == "GET":
             ways.append(partial(foreign_lists.by_tenant, self, self.lists))
         if graphql.reads(operation):
+            ways.append(partial(doubled_parameters.named_twice, self))
             ways.append(partial(foreign_lists.by_owner, self, self.read_by_others))
         if not operation.safe and any(body_references.object_references(scan, operation, owner)):
             ways += [partial(body_references.used_by_other_user, self), partial(body_references.disclosed_to_other_user, self)]

@@ -48,7 +48,9 @@ def test_a_request_of_many_objects_changes_those_of_its_sender(wrong):
         chosen = (await request.json()).get("ids")
         if services.who(request) is None or not isinstance(chosen, list):
             return refused(422)
-        gone = [number for number in map(str, chosen) if bookings.get(number) and (wrong or bookings[number] == services.who(request))]
+        gone = [
+            number for number in map(str, chosen) if bookings.get(number) and (wrong or bookings[number] == services.who(request))
+        ]
         for number in set(gone):
             del bookings[number]
         return services.JSONResponse({"cancelled": len(gone)})
@@ -102,6 +104,20 @@ def test_a_query_that_names_a_person_is_for_that_person(values, wrong):
     assert found(scan) == ([("GET /export", "'bob' reads an object of 'alice'")] if wrong else []), scan.coverage["object-level"]
 
 
+@pytest.mark.parametrize("wrong", ["first", "last", ""])
+def test_a_query_that_names_two_people_is_judged_by_both(wrong):
+    def export(request):
+        names = request.query_params.getlist("member") or [""]
+        checked, answered = {"first": (names[0], names[-1]), "last": (names[-1], names[0]), "": (names[0], names[0])}[wrong]
+        if services.who(request) is None or services.who(request) != checked:
+            return refused(403)
+        return services.JSONResponse({"member": answered, "address": f"{len(answered)} Quay Street"})
+
+    scan = scanned(services.app(("GET", "/export", export)), ["GET /export?member=alice"], "object-level")
+    expected = [("GET /export query member", "'bob' reads an object of 'alice' by naming member twice")] if wrong else []
+    assert found(scan) == expected, scan.coverage["object-level"]
+
+
 @pytest.mark.parametrize("wrong", ["race", "again", ""])
 def test_a_code_that_the_office_makes_serves_once(wrong):
     codes, balances = {}, {"alice": 0}
@@ -139,7 +155,9 @@ def test_a_code_that_the_office_makes_serves_once(wrong):
     assert [location for location, _ in found(races)] == (["POST /vouchers/redeem"] if wrong == "race" else [])
     again = scanned(application, rows, "single-use")
     expected = [("POST /vouchers/redeem body code", "the same is taken twice: credits went")] if wrong == "again" else []
-    assert [(location, observed.partition(" from")[0]) for location, observed in found(again)] == expected, again.coverage["single-use"]
+    assert [(location, observed.partition(" from")[0]) for location, observed in found(again)] == expected, again.coverage[
+        "single-use"
+    ]
 
 
 @pytest.mark.parametrize(("wrong", "severities"), [("taken", ["medium"]), ("", []), ("unmoved", ["low"])])
@@ -156,7 +174,11 @@ def test_nobody_moves_less_than_nothing_whatever_the_document_allows(wrong, seve
     amount = {"type": "integer", "minimum": -1000 if wrong else 1, "example": 1}
     body = {"required": True, "content": {"application/json": {"schema": {"type": "object", "properties": {"credits": amount}}}}}
     operation = {"requestBody": body, "responses": {"200": {"description": "done"}}}
-    contract = {"openapi": "3.1.0", "info": {"title": "Bank", "version": "1"}, "paths": {"/credits/transfer": {"post": operation}}}
+    contract = {
+        "openapi": "3.1.0",
+        "info": {"title": "Bank", "version": "1"},
+        "paths": {"/credits/transfer": {"post": operation}},
+    }
     application = services.app(("POST", "/credits/transfer", transfer))
     scan = scanned(application, (), "negative-amount", services.by_token("alice"), contract=contract)
     assert [str(each.severity) for each in scan.findings] == severities, scan.coverage["negative-amount"]
@@ -232,7 +254,9 @@ def test_the_signature_of_a_session_is_looked_at(monkeypatch, wrong):
             name = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["name"]
         except (ValueError, KeyError, TypeError):
             return refused()
-        return services.JSONResponse({"name": name}) if name in passwords and (wrong or signed.get(part) == signature) else refused()
+        return (
+            services.JSONResponse({"name": name}) if name in passwords and (wrong or signed.get(part) == signature) else refused()
+        )
 
     for name, password in passwords.items():
         monkeypatch.setenv(f"PASSWORD_{name.upper()}", password)
@@ -240,5 +264,7 @@ def test_the_signature_of_a_session_is_looked_at(monkeypatch, wrong):
     sign_in = {"operation": "POST /login", "token": {"cookie": "auction"}}
     application = services.app(("POST", "/login", login), ("GET", "/me", me))
     scan = scanned(application, ["GET /me"], "session-forged", identities, sign_in=sign_in)
-    assert found(scan) == ([("POST /login and 1 more", "'ann' is 'ben' by another name")] if wrong else []), scan.coverage["session-forged"]
+    assert found(scan) == ([("POST /login and 1 more", "'ann' is 'ben' by another name")] if wrong else []), scan.coverage[
+        "session-forged"
+    ]
     assert scan.coverage["session-forged"].tried == {"POST /login"}
