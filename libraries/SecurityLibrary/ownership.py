@@ -47,7 +47,5 @@ def beyond_names(body: Any, *known: Any) -> set[str]:
 
 
 def own_values(operation: ScanOperation, parameter: InsertableParameter, owner: Identity) -> list[Any]:
-    """The values of the owner's own that the description has for a parameter, or the owner's name where its example is one."""
-    described = [owner.values[name] for name in (f"{operation} {parameter.name}", parameter.name) if name in owner.values]
-    names = [name for name in (owner.username, owner.name) if name]
-    return described or (names[:1] if parameter.location == "query" and parameter.schema.get("example") in names else [])
+    """The values of the owner's own that the description has for a parameter, for this operation or for all."""
+    return [owner.values[name] for name in (f"{operation} {parameter.name}", parameter.name) if name in owner.values]

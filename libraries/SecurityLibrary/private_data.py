@@ -48,6 +48,16 @@ def of_others(
     return private, reaching
 
 
+def holds(body: Any) -> bool:
+    """Whether a body holds what concerns one person alone, or how to reach one."""
+    if isinstance(body, dict):
+        return any(
+            (value not in (None, "") and any(kind.match(str(name)) for kind in (PRIVATE, REACHING, ADDRESS))) or holds(value)
+            for name, value in body.items()
+        )
+    return isinstance(body, list) and any(map(holds, body))
+
+
 def _people(body: Any) -> Iterator[dict[str, Any]]:
     """The items of the lists of a body that hold several objects."""
     if isinstance(body, list):

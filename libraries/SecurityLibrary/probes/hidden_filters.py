@@ -115,7 +115,10 @@ class HiddenFilters(Probe):
 
 def _filters() -> list[tuple[str, str]]:
     """Properties, and the queries that would filter by them."""
-    own = [(name, style.format(name)) for name in (*SECRET, *PRIVATE) for style in STYLES]
+    own = [(name, style.format(name)) for name in SECRET for style in STYLES]
+    own += [
+        (name, style.format(name)) for name in PRIVATE for style in STYLES[1:]
+    ]  # to look somebody up by all of it may be meant
     return own + [(name, style.format(owner, name)) for owner in OWNERS for name in ("password", "email") for style in BELOW]
 
 

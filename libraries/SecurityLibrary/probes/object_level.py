@@ -8,13 +8,13 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import (
     body_references,
     comparison,
-    doubled_parameters,
     foreign_accounts,
     foreign_lists,
     foreign_writes,
     graphql,
     listing_filters,
     new_accounts,
+    personal_queries,
 )
 from SecurityLibrary.accounts import registering
 from SecurityLibrary.coverage import NotApplicableError
@@ -116,7 +116,7 @@ class ObjectLevel(Probe):
         if self.tenants and operation.method == "GET":
             ways.append(partial(foreign_lists.by_tenant, self, self.lists))
         if graphql.reads(operation):
-            ways.append(partial(doubled_parameters.named_twice, self))
+            ways.append(partial(personal_queries.read_by_name, self))
             ways.append(partial(foreign_lists.by_owner, self, self.read_by_others))
         if not operation.safe and any(body_references.object_references(scan, operation, owner)):
             ways += [partial(body_references.used_by_other_user, self), partial(body_references.disclosed_to_other_user, self)]
@@ -342,7 +342,7 @@ def _order(operation: ScanOperation) -> tuple[bool, bool]:
 def _naming(operation: ScanOperation, owner: Identity | None = None) -> list[InsertableParameter]:
     """The parameters that name an object: those of the path, or else those of the query that are called as identifiers.
 
-    So are those for which the description has a value of the owner's own, and those whose example is a name of the owner.
+    So are those for which the description has a value of the owner's own.
     """
     path = [parameter for parameter in operation.parameters if parameter.location == "path"]
     return path or [

@@ -1,11 +1,11 @@
-"""A query that names one's own object and another's: what is checked may be one of them, and what is answered the other."""
+"""Queries that name a person or what is a person's own: another's in place of it, or both, of which one may be checked."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, private_data
 from SecurityLibrary.objects import noun_of
 from SecurityLibrary.ownership import own_values
 
@@ -22,17 +22,27 @@ if TYPE_CHECKING:
 TWICE = 2
 
 
-def named_twice(probe: Probe, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
-    """A finding if another user is answered as the owner where a query names the object of each, and refused by its own."""
+def read_by_name(probe: Probe, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
+    """A finding if another user is answered as the owner where a query names the owner, or the two of them.
+
+    What many may look up, such as what somebody has published, is none: it has to hold what concerns one alone.
+    """
     for parameter in operation.parameters:
         theirs, own = (_value(scan, operation, parameter, identity) for identity in (owner, other_user))
         if parameter.location != "query" or theirs is None or own is None or theirs == own:
             continue
         owned = scan.sender.send(operation, owner, {parameter: theirs})
         mine, refused = (scan.sender.send(operation, other_user, {parameter: value}) for value in (own, theirs))
-        if not owned.ok or not mine.ok or _alike(mine, owned) or _alike(refused, owned):
+        if not owned.ok or not mine.ok or _alike(mine, owned):
             continue
         scan.coverage.tried(probe.id, f"{operation} {parameter}")
+        if _alike(refused, owned):
+            again = scan.sender.send(operation, other_user, {parameter: theirs})
+            nobody = scan.sender.send(operation, None, {parameter: theirs})
+            if private_data.holds(owned.body) and _alike(again, owned) and not nobody.ok:
+                observed = f"'{other_user.name}' reads what concerns '{owner.name}' by naming them in {parameter.name}"
+                return probe.finding(f"{operation} {parameter}", observed, refused, again, identity=other_user.name)
+            continue
         for first, second in ((own, theirs), (theirs, own)):
             query = urlencode([(parameter.name, first), (parameter.name, second)])
             path = mine.path.replace(urlencode({parameter.name: own}), query)
