@@ -35,7 +35,7 @@ def read_by_name(probe: Probe, scan: Scan, operation: ScanOperation, owner: Iden
         mine, refused = (scan.sender.send(operation, other_user, {parameter: value}) for value in (own, theirs))
         if not owned.ok or not mine.ok or _alike(mine, owned):
             continue
-        scan.coverage.tried(probe.id, f"{operation} {parameter}")
+        scan.coverage.tried(probe.id, str(operation))
         if _alike(refused, owned):
             again = scan.sender.send(operation, other_user, {parameter: theirs})
             nobody = scan.sender.send(operation, None, {parameter: theirs})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-SECRET = ("password", "password_hash", "passwordHash", "secret", "api_key", "apiKey", "pin", "reset_token", "mfa_secret")
+SECRET = ("password", "hash", "password_hash", "passwordHash", "secret", "api_key", "apiKey", "pin", "reset_token", "mfa_secret")
 PRIVATE = ("email", "phone", "iban", "salary", "ssn", "birthday", "notes", "internal_notes")
 OWNERS = ("user", "owner", "author", "account", "member", "customer", "created_by")
+SIBLING = re.compile(r"(.*(?:\[|\.|__))\w+?((?:__\w+)?\]?)")
 # How frameworks write a filter, of a name and of whose it is.
 STYLES = (
     "{}",
@@ -84,7 +86,8 @@ class HiddenFilters(Probe):
 
     def _at(self, scan: Scan, operation: ScanOperation, identity: Identity | None, control: Exchange) -> Finding | None:
         described = {parameter.name for parameter in operation.parameters}
-        names = [(name, form) for name, form in _filters() if form not in described and find(control.body, name) is None]
+        every = [*_filters(), *_beside(described)]
+        names = [(name, form) for name, form in every if form not in described and find(control.body, name) is None]
 
         def sent(*forms: str, value: str = "") -> Exchange:
             query = urlencode(dict.fromkeys(forms, value or f"qa-nothing-{scan.random.number()}"))
@@ -120,6 +123,12 @@ def _filters() -> list[tuple[str, str]]:
         (name, style.format(name)) for name in PRIVATE for style in STYLES[1:]
     ]  # to look somebody up by all of it may be meant
     return own + [(name, style.format(owner, name)) for owner in OWNERS for name in ("password", "email") for style in BELOW]
+
+
+def _beside(described: set[str]) -> list[tuple[str, str]]:
+    """What stands beside filters of the description, such as ``filter[author.phone]`` beside ``filter[author.name]``."""
+    forms = [match for name in described if (match := SIBLING.fullmatch(name))]
+    return [(name, f"{form[1]}{name}{form[2]}") for form in forms for name in (*SECRET, *PRIVATE)]
 
 
 def _as_usual(answer: Exchange, control: Exchange) -> bool:

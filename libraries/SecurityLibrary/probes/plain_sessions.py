@@ -119,8 +119,9 @@ def _in_parts(token: str, owner: Identity, other: Identity) -> str:
     plain = unquote(token)
     parts = SEPARATORS.split(plain)
     for index, part in enumerate(parts if len(parts) > 1 else ()):
+        written: Callable[[str], str] = partial(_to_base64, part)
         try:
-            text, written = _from_base64(part), partial(_to_base64, part)
+            text = _from_base64(part)
         except (ValueError, binascii.Error, UnicodeError):
             text, written = part, str
         for own, theirs in ((owner.username, other.username), (owner.name, other.name)):

@@ -278,3 +278,57 @@ def test_the_signature_of_a_session_is_looked_at(monkeypatch, wrong):
         "session-forged"
     ]
     assert scan.coverage["session-forged"].tried == {"POST /login"}
+
+
+@pytest.mark.parametrize("gone", ["given away", "removed", "never"])
+def test_an_object_that_is_gone_is_made_anew(gone):
+    articles, numbers = {}, itertools.count(1)
+
+    def mine(request):
+        entry = articles.get(request.path_params["article_id"])
+        return entry if entry and entry["author"] == services.who(request) else None
+
+    def make(request):
+        number = str(next(numbers))
+        articles[number] = {"id": number, "author": services.who(request), "text": "Rain"}
+        return services.JSONResponse(articles[number], 201)
+
+    def show(request):
+        return services.JSONResponse(mine(request)) if mine(request) else refused(404)
+
+    async def change(request):
+        entry, text = mine(request), (await request.json()).get("text")
+        if entry is None or not isinstance(text, str):
+            return refused(404 if entry is None else 422)
+        entry["text"] = text
+        return services.JSONResponse(entry)
+
+    async def give(request):
+        entry = mine(request)
+        if entry is None:
+            return refused(404)
+        entry["author"] = "bob" if gone == "given away" else entry["author"]
+        if gone == "removed":
+            del articles[entry["id"]]
+        return services.JSONResponse({"ok": True})
+
+    def page(request):
+        entry = mine(request)
+        return services.HTMLResponse(f"<p>{entry['text']}</p>") if entry else refused(404)
+
+    application = services.app(
+        ("POST", "/articles", make), ("GET", "/articles/{article_id}", show), ("POST", "/articles/{article_id}/give", give),
+        ("PATCH", "/articles/{article_id}", change), ("GET", "/articles/{article_id}/page", page),
+    )  # fmt: skip
+    rows = [
+        {"operation": "POST /articles", "body": {"title": "Weather"}},
+        "GET /articles/{article_id}",
+        {"operation": "POST /articles/{article_id}/give", "body": {"to": "bob"}},
+        {"operation": "PATCH /articles/{article_id}", "body": {"text": "Sun"}},
+        "GET /articles/{article_id}/page",
+    ]
+    scan = scanned(application, rows, "stored-xss", services.by_token("alice", "bob"))
+    locations = [each.locations for each in scan.findings]
+    assert locations == [("PATCH /articles/{article_id} body text", "GET /articles/{article_id}/page")], scan.coverage[
+        "stored-xss"
+    ]

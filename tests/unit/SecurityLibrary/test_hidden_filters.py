@@ -56,3 +56,18 @@ def test_lists_are_filtered_by_what_they_show(kind, found):
     assert scan.coverage["hidden-filters"].open == (
         {"GET /orders": "whatever is asked for changes the list"} if kind == "anything" else {}
     )
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_what_stands_beside_a_described_filter(wrong):
+    def articles(request):
+        begins = request.query_params.get("filter[author.phone]", "") if wrong else ""
+        mine = request.query_params.get("filter[author.name]", "ann") == "ann"
+        return services.JSONResponse(
+            {"data": [{"id": "1", "attributes": {"title": "Rain"}}] if mine and "0151 4".startswith(begins) else []}
+        )
+
+    with services.serving(services.app(("GET", "/articles", articles))) as url:
+        scan = services.scanned(services.target(url, ["GET /articles?filter[author.name]=ann"]), "hidden-filters")
+    found = [(str(each.severity), each.location) for each in scan.findings]
+    assert found == ([("medium", "GET /articles query filter[author.phone]")] if wrong else []), scan.coverage["hidden-filters"]
