@@ -119,6 +119,7 @@ class CurrentPassword(Probe):
             raise NotEvaluatedError("the API's description does not say how to sign in")
         operation, identity, old, new = password_change(scan)
         wrong = f"Qa-{scan.random.number()}-Wrong-{scan.random.number()}"
+        ways: list[tuple[ScanOperation, InsertableParameter | None, str, str | None]]
         ways = [(operation, old, "with a wrong current one", wrong), (operation, old, "without the current one", "")]
         ways += (
             [(password_fields.without(operation, old), None, "by a request that leaves the current one out", None)] if old else []

@@ -39,8 +39,8 @@ class ExcessiveData(Probe):
     oracle = (
         "an answer holds, twice, a property whose name says that it is secret (password, hash, salt, ssn) and that has a value; "
         "keys and tokens may be shown where they are made; or a list of people shows an ordinary user what concerns others "
-        "alone, such as the number of their bank account; low where it is only how to reach them, and the document does not say "
-        "otherwise"
+        "alone, such as the number of their bank account, or anybody is told it; low where it is only how to reach them, and the "
+        "document does not say otherwise"
     )
     bad = "return account"
     good = "return UserProfile(**account)"
@@ -79,6 +79,8 @@ class ExcessiveData(Probe):
                     finding = replace(finding, severity=Severity.CRITICAL, cwe=RECOVERY)  # whoever asks may set the password
                 yield finding
             yield from self._of_others(scan, operation, identity, controls)
+            if operation.secured is False and graphql.reads(operation):
+                yield from self._to_anybody(scan, operation, identity)
 
         yield from self._sign_ins(scan)
 
@@ -104,6 +106,17 @@ class ExcessiveData(Probe):
                 observed = f"'{identity.name}' is shown {', '.join(names)} of others"
                 yield self.finding(str(operation), observed, *answers[:2], severity=severity, identity=identity.name)
                 return
+
+    def _to_anybody(self, scan: Scan, operation: ScanOperation, identity: Identity | None) -> Iterator[Finding]:
+        """What callers who have not signed in are told of people."""
+        answers = [scan.sender.send(operation, None, owner=identity) for _ in range(2)]
+        disclosed = [private_data.of_anybody(each.body, scan.target.identities.values()) for each in answers if each.ok]
+        if len(disclosed) < len(answers):
+            return
+        private, reaching = (set.intersection(*kind) for kind in zip(*disclosed, strict=True))
+        if names := sorted(private | reaching):
+            severity = self.severity if private else Severity.LOW
+            yield self.finding(str(operation), f"anybody is shown {', '.join(names)} of people", *answers, severity=severity)
 
     def _of_other_objects(
         self, scan: Scan, operation: ScanOperation, identity: Identity, controls: tuple[Exchange, ...]
@@ -134,7 +147,7 @@ class ExcessiveData(Probe):
             for name, value in body.items():
                 plain = re.sub(r"[-_.\s]", "", name).lower()
                 secret = self.NEVER.fullmatch(plain) or (not once and self.ONCE.fullmatch(plain))
-                secret = secret or (plain == "digest" and self.DIGEST.fullmatch(str(value)))
+                secret = secret or (plain == "digest" and self.DIGEST.fullmatch(str(value))) or private_data.is_digest(body, name)
                 if secret and not isinstance(value, bool) and isinstance(value, str | int) and self._whole(str(value)):
                     yield name
                 yield from self._names(value, once=once)

@@ -332,3 +332,24 @@ def test_an_object_that_is_gone_is_made_anew(gone):
     assert locations == [("PATCH /articles/{article_id} body text", "GET /articles/{article_id}/page")], scan.coverage[
         "stored-xss"
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "found_names", "severities"),
+    [
+        ({}, "", []),
+        ({"email": "alice@news.test", "phone": "0151 4"}, "email, phone", ["low"]),
+        ({"email": "alice@news.test", "hash": "$2b$12$abcdefghijklmnop"}, "email, hash", ["medium", "medium"]),
+        ({"hash": "e3b0c44298fc1c149afbf4c8996fb924"}, "", []),
+    ],
+)
+def test_what_anybody_is_told_of_people(more, found_names, severities):
+    def articles(_):
+        author = {"type": "people", "id": "alice", "attributes": {"bio": "Writes about the council"} | more}
+        return services.JSONResponse({"data": [{"type": "articles", "id": "1"}], "included": [author]})
+
+    row = {"operation": "GET /articles?include=author", "public": True}
+    scan = scanned(services.app(("GET", "/articles", articles)), [row], "excessive-data")
+    assert [str(each.severity) for each in scan.findings] == severities, scan.findings
+    observed = [each.observed for each in scan.findings if "anybody" in each.observed]
+    assert observed == ([f"anybody is shown {found_names} of people"] if found_names else [])
