@@ -371,3 +371,96 @@ def _(client):
 def _(client):
     call(client, client.as_("ann"), "driver.add", name="Pat", phone="0161", tenant="south")
     return "Pat" in call(client, client.as_("ben"), "driver.list").text
+
+
+# registry ---------------------------------------------------------------------------------------------------------------------------------
+
+
+@sign_in("registry")
+def _(client, name):
+    answer = client.post("/login", data={"username": name, "password": PASSWORD[name]})
+    return {"X-Registry-Session": answer.headers["X-Registry-Session"]}
+
+
+def send_xml(client, method, path, caller, text):
+    return client.request(method, path, content=text, headers=caller | {"Content-Type": "application/xml"})
+
+
+def new_deed(client, caller, text):
+    answer = send_xml(client, "POST", "/deeds", caller, f"<deed xmlns:xi='http://www.w3.org/2001/XInclude'><parcel>NX-101</parcel><text>{text}</text></deed>")
+    return answer.headers.get("location", "/nowhere")
+
+
+@proof("registry", "deed-read")
+def _(client):
+    return "GB33BUKB" in client.get("/deeds/2031-0001", headers=client.as_("ben")).text
+
+
+@proof("registry", "deed-include")
+def _(client):
+    ann = client.as_("ann")
+    return "root:x:0:0" in client.get(new_deed(client, ann, "x <xi:include href='file:///etc/passwd' parse='text'/>"), headers=ann).text
+
+
+@proof("registry", "parcel-xpath")
+def _(client):
+    return "under protection" in client.get("/parcels", params={"street": "x' or '1'='1"}, headers=client.as_("ann")).text
+
+
+@proof("registry", "people-ldap")
+def _(client):
+    ann = client.as_("ann")
+    assert "Reed" in client.get("/people", params={"surname": "R"}, headers=ann).text
+    broken = client.get("/people", params={"surname": "R)("}, headers=ann)
+    return "bad search filter" in broken.text and "paul@" in client.get("/people", params={"surname": "*"}, headers=ann).text
+
+
+@proof("registry", "state-skipped")
+def _(client):
+    return "registered" in send_xml(client, "PUT", "/deeds/2031-0001/state", client.as_("ann"), "<state>registered</state>").text.partition("<state>")[2]
+
+
+@proof("registry", "scan-inline")
+def _(client):
+    ann = client.as_("ann")
+    client.put("/deeds/2031-0001/scan", content="<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", headers=ann | {"Content-Type": "image/svg+xml"})
+    answer = client.get("/deeds/2031-0001/scan", headers=ann)
+    return answer.headers["content-type"] == "image/svg+xml" and "default-src" not in answer.headers["content-security-policy"]
+
+
+@proof("registry", "language-header")
+def _(client):
+    return client.get("/language?code=en%0d%0aX-Split:%20yes").headers.get("x-split", "").startswith("yes")
+
+
+@proof("registry", "forms-listing")
+def _(client):
+    return "Index of" in client.get("/forms/").text and "w3-Otter-Kiln" in client.get("/forms/registry.conf.bak").text
+
+
+@proof("registry", "trace-method")
+def _(client):
+    return "X-Secret: 31" in client.request("TRACE", "/version", headers={"X-Secret": "31"}).text
+
+
+@proof("registry", "session-brought")
+def _(client):
+    brought = {"X-Registry-Session": "chosen-by-somebody"}
+    client.post("/login", data={"username": "ann", "password": PASSWORD["ann"]}, headers=brought)
+    return client.get("/me", headers=brought).status_code == 200
+
+
+@proof("registry", "lock-tells")
+def _(client):
+    def last(name):
+        return [client.post("/login", data={"username": name, "password": "x"}).status_code for _ in range(7)][-1]
+
+    assert last("carol") == 429
+    return last("carola") == 401
+
+
+@proof("registry", "extract-markup")
+def _(client):
+    ann = client.as_("ann")
+    page = client.get(new_deed(client, ann, "&lt;script&gt;alert(1)&lt;/script&gt;") + "/extract", headers=ann)
+    return "<script>alert(1)</script>" in page.text and "unsafe-inline" in page.headers["content-security-policy"]
