@@ -349,6 +349,7 @@ def scalars(body: Any) -> Iterator[Any]:
 
 def item_of(body: Any, identifier: Any) -> dict[str, Any] | None:
     """The object with an identifier in a body, the innermost one; None where there is none."""
+    body = graphql.result_of(body)
     inner = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
     for value in inner:
         if isinstance(value, dict | list) and (found := item_of(value, identifier)) is not None:
@@ -371,12 +372,12 @@ def _identifiers(body: Any, name: str) -> Iterator[Any]:
 
 def identifiers_of(body: Any) -> set[str]:
     """The identifiers of the items of all lists in a body, as texts."""
-    return {str(identifier) for identifier in _identifiers(body, "id")}
+    return {str(identifier) for identifier in _identifiers(graphql.result_of(body), "id")}
 
 
 def identifier_in(body: Any, name: str) -> Any:
     """The identifier in an answer: the property of this name, ``id``, or one that ends so; of a list, the first item's."""
-    if isinstance(body, list):
+    if isinstance(body := graphql.result_of(body), list):
         return identifier_in(body[0], name) if body else None
     if not isinstance(body, dict):
         return None

@@ -28,6 +28,7 @@ ENVELOPES = (
     "relationships",
     "filter",
     "variables",
+    "params",
     "input",
     "[]",
 )  # around what is meant, as JSON:API and GraphQL have them
@@ -208,6 +209,7 @@ def from_table(row: str | dict[str, Any], system: System | None = None) -> ScanO
         parameters += [
             InsertableParameter(_named(pointer), "body", pointer, _example_schema(value), required=True)
             for pointer, value in _leaves(body)
+            if not (isinstance(body, dict) and "jsonrpc" in body and (pointer[:1] != ("params",) or pointer == ("params",)))
         ]
     secured = not entries.get("public")
     return ScanOperation(method, path, tuple(parameters), media, body, secured, bool(entries.get("admin")) or "/admin" in path)

@@ -89,7 +89,7 @@ class RequestBuilder:
             return self._made_for_it(operation, parameter, identity)
         if (known := self._known(operation, parameter, identity)) is not None:
             return self._new_where_unique(operation, parameter, known)
-        variable = "#" in operation.path and parameter.pointer[:1] == ("variables",)  # its example is a placeholder in most rows
+        variable = "#" in operation.path and graphql.takes_variable(parameter)  # its example is a placeholder in most rows
         placeholder = variable or not _is_given(parameter) or str(operation) in self.guessed
         named = parameter.location == "path" or (noun_of(operation, parameter) and placeholder)
         if named and (found := self.objects.identifier(operation, parameter, identity)) is not None:

@@ -33,6 +33,7 @@ REGISTRY = {
     "object-level": "object_level.ObjectLevel",
     "tenant-level": "object_level.TenantLevel",
     "function-level": "authorization.FunctionLevel",
+    "batched-calls": "calls.BatchedCalls",
     "trusted-headers": "trusted.TrustedRequest",
     "path-spelling": "trusted.PathSpelling",
     "signed-links": "signed_links.SignedLink",

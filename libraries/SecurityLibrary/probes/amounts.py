@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 PIECES = re.compile(
-    r"(?i)(?:^|[._]|\])(?:quantity|qty|count|units?|pieces|seats?|tickets|nights|guests|persons|people|hours|days|copies|items)$"
+    r"(?i)(?:^|[._]|\])(?:quantity|qty|count|units?|pieces|seats?|tickets|nights|guests|persons|people|hours|days|copies|items|km|kilomet(?:er|re)s?|miles|mileage|distance|odometer"
+    r"|weight|lit(?:er|re)s|portions|servings|minutes)$"
     r"|(?-i:[a-z](?:Quantity|Qty|Count)$)"
 )
 MONEY = re.compile(

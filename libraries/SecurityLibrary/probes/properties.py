@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import granted_roles, moved_objects, nested_properties, new_accounts, shown_effects
+from SecurityLibrary import granted_roles, graphql, moved_objects, nested_properties, new_accounts, shown_effects
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.made_identity import MadeIdentity
-from SecurityLibrary.objects import ABOUT_ONESELF, identifier_in, item_of
+from SecurityLibrary.objects import ABOUT_ONESELF, identifier_in, item_of, noun_of
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.protected_properties import candidates, find, LOCKS_OUT, marked_read_only, OWNERSHIP, PROTECTED
@@ -52,7 +52,7 @@ class MassAssignment(Probe):
         writers = [
             operation
             for operation in scan.target.operations
-            if operation.method in ("POST", "PUT", "PATCH") and isinstance(operation.body, dict)
+            if operation.method in ("POST", "PUT", "PATCH") and isinstance(operation.body, dict) and not graphql.reads(operation)
         ]
         yield from scan.side_by_side(
             self.id,
@@ -279,6 +279,11 @@ def _breaks(values: tuple[Any, ...]) -> bool:
 
 def _readers(scan: Scan, operation: ScanOperation) -> list[ScanOperation]:
     """The operations that may read what another one writes: below its path for what it makes, at its path, above it."""
+    if "#" in operation.path:  # queries and calls that share a path: those about the same, by an identifier first
+        noun = graphql.noun(operation.path)
+        alike = [each for each in scan.plan.operations if "#" in each.path and graphql.reads(each) and not each.admin]
+        alike = [each for each in alike if graphql.noun(each.path) == noun and each.route == operation.route]
+        return sorted(alike, key=lambda each: not _naming(each))
     gets = [operation for operation in scan.plan.operations if operation.method == "GET" and not operation.admin]
     path = operation.path.rstrip("/")
     below = (
@@ -290,13 +295,19 @@ def _readers(scan: Scan, operation: ScanOperation) -> list[ScanOperation]:
     return below + [operation for where in above if where for operation in gets if operation.path.rstrip("/") == where]
 
 
+def _naming(read: ScanOperation) -> list[InsertableParameter]:
+    """The variables of a query, or parameters of a call, that name what it reads."""
+    shared = "#" in read.path
+    return [each for each in read.parameters if shared and graphql.takes_variable(each) and noun_of(read, each)]
+
+
 def _object(
     scan: Scan, operation: ScanOperation, read: ScanOperation, identity: Identity | None, written: Exchange
 ) -> tuple[Any, Exchange | None]:
     """The object that was written, read by a request of its own; None where it is not there."""
-    path = [parameter for parameter in read.parameters if parameter.location == "path"]
+    path = [parameter for parameter in read.parameters if parameter.location == "path"] or _naming(read)
     identifier = identifier_in(written.body, path[-1].name if path else "id")
-    ends = read.path.rstrip("/").endswith("}")
+    ends = read.path.rstrip("/").endswith("}") or bool(_naming(read))
     answer = scan.sender.send(read, identity, {path[-1]: identifier} if ends and identifier is not None else {})
     if not answer.ok:
         return None, answer

@@ -146,8 +146,8 @@ class ExcessiveData(Probe):
         if isinstance(body, dict):
             for name, value in body.items():
                 plain = re.sub(r"[-_.\s]", "", name).lower()
-                secret = self.NEVER.fullmatch(plain) or (not once and self.ONCE.fullmatch(plain))
-                secret = secret or (plain == "digest" and self.DIGEST.fullmatch(str(value))) or private_data.is_digest(body, name)
+                digest = (plain == "digest" and self.DIGEST.fullmatch(str(value))) or private_data.is_digest(body, name)
+                secret = digest or self.NEVER.fullmatch(plain) or (not once and self.ONCE.fullmatch(plain))
                 if secret and not isinstance(value, bool) and isinstance(value, str | int) and self._whole(str(value)):
                     yield name
                 yield from self._names(value, once=once)
