@@ -108,8 +108,8 @@ class Depot:
         driver = self.drivers.get(str(params["id"]))
         if driver is None or driver["owner"] != name:
             raise RefusedError(-32004, "not found")
-        shown = {key for key in params["fields"] + [] if key in ("id", "name", "phone") or "fields" in self.wrong}
-        return {key: driver[key] for key in driver if key in shown or (key == "tenant")}
+        chosen = {key for key in params["fields"] + [] if key in ("id", "name", "phone") or "fields" in self.wrong}
+        return {key: driver[key] for key in driver if key in chosen or (key == "tenant")}
 
     def driver_add(self, name, params, trusting):
         self.signed_in(name, trusting)
