@@ -9,6 +9,7 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import operations
 from SecurityLibrary.never_sent import NeverSent
 from SecurityLibrary.pacing import LONGEST, PacedClient
+from theodore_qa import paths
 from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.openapi import Document
@@ -115,8 +116,8 @@ def of(system: System) -> Target:
         served=(entry.contract.partition("?")[0],) if entry.contract.startswith("/") else (),
         tls=tls_url,
         tls_ca=tls_ca,
-        stores=_beside(system, entry.stores),
-        logs=_beside(system, entry.logs),
+        stores=tuple(map(str, paths.beside(system.folder, entry.stores))),
+        logs=tuple(map(str, paths.beside(system.folder, entry.logs))),
         limited=next((identity for identity in identities.values() if identity.limits == "production"), None),
         lockable=next((identity for identity in identities.values() if identity.lockable), None),
     )
@@ -143,10 +144,6 @@ def _full(system: System, names: Any) -> list[str]:
 def described(name: str | None = None) -> Target:
     """The target of the system of this name, or of the one that the running keyword talks to."""
     return of(context.named(name) if name else context.system)
-
-
-def _beside(system: System, files: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(str(system.folder / file) for file in files)
 
 
 def _values(system: System) -> dict[str, Any]:

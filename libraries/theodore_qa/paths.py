@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PROJECT_VARIABLE = "THEODORE_PROJECT"
 _PACKAGES = Path(__file__).resolve().parent.parent
@@ -35,6 +39,11 @@ def find(kind: str, name: str) -> Path | None:
         if (folder / name).exists():
             return folder / name
     return None
+
+
+def beside(folder: Path, names: Iterable[str]) -> list[Path]:
+    """The files that a description in ``folder`` names; the URL of a database is no file."""
+    return [(folder / name).resolve() for name in names if "://" not in name]
 
 
 def suites(area: str) -> Path:

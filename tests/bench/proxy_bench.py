@@ -1,10 +1,12 @@
 """The fault proxy against a plain pass-through proxy on uvloop: ratios measured in one run, in interleaved rounds.
 
-``proxy_bench.py`` runs it all; the roles ``echo``, ``plain``, ``load`` and ``new`` (connections) are processes of its own.
+``proxy_bench.py`` runs it all, ``proxy_bench.py throughput ROUNDS`` what depends on the machine's other work most; the roles
+``echo``, ``plain``, ``load`` and ``new`` (connections) are processes of its own.
 """
 
 import asyncio
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -152,6 +154,12 @@ def verdict(holds):
     return "" if holds else "  <- missed"
 
 
+def processor_time(pid):
+    """The seconds, of user and system, that a process has taken."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class FaultProxy:
     def __init__(self, echo):
         self.process = subprocess.Popen(
@@ -171,18 +179,24 @@ class FaultProxy:
         return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * 4096
 
 
-def throughput(proxy, plain, role, least):
-    rates, tails = [], []
-    for number in range(ROUNDS + 1):
-        order = [("ours", proxy.port), ("plain", plain)]
-        got = {name: measured(port, role=role) for name, port in (order if number % 2 else reversed(order))}
+def throughput(proxy, plain, plain_port, role, least, *, rounds=ROUNDS):
+    rates, tails, costs = [], [], []
+    for number in range(rounds + 1):
+        order = [("ours", proxy.process.pid, proxy.port), ("plain", plain.pid, plain_port)]
+        got = {}
+        for name, pid, port in order if number % 2 else reversed(order):
+            before = processor_time(pid)
+            got[name] = measured(port, role=role)
+            got[name]["cost"] = (processor_time(pid) - before) / got[name]["rate"]
         if number:
             rates.append(got["ours"]["rate"] / got["plain"]["rate"])
             tails.append(got["ours"]["p99"] / got["plain"]["p99"])
+            costs.append(got["ours"]["cost"] / got["plain"]["cost"])
     fast, short = statistics.median(rates) >= least, statistics.median(tails) <= 1.2
     name = "proxy throughput" if role == "load" else "proxy throughput, each request on a connection of its own"
     print(f"{name}, of a plain proxy's: {summary(rates, '{:.2f}')} (at least {least}){verdict(fast)}")
     print(f"proxy p99, of a plain proxy's: {summary(tails, '{:.2f}')} (at most 1.2){verdict(short)}")
+    print(f"proxy processor time a request, of a plain proxy's: {summary(costs, '{:.2f}')}")
     return (not fast) + (not short)
 
 
@@ -233,13 +247,14 @@ def bulk(proxy):
     return not held
 
 
-def main():
+def main(rounds=None):
     echo, echo_port = child("echo")
     plain, plain_port = child("plain", echo_port)
     proxy = FaultProxy(echo_port)
     try:
-        missed = throughput(proxy, plain_port, "load", 0.95) + throughput(proxy, plain_port, "new", 0.9)
-        return missed + latencies(proxy) + memory(proxy) + bulk(proxy)
+        missed = throughput(proxy, plain, plain_port, "load", 0.95, rounds=rounds or ROUNDS)
+        missed += throughput(proxy, plain, plain_port, "new", 0.9, rounds=rounds or ROUNDS)
+        return missed if rounds else missed + latencies(proxy) + memory(proxy) + bulk(proxy)
     finally:
         for process in (proxy.process, plain, echo):
             process.stdin.close()
@@ -248,8 +263,8 @@ def main():
 
 if __name__ == "__main__":
     role, *rest = sys.argv[1:] or ["main"]
-    if role == "main":
-        sys.exit(bool(main()))
+    if role in ("main", "throughput"):
+        sys.exit(bool(main(*map(int, rest))))
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     if role in ("load", "new"):
         asyncio.run(load(int(rest[0]), int(rest[1]), float(rest[2]), once=role == "new"))

@@ -152,7 +152,7 @@ class MachineKeywords:
         Undo Fault    ${fault}
         ```
         """
-        parameters = {"path": self._named("disk", name, context.system.entry.disks), "leave": leave}
+        parameters = {"path": self._file("disk", name, context.system.entry.disks), "leave": leave}
         return injection.inject("disk", parameters, duration=duration.total_seconds(), label=f"disk {name} full")
 
     @keyword(tags=("fault", "machine"))
@@ -199,7 +199,7 @@ class MachineKeywords:
         Undo Fault    ${fault}
         ```
         """
-        parameters = {"file": self._named("clock", name, context.system.entry.clocks), "seconds": skew.total_seconds()}
+        parameters = {"file": self._file("clock", name, context.system.entry.clocks), "seconds": skew.total_seconds()}
         if not skew:
             raise UsageError("The skew is 0 s, expected an offset ahead or behind: the clock would stay right.")
         label = f"clock of {name} skewed by {skew.total_seconds():+g} s"
@@ -304,6 +304,9 @@ class MachineKeywords:
             raise unknown(kind, name, known, context.environment.path.name)
         reason = f"the environment {context.environment.name} names no {kind} '{name}'"
         raise injection.impossible(reason, f"{kind}s.{name}")
+
+    def _file(self, kind: str, name: str, known: dict[str, str]) -> str:
+        return str(context.system.folder / self._named(kind, name, known))
 
     @staticmethod
     def _on_container(kind: str, name: str, more: dict[str, Any], duration: timedelta, label: str) -> Fault:

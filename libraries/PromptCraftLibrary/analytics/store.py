@@ -26,7 +26,8 @@ def source_of(system: System) -> str:
     """
     if not system.entry.stores:
         raise NotEvaluatedError(f"the environment names no store of {system.name} in which its executions are: add 'stores'")
-    return str(system.entry.stores[0])
+    store = str(system.entry.stores[0])
+    return store if "://" in store else str(system.folder / store)
 
 
 def url_of(source: str) -> str:

@@ -33,6 +33,7 @@ class _ApiServer(uvicorn.Server):
 
 async def serve(options: dict[str, Any]) -> None:
     """Serve the API and the proxies that are asked for until standard input closes."""
+    ended = _end_of_input()
     registry = Registry()
     proxies = await registry.populate(options.get("proxies") or [])
     listener = socket.create_server((options.get("host", "127.0.0.1"), int(options.get("port", 0))))
@@ -45,10 +46,10 @@ async def serve(options: dict[str, Any]) -> None:
     ready = {"url": f"http://{host}:{port}", "pid": os.getpid(), "proxies": {proxy.name: proxy.listen for proxy in proxies}}
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
-    # What a connection leaves behind is collected in larger heaps, and without a look at all that was imported.
+    # A connection that fails leaves cycles: they are collected in larger heaps, and without a look at all that was imported.
     gc.freeze()
     gc.set_threshold(GARBAGE)
-    await _end_of_input()
+    await ended.wait()
     for name in list(registry.proxies):
         await registry.delete(name)
     server.should_exit = True
@@ -56,17 +57,20 @@ async def serve(options: dict[str, Any]) -> None:
     await serving
 
 
-async def _end_of_input() -> None:
+def _end_of_input() -> asyncio.Event:
+    """What is set when standard input closes, or by SIGTERM."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
     def read() -> None:
-        while sys.stdin.buffer.read(4096):
+        # Not by the buffered reader: the interpreter could not end while this thread is in it.
+        while os.read(sys.stdin.fileno(), 4096):
             pass
-        loop.call_soon_threadsafe(ended.set)
+        with contextlib.suppress(RuntimeError):  # the loop has ended first
+            loop.call_soon_threadsafe(ended.set)
 
     threading.Thread(target=read, daemon=True).start()
     loop.add_signal_handler(signal.SIGTERM, ended.set)
-    await ended.wait()
+    return ended
 
 
 def main() -> None:

@@ -9,6 +9,27 @@ if TYPE_CHECKING:
     from theodore_chaos.proxy.toxics import Effect
 
 FELT = 0.0009
+MEGABYTE = 1024 * 1024
+# What a direction holds back before its source has to wait: with 48 MB, data half a second late pass at 96 MB a second. Once all
+# directions hold 512 MB, each makes do with 8 MB.
+HIGH_WATER, HIGH_WATER_IN_NEED, HELD_BY_ALL = 48 * MEGABYTE, 8 * MEGABYTE, 512 * MEGABYTE
+
+
+class _HeldByAll:
+    """The bytes that all directions hold; in an object, since the code of a class slows down whenever its attributes change."""
+
+    __slots__ = ("size",)
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    @property
+    def high_water(self) -> int:
+        """What a direction may hold before its source has to wait."""
+        return HIGH_WATER if self.size < HELD_BY_ALL else HIGH_WATER_IN_NEED
+
+
+held_by_all = _HeldByAll()
 
 
 @dataclass(slots=True)

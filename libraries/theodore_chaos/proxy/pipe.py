@@ -10,7 +10,7 @@ from collections import deque
 from typing import cast, Protocol, TYPE_CHECKING
 
 from theodore_chaos.proxy import http_faults
-from theodore_chaos.proxy.chunks import Chunk, FELT, pieces
+from theodore_chaos.proxy.chunks import Chunk, FELT, held_by_all, pieces
 from theodore_chaos.proxy.toxics import KINDS
 
 if TYPE_CHECKING:
@@ -18,21 +18,16 @@ if TYPE_CHECKING:
 
     from theodore_chaos.proxy.toxics import Effect, Toxic
 
-MEGABYTE = 1024 * 1024
-# What a direction holds back before its source has to wait: with 48 MB, data half a second late pass at 96 MB a second. Once all
-# directions hold 512 MB, each makes do with 8 MB.
-HIGH_WATER, HIGH_WATER_IN_NEED, HELD_BY_ALL = 48 * MEGABYTE, 8 * MEGABYTE, 512 * MEGABYTE
 SOON = 0.0005
+NONE_HELD: deque[Chunk] = deque(maxlen=0)
 
 
 class Pipe(asyncio.Protocol):
     """One direction: chunks read on one side, its source, are delivered on the other, each at its due time and all in order.
 
-    It is the protocol of its source, and its target is the source of the other direction: an object of its own for each side
-    would cost a call for each chunk, which connections of one request each feel.
+    It is the protocol of its source, and its target is the other's source: objects of their own would cost calls for each chunk.
     """
 
-    held_by_all = 0
     __slots__ = (
         "_due",
         "_ended",
@@ -62,7 +57,7 @@ class Pipe(asyncio.Protocol):
         self.source: asyncio.Transport | None = None
         self.target: asyncio.Transport | None = None
         self.bytes = self.sent = self._held = 0
-        self._due: deque[Chunk] = deque()
+        self._due = NONE_HELD
         self._last = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._target_full = self._ended = False
@@ -74,14 +69,18 @@ class Pipe(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Forward a chunk that was read."""
-        self.bytes += len(data)
+        size = len(data)
+        self.bytes += size
         if self.connection.http is not None:
             self.connection.http.feed(self, data)
-        elif not self.effects and not self._due and not self._ended and self.target is not None:
-            self.sent += len(data)
+        elif self.effects or self._due or self._ended:
+            self.schedule(data)
+        elif self.target is not None:
+            self.sent += size
             self.target.write(data)
         else:
-            self.schedule(data)
+            self._due = deque((Chunk(0.0, data),))  # for the upstream, as soon as it is connected
+            self._hold(size)
 
     def eof_received(self) -> bool:
         """Pass on the end; the other direction stays open."""
@@ -93,13 +92,18 @@ class Pipe(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Close the other side, after the data that is on its way."""
         connection = self.connection
+        if not connection.settled:
+            if isinstance(error, ConnectionResetError):
+                connection.reset()
+            else:
+                self.eof_received()
+                other = connection.other(self)
+                other.settle()  # this side takes nothing more
+                connection.ended(other)
         if connection.settled:
-            return
-        if isinstance(error, ConnectionResetError):
-            connection.reset()
-        else:
-            self.eof_received()
-            connection.ended(connection.other(self))
+            # Without the cycle its memory is free at once, and still in the processor's caches for the next connection.
+            self.effects = []
+            del self.connection
 
     def pause_writing(self) -> None:
         """Back-pressure: the peer reads too slowly."""
@@ -111,7 +115,8 @@ class Pipe(asyncio.Protocol):
 
     def begin(self) -> None:
         """Deliver what came before the target was there, and read on."""
-        self._deliver()
+        if self._due or (self.source is not None and not self.source.is_reading()):
+            self._deliver()
 
     def schedule(self, data: bytes, delay: float = 0.0) -> None:
         """Deliver a chunk when all effects let it pass."""
@@ -181,7 +186,8 @@ class Pipe(asyncio.Protocol):
         self._reschedule(effect, again)
 
     def settle(self) -> None:
-        """Note how long what is still held was held back: the connection has ended."""
+        """Take nothing more, and note how long what is still held was held back: its target has ended."""
+        self._ended = True
         if self._due:
             for chunk in self._due:
                 self._note(chunk)
@@ -191,7 +197,7 @@ class Pipe(asyncio.Protocol):
     def _reschedule(self, effect: Effect, divided: Callable[[Chunk, Chunk], list[Chunk]]) -> None:
         """Replace each held chunk that an effect delays by pieces of it, made of the chunk without that delay and before it."""
         held, now = self._due, self.loop.time()
-        self._due, self._last = deque(), now
+        self._due, self._last = NONE_HELD, now
         self._hold(-self._held)
         for chunk in held:
             index = next((index for index, (other, _) in enumerate(chunk.delays) if other is effect), None)
@@ -223,6 +229,8 @@ class Pipe(asyncio.Protocol):
 
     def _append(self, chunk: Chunk) -> None:
         chunk.due = self._last = max(chunk.earliest, self._last)
+        if self._due is NONE_HELD:
+            self._due = deque()
         self._due.append(chunk)
         self._hold(len(chunk.data or b""))
         self._apply_backpressure()
@@ -258,7 +266,7 @@ class Pipe(asyncio.Protocol):
 
     def _hold(self, size: int) -> None:
         self._held += size
-        Pipe.held_by_all += size
+        held_by_all.size += size
 
     def _apply_backpressure(self) -> None:
         """Pause while too much is held, or the target is full and nothing is to be held; resume at three quarters."""
@@ -267,8 +275,7 @@ class Pipe(asyncio.Protocol):
             return
         # What is late has to be read while the target is full too: its delay counts from its arrival.
         full = self._target_full and not self.effects
-        most = HIGH_WATER if Pipe.held_by_all < HELD_BY_ALL else HIGH_WATER_IN_NEED
-        reading = source.is_reading()
+        most, reading = held_by_all.high_water, source.is_reading()
         if reading and (full or self._held > most):
             source.pause_reading()
         elif not reading and not full and self._held < most * 3 // 4:
@@ -280,8 +287,8 @@ class Owner(Protocol):
 
     toxics: dict[str, Toxic]
 
-    async def join(self, connection: Connection) -> None:
-        """Connect to the upstream; an address that does not answer closes the connection."""
+    def join(self, connection: Connection) -> None:
+        """Begin to connect to the upstream; an address that does not answer closes the connection."""
 
     def forget(self, connection: Connection) -> None:
         """Keep the figures of a connection that has ended."""
@@ -290,7 +297,7 @@ class Owner(Protocol):
 class Connection:
     """A client's connection and the one to the upstream: two pipes, each the protocol of the side that it reads."""
 
-    __slots__ = ("_joining", "downstream", "http", "loop", "owner", "reset_pending", "settled", "upstream")
+    __slots__ = ("downstream", "http", "loop", "owner", "reset_pending", "settled", "upstream")
 
     def __init__(self, owner: Owner) -> None:
         self.owner = owner
@@ -299,7 +306,6 @@ class Connection:
         self.downstream = Pipe(self, "downstream")
         self.http: http_faults.HttpInterceptor | None = None
         self.reset_pending = self.settled = False
-        self._joining: asyncio.Task[None] | None = None
         for toxic in owner.toxics.values():
             self.add(toxic)
 
@@ -309,10 +315,12 @@ class Connection:
             self.reset()
         elif self.settled:
             self.close()
-        elif pipe is self.upstream:
+        elif pipe is self.downstream:
+            self.upstream.begin()
+        else:
             if pipe.source and (pipe.effects or self.http):
                 pipe.source.pause_reading()
-            self._joining = self.loop.create_task(self.owner.join(self))
+            self.owner.join(self)
 
     def other(self, pipe: Pipe) -> Pipe:
         """The other direction."""
@@ -381,8 +389,8 @@ class Connection:
         if self.settled:
             return
         self.settled = True
-        for pipe in (self.upstream, self.downstream):
-            pipe.settle()
+        self.upstream.settle()
+        self.downstream.settle()
         self.owner.forget(self)
 
 

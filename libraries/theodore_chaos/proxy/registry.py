@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, TYPE_CHECKING
 
 from theodore_chaos.proxy import addresses
+from theodore_chaos.proxy.joining import Joining
 from theodore_chaos.proxy.pipe import Connection
 from theodore_chaos.proxy.requests import ApiError, fields, refused
 from theodore_chaos.proxy.toxic_requests import change_toxic, new_toxic
@@ -30,6 +31,7 @@ class FaultProxy:
         self.toxics: dict[str, Toxic] = {}
         self.past: dict[str, Toxic] = {}
         self.connections: set[Connection] = set()
+        self.joining: set[Joining] = set()
         self.accepted = self.refused = 0
         self.received = {"upstream": 0, "downstream": 0}
         self.sent = {"upstream": 0, "downstream": 0}
@@ -51,6 +53,8 @@ class FaultProxy:
         for connection in list(self.connections):
             self.refused += 1
             connection.close()
+        for joining in list(self.joining):
+            joining.cancel()
 
     async def move(self, listen: str, upstream: str, *, enabled: bool) -> bool:
         """Take other addresses; a listening address that cannot be had leaves everything as it was.
@@ -147,15 +151,14 @@ class FaultProxy:
                 self.received[pipe.stream] += pipe.bytes
                 self.sent[pipe.stream] += pipe.sent
 
-    async def join(self, connection: Connection) -> None:
-        """Connect to the upstream; an address that does not answer closes the connection."""
+    def join(self, connection: Connection) -> None:
+        """Begin to connect to the upstream; an address that does not answer closes the connection."""
         try:
             host, port = addresses.split(self.upstream)
-            await connection.loop.create_connection(lambda: connection.downstream, host or "127.0.0.1", port)
-        except (OSError, ValueError):
-            connection.close()
-            return
-        connection.upstream.begin()
+        except ValueError:
+            connection.loop.call_soon(connection.close)
+        else:
+            Joining(connection, host or "127.0.0.1", port, self.joining)
 
     async def _serve(self, listening: socket.socket) -> None:
         self.listen = addresses.text(listening)

@@ -84,11 +84,18 @@ def _time(pack: Path, authority: Path | None) -> tuple[str, bool]:
 @click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it holds.")
 @click.option("--key", required=True, type=click.Path(path_type=Path), metavar="KEY.PEM", help="Ed25519 key of who attests.")
 @click.option("--into", type=click.Path(path_type=Path), default=Path("variables/attestations.yaml"), show_default=True)
-def attest(gate: str, name: str, evidence: Path, until: dt.datetime, key: Path, into: Path) -> None:
+@click.option("--gates", type=click.Path(path_type=Path), metavar="FILE", help="Gates; default: gates.yaml.")
+def attest(gate: str, name: str, evidence: Path, until: dt.datetime, key: Path, into: Path, gates: Path | None) -> None:
     """Sign what a person looked at, for a gate that no test can decide."""
-    from theodore_qa import signing
-    from theodore_qa.readiness import attestations
+    from theodore_qa import paths, signing
+    from theodore_qa.errors import unknown
+    from theodore_qa.readiness import attestations, files
+    from theodore_qa.readiness.gates import read
 
+    path = gates or paths.find("variables", files.GATES) or Path(files.GATES)
+    known = attestations.attestable(read(path))
+    if gate not in known:
+        raise unknown("gate to attest", gate, known, path.name)
     entry = attestations.signed_entry(gate, name, until.date(), evidence, into.parent, signing.private_key(key))
     head = "" if into.is_file() else "attestations:\n"
     into.parent.mkdir(parents=True, exist_ok=True)

@@ -72,18 +72,14 @@ def pid_of(system: System, name: str) -> int | None:
     Raises:
         OSError, ValueError: The pid file cannot be read, or holds no number.
     """
-    from pathlib import Path
-
     if name == API and system.entry.control:
         return int(system.beside(system.entry.control).send("GET", "/process").object()["pid"])
     file = system.entry.processes.get(name)
-    return int(Path(file).read_text(encoding="ascii")) if file else None
+    return int((system.folder / file).read_text(encoding="ascii")) if file else None
 
 
 def process_of(name: str) -> dict[str, Any]:
     """The pid of a process of the system under test, and the file that holds it, if one does."""
-    from pathlib import Path
-
     system = context.system
     processes = system.entry.processes
     if name == API and system.entry.control:
@@ -93,9 +89,9 @@ def process_of(name: str) -> dict[str, Any]:
             raise unknown("process", name, known, system.environment.path.name)
         reason = f"the environment {system.environment.name} names no process '{name}' on this machine"
         raise impossible(reason, f"processes.{name}")
-    path = Path(processes[name])
+    path = (system.folder / processes[name]).resolve()
     try:
-        return {"pid": pid_of(system, name), "file": str(path.resolve())}
+        return {"pid": pid_of(system, name), "file": str(path)}
     except (OSError, ValueError):
         reason = f"the pid file {path} of the process '{name}' cannot be read, or holds no number"
         raise not_injected(f"a fault of {name}", reason) from None

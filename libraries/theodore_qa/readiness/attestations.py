@@ -38,7 +38,7 @@ def read(path: Path, key: Path | None, gates: Mapping[str, Gate]) -> dict[str, R
         UsageError: the file is not valid, names a gate that is no attestation, or the key is none.
     """
     found: dict[str, ReportValue] = {}
-    known = [name for name, gate in gates.items() if gate.measure == ATTESTED]
+    known = attestable(gates)
     for entry in read_checked(path, SCHEMA)["attestations"]:
         if entry["gate"] not in known:
             raise unknown("gate to attest", entry["gate"], known, path.name)
@@ -49,18 +49,29 @@ def read(path: Path, key: Path | None, gates: Mapping[str, Gate]) -> dict[str, R
     return found
 
 
+def attestable(gates: Mapping[str, Gate]) -> list[str]:
+    """The ids of the gates that a person attests."""
+    return [name for name, gate in gates.items() if gate.measure == ATTESTED]
+
+
 def signed_entry(gate: str, name: str, until: dt.date, evidence: Path, folder: Path, key: Any) -> dict[str, str]:
     """An entry of attestations.yaml for today, signed.
 
     Raises:
-        UsageError: the evidence does not lie in the folder of the attestations, or cannot be read.
+        UsageError: the evidence does not lie in the folder of the attestations or cannot be read, the end has passed, or
+            nobody is named.
     """
+    if not name.strip():
+        raise UsageError("Nobody attests: expected the name of a person; give it by --name.")
+    today = dt.datetime.now(dt.UTC).date()
+    if until < today:
+        raise UsageError(f"An attestation until {until} has ended: expected today, {today}, or a later day; name it by --until.")
     if not evidence.resolve().is_relative_to(folder.resolve()):
         raise UsageError(f"The evidence {evidence} is not in {folder}, where the attestations are: move it there.")
     entry = {
         "gate": gate,
         "name": name,
-        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "date": today.isoformat(),
         "until": until.isoformat(),
         "evidence": evidence.resolve().relative_to(folder.resolve()).as_posix(),
         "sha256": _digest(evidence),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TYPE_CHECKING
@@ -78,6 +79,43 @@ def margin_of(gate: Gate, measured: str) -> float | None:
     return None if value is None else margin(value, gate.threshold, gate.operator)
 
 
+class ScenarioFigures:
+    """What the observations of a scenario say in numbers: quality scores, and of each check the value nearest to its limit."""
+
+    def __init__(self) -> None:
+        self.scores: list[float] = []
+        self._nearest: dict[str, Metric] = {}
+
+    def add(self, record: Record) -> None:
+        """Count an observation."""
+        value = metric(record)
+        if value is not None:
+            known = self._nearest.get(value.check)
+            if known is None or value.margin < known.margin:
+                self._nearest[value.check] = value
+        if _QUALITY.fullmatch(str(record["check"])) and (score := _SCORE.search(str(record["observed"]))):
+            self.scores.append(float(score["value"]))
+
+    @property
+    def quality(self) -> float | None:
+        """The mean quality score; None without scores."""
+        return round(sum(self.scores) / len(self.scores), 3) if self.scores else None
+
+    def nearest(self, sources: Mapping[Key, str]) -> list[dict[str, Any]]:
+        """The values nearest to their limits, each with its test; the nearest first."""
+        values = sorted(self._nearest.values(), key=lambda value: value.margin)[:MOST_METRICS]
+        return [
+            {
+                "check": value.check,
+                "expected": value.expected,
+                "observed": value.observed,
+                "margin": round(value.margin, 4),
+                "test": {"source": sources[value.key], "line": value.key[1], "name": value.key[2]},
+            }
+            for value in values
+        ]
+
+
 def scenarios(
     tests: Sequence[LocatedTest],
     observations: Iterable[Record],
@@ -86,46 +124,33 @@ def scenarios(
     warnings: Mapping[Key, Sequence[str]],
 ) -> list[dict[str, Any]]:
     """Each scenario with its verdict, duration, quality, the values nearest to their limits, errors and warnings."""
-    names = {test.key: name for test in tests if (name := _scenario(test))}
     sources = {test.key: test.source for test in tests}
-    metrics: dict[str, dict[str, Metric]] = {}
-    scores: dict[str, list[float]] = {}
-    for record in observations:
-        scenario = names.get(evidence.identity(record))
-        if scenario is None:
-            continue
-        if (known := metric(record)) is not None:
-            least = metrics.setdefault(scenario, {}).get(known.check)
-            if least is None or known.margin < least.margin:
-                metrics[scenario][known.check] = known
-        if _QUALITY.fullmatch(str(record["check"])) and (score := _SCORE.search(str(record["observed"]))):
-            scores.setdefault(scenario, []).append(float(score["value"]))
-    groups: dict[str, list[LocatedTest]] = {}
+    names = {test.key: name for test in tests if (name := _scenario(test))}
+    groups: dict[str, list[LocatedTest]] = defaultdict(list)
     for test in tests:
         if test.key in names:
-            groups.setdefault(names[test.key], []).append(test)
+            groups[names[test.key]].append(test)
+    figures: dict[str, ScenarioFigures] = defaultdict(ScenarioFigures)
+    for record in observations:
+        if scenario := names.get(evidence.identity(record)):
+            figures[scenario].add(record)
     return [
         {
             "scenario": name,
             "verdict": verdict_of([test.verdict for test in own]),
             "tests": counts([test.verdict for test in own]),
             "seconds": round(sum(seconds.get(test.key, 0.0) for test in own), 3),
-            "quality": round(sum(scores[name]) / len(scores[name]), 3) if name in scores else None,
-            "metrics": [
-                {
-                    "check": value.check,
-                    "expected": value.expected,
-                    "observed": value.observed,
-                    "margin": round(value.margin, 4),
-                    "test": {"source": sources[value.key], "line": value.key[1], "name": value.key[2]},
-                }
-                for value in sorted(metrics.get(name, {}).values(), key=lambda value: value.margin)[:MOST_METRICS]
-            ],
-            "errors": list(dict.fromkeys(found[test.key].sentence for test in own if test.key in found))[:MOST_ERRORS],
-            "warnings": list(dict.fromkeys(text for test in own for text in warnings.get(test.key, ())))[:MOST_ERRORS],
+            "quality": figures[name].quality,
+            "metrics": figures[name].nearest(sources),
+            "errors": _first_of(found[test.key].sentence for test in own if test.key in found),
+            "warnings": _first_of(text for test in own for text in warnings.get(test.key, ())),
         }
         for name, own in sorted(groups.items())
     ]
+
+
+def _first_of(sentences: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(sentences))[:MOST_ERRORS]
 
 
 def verdict_of(verdicts: Sequence[str]) -> str:

@@ -40,7 +40,7 @@ class ReadinessReport:
         head = _head(run, self.assessment)
         data = _redacted(as_data(run, self.assessment, self.demands, head))
         if self.demands.deviations:
-            click.echo(f"GATES: {len(self.demands.deviations)} are others than the shipped ones; {PAGE} names them.")
+            click.echo(f"GATES: {plural(len(self.demands.deviations), 'difference')} from the shipped gates; see {PAGE}.")
         texts = {
             GATES: _json(
                 {

@@ -48,7 +48,7 @@ def page(data: dict[str, Any]) -> str:
             changes.causes(data, links),
             changes.since(data, links),
             decision.waivers(data),
-            _listed("deviations", "Gates that are others than the shipped ones", data["deviations"]),
+            _listed("deviations", "Differences from the shipped gates", data["deviations"]),
             scope.areas(data),
             scope.controls(data, links),
             scope.scenarios(data, links),

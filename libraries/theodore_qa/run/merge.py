@@ -96,6 +96,8 @@ def _join(into: Any, other: Any, *, reruns: bool) -> None:
         times = [time for time in (getattr(into, name, None), getattr(other, name, None)) if time]
         if len(times) > 1:
             setattr(into, name, furthest(times))
+    if getattr(into, "start_time", None) and into.end_time:
+        into.elapsed_time = into.end_time - into.start_time
 
 
 def _in_order(suite: Any) -> None:

@@ -14,7 +14,7 @@ from theodore_qa.redaction.secrets import redact
 from theodore_qa.run import output, outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 ALONE = "lane:alone"
@@ -53,6 +53,7 @@ class Plan:
     tests: tuple[Planned, ...]
     errors: tuple[str, ...] = ()
     deselected: tuple[Planned, ...] = ()
+    suites: tuple[str, ...] = ()  # the full names of those with tests that may run side by side
     fingerprints: Mapping[tuple[str, int, str], str] = field(default_factory=dict)
 
     def twice(self) -> list[str]:
@@ -90,9 +91,16 @@ def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
             f"The plan that robot wrote to {folder.parent} is cut off: make room there, or name another folder by --results."
         ) from None
     path.unlink()
-    return Plan(
-        root, tuple(Planned.of(test, root) for test in result.suite.all_tests), tuple(map(redact, outputs.errors(result)))
-    )
+    tests = tuple(Planned.of(test, root) for test in result.suite.all_tests)
+    return Plan(root, tests, tuple(map(redact, outputs.errors(result))), suites=tuple(dict.fromkeys(_side_by_side(result.suite))))
+
+
+def _side_by_side(suite: output.Suite, above: str = "") -> Iterator[str]:
+    name = f"{above}.{suite.name}" if above else suite.name
+    if any(ALONE not in test.tags for test in suite.tests):
+        yield name
+    for child in suite.suites:
+        yield from _side_by_side(child, name)
 
 
 def _without_listeners(options: Sequence[str]) -> list[str]:

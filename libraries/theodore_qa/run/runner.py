@@ -20,7 +20,7 @@ from theodore_qa.observing import evidence
 from theodore_qa.redaction import known
 from theodore_qa.redaction.cleaning import take_out_secrets
 from theodore_qa.redaction.secrets import redact
-from theodore_qa.run import again, earlier, judge, ledger, merge, outputs, plan, processes, selection, suites
+from theodore_qa.run import again, dealing, earlier, judge, ledger, merge, outputs, plan, processes, selection, suites
 from theodore_qa.run.finished import FinishedRun
 from theodore_qa.run.progress import Silent
 from theodore_qa.run.recorded_options import recorded
@@ -188,7 +188,8 @@ def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path
     environment = _variables(request, results / "evidence", run_id)
     common = _common(request)
     chosen_by_name = any(part.partition("=")[0] in BY_NAME for part in request.options)  # pabot would run all tests
-    side_by_side = request.parallel and request.processes > 1 and not chosen_by_name
+    is_pattern = any("[" in name for name in planned.suites)  # pabot would not find the suite
+    side_by_side = request.parallel and request.processes > 1 and not chosen_by_name and not is_pattern
     lanes = []
     if planned.together():
         exclude = ["--exclude", plan.ALONE] if planned.alone() else []
@@ -201,7 +202,9 @@ def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path
             "--end-command",
             "--processes",
             str(request.processes),
-            "--chunk",
+            *dealing.options(
+                planned.suites, request.processes, [*request.pabot_options, *request.options], work / "ordering.txt"
+            ),
             "--no-rebot",
             "--no-pabotlib",
             *request.pabot_options,

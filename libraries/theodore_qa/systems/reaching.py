@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from theodore_qa import extras
+from theodore_qa import extras, paths
 from theodore_qa.errors import QaError
 from theodore_qa.observing.display import plural
 from theodore_qa.systems import links
@@ -128,13 +127,12 @@ def _harmless(system: System, identity: Identity) -> list[str]:
 def _files(system: System) -> Iterator[Row]:
     entry = system.entry
     for kind, files in (("store", entry.stores), ("log", entry.logs), ("process", entry.processes.values())):
-        for file in files:
-            path = system.folder / file
+        for path in paths.beside(system.folder, files):
             readable = path.is_file() and os.access(path, os.R_OK)
-            yield f"{kind} {path.name}", "readable" if readable else "not there, or not readable", readable
+            yield f"{kind} {path.name}", "readable" if readable else f"{path} is not there, or not readable", readable
     for name, folder in entry.disks.items():
-        there = Path(folder).is_dir()
-        yield f"disk {name}", folder if there else f"{folder} is no folder", there
+        path = (system.folder / folder).resolve()
+        yield f"disk {name}", str(path) if path.is_dir() else f"{path} is no folder", path.is_dir()
 
 
 def _addresses(system: System) -> Iterator[Row]:

@@ -76,3 +76,36 @@ def test_a_file_of_proxies_is_read_as_a_toxiproxy_server_does(start, tmp_path):
         f"Error: {config} holds no list: expected a list of proxies with name, listen and upstream.\n"
     )
     assert broken.returncode == 2
+
+
+def test_the_proxy_ends_quietly_while_its_input_is_open_and_an_upstream_does_not_answer():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(0)
+        waiting = [socket.socket() for _ in range(3)]  # more than it lets wait: the kernel answers nobody else
+        for client in waiting:
+            client.setblocking(False)
+            client.connect_ex(silent.getsockname())
+        upstream = f"127.0.0.1:{silent.getsockname()[1]}"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "theodore_chaos.proxy"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            process.stdin.write(json.dumps({"proxies": [{"name": "a", "listen": "127.0.0.1:0", "upstream": upstream}]}) + "\n")
+            process.stdin.flush()
+            port = int(json.loads(process.stdout.readline())["proxies"]["a"].rpartition(":")[2])
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+                client.sendall(b"is anybody there?")
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(60) == 0
+                assert client.recv(1) == b""
+            assert process.stderr.read() == ""
+        finally:
+            process.kill()
+            process.communicate()
+            for client in waiting:
+                client.close()

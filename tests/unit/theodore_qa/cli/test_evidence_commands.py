@@ -67,10 +67,38 @@ def test_a_pack_that_was_changed_is_not_exported(pack, tmp_path):
 def test_what_is_attested_feeds_its_gate(tmp_path, keys):
     (tmp_path / "seen.txt").write_text("seen", encoding="utf-8")
     into = tmp_path / "attestations.yaml"
-    for gate in ("backup", "alerts"):
-        options = ("--name", "Jane: ops", "--evidence", tmp_path / "seen.txt", "--until", "2999-01-01", "--key", keys[0])
-        done = invoked("attest", gate, *options, "--into", into)
+    for gate in ("backup-restored", "alerts-trigger"):
+        done = attested(gate, tmp_path, keys[0])
         assert done.exit_code == 0, done.output
-    known = {name: gates.Gate(name, "t", "s", "attestation", "==", 100, "%") for name in ("backup", "alerts")}
+    known = {name: gates.Gate(name, "t", "s", "attestation", "==", 100, "%") for name in ("backup-restored", "alerts-trigger")}
     found = attestations.read(into, keys[1], known)
-    assert {name: value.reason for name, value in found.items()} == {"attestation:backup": "", "attestation:alerts": ""}
+    assert {name: value.reason for name, value in found.items()} == {
+        "attestation:backup-restored": "", "attestation:alerts-trigger": "",
+    }  # fmt: skip
+
+
+def attested(gate, folder, key, until="2999-01-01", name="Jane: ops"):
+    options = ("--name", name, "--evidence", folder / "seen.txt", "--until", until, "--key", key)
+    return invoked("attest", gate, *options, "--into", folder / "attestations.yaml")
+
+
+@pytest.mark.parametrize(
+    ("gate", "until", "message"),
+    [
+        ("backup-restord", "2999-01-01", "There is no gate to attest 'backup-restord' in gates.yaml: did you mean 'backup-restored'?"),
+        ("availability", "2999-01-01", "There is no gate to attest 'availability' in gates.yaml: "),
+        ("backup-restored", "2020-01-01", "An attestation until 2020-01-01 has ended: expected today, "),
+    ],
+)
+def test_what_no_run_would_take_is_not_attested(tmp_path, keys, gate, until, message):
+    (tmp_path / "seen.txt").write_text("seen", encoding="utf-8")
+    done = attested(gate, tmp_path, keys[0], until)
+    assert str(done.exception)[: len(message)] == message
+    assert not (tmp_path / "attestations.yaml").exists()
+
+
+def test_nobody_attests_nothing(tmp_path, keys):
+    (tmp_path / "seen.txt").write_text("seen", encoding="utf-8")
+    done = attested("backup-restored", tmp_path, keys[0], name=" ")
+    assert str(done.exception) == "Nobody attests: expected the name of a person; give it by --name."
+    assert not (tmp_path / "attestations.yaml").exists()

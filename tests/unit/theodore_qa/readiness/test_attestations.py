@@ -1,5 +1,6 @@
 """Attestations: only what is signed, in time and unchanged counts."""
 
+import base64
 import datetime as dt
 import json
 
@@ -70,7 +71,8 @@ def test_what_is_unsigned_ended_or_without_its_evidence_shows_nothing(tmp_path, 
         0,
         "the attestation of Jane was not verified: name a public key by --attestation-key",
     )
-    ended = attestations.signed_entry("backup", "Jane", dt.date(2020, 1, 1), tmp_path / "seen.pdf", tmp_path, key)
+    ended = entry | {"date": "2020-01-01", "until": "2020-01-01"}
+    ended["signature"] = base64.b64encode(key.sign(json.dumps([ended[name] for name in attestations.SIGNED]).encode())).decode()
     assert result(tmp_path, public, ended)[1].startswith("the attestation of Jane holds from ")
     assert result(tmp_path, public, ended, entry) == (1, "")
     (tmp_path / "seen.pdf").write_bytes(b"other")
