@@ -353,3 +353,28 @@ def test_what_anybody_is_told_of_people(more, found_names, severities):
     assert [str(each.severity) for each in scan.findings] == severities, scan.findings
     observed = [each.observed for each in scan.findings if "anybody" in each.observed]
     assert observed == ([f"anybody is shown {found_names} of people"] if found_names else [])
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_a_session_that_the_sign_in_brings_in_a_header_is_not_signed_in(monkeypatch, wrong):
+    monkeypatch.setenv("PASSWORD_ANN", "Correct-Horse-1")
+    sessions = set()
+
+    async def login(request):
+        body = await request.json()
+        if not isinstance(body, dict) or (body.get("username"), body.get("password")) != ("ann", "Correct-Horse-1"):
+            return refused()
+        brought = request.headers.get("x-session", "") if wrong else ""
+        sessions.add(token := brought or secrets.token_urlsafe(16))
+        return services.JSONResponse({"ok": True}, headers={"X-Session": token})
+
+    def me(request):
+        return services.JSONResponse({"name": "ann"}) if request.headers.get("x-session") in sessions else refused()
+
+    identities = {"ann": {"username": "ann", "password_env": "PASSWORD_ANN"}}
+    sign_in = {"operation": "POST /login", "token": {"header": "X-Session"}, "header": "X-Session", "scheme": ""}
+    application = services.app(("POST", "/login", login), ("GET", "/me", me))
+    scan = scanned(application, ["GET /me"], "session-fixation", identities, sign_in=sign_in)
+    observed = "the session in X-Session chosen before the sign-in is signed in afterwards"
+    assert [each.observed for each in scan.findings] == ([observed] if wrong else []), scan.coverage["session-fixation"]
+    assert scan.coverage["session-fixation"].tried == {"GET /me with X-Session"}
