@@ -8,10 +8,9 @@ from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import known_cookies, known_values, pages
+from SecurityLibrary import known_cookies, pages, readers
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.pages import BROWSER
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, NOT_FOUND, Probe
@@ -154,9 +153,7 @@ class StoredXss(Probe):
         found = []
         for page in readable:
             last = page.last
-            identifier = identifier_in(stored.body, last.name) if last and stored.ok else None
-            if identifier is None and last:
-                identifier = known_values.located(stored, page.route.partition(f"{{{last.name}}}")[0])
+            identifier = readers.made(stored, last.name, page.route.partition(f"{{{last.name}}}")[0]) if last else None
             if last and identifier is not None:
                 found.append((page, self._page(scan, page, {last: identifier})))
             elif everywhere and len(found) < self.MOST_AT_ONCE:
