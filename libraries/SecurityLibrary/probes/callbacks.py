@@ -21,7 +21,7 @@ from SecurityLibrary.sample_files import File, is_xml
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from SecurityLibrary.callback_server import CallbackServer
     from SecurityLibrary.findings import Finding
@@ -234,7 +234,7 @@ class Xxe(Probe):
     tier = 2
     sends = (
         "documents with an entity that stands for a file of the scan's own, and with one that stands for the address of a "
-        "callback server, as bodies and as files in forms"
+        "callback server, as bodies and as files in forms; and with an element that includes such a file (XInclude)"
     )
     oracle = "the texts of two files come back, or the callback server is called, twice"
     bad = "etree.fromstring(body, etree.XMLParser(resolve_entities=True))"
@@ -253,7 +253,7 @@ class Xxe(Probe):
                     read = self._files(scan, operation, parameter)
                     scan.coverage.tried(self.id, location)
                     if read:
-                        yield self.finding(location, "2 of 2 files read through an external entity", *read)
+                        yield self.finding(location, "2 of 2 files read through the document", *read)
                         continue
                 with contextlib.suppress(NotEvaluatedError), reachable_callback_server(scan) as callback_server:
                     tokens = [callback_server.token(), callback_server.token()]
@@ -270,11 +270,12 @@ class Xxe(Probe):
         """The answers that hold both files, for the first text of the document that brings them: others may be too short."""
         texts = len(TEXT.findall(_good(scan, operation, parameter)))
         with canary_files(scan) as files:
-            for index in range(max(1, min(self.MOST_TEXTS, texts))):
+            places = range(max(1, min(self.MOST_TEXTS, texts)))
+            for write, index in ((write, index) for write in (_document, _including) for index in places):
                 read = []
                 for _ in range(self.FILES):
                     path, text = files.made()
-                    answer = self._sent(scan, operation, parameter, f"file://{path}", index)
+                    answer = self._sent(scan, operation, parameter, f"file://{path}", index, write)
                     holding = [answer] if text in answer.text else self._left_behind(scan, operation, parameter, answer, text)
                     read += holding[:1]
                     if not holding:
@@ -296,14 +297,20 @@ class Xxe(Probe):
 
     @staticmethod
     def _sent(
-        scan: Scan, operation: ScanOperation, parameter: InsertableParameter | None, source: str, index: int = 0
+        scan: Scan,
+        operation: ScanOperation,
+        parameter: InsertableParameter | None,
+        source: str,
+        index: int = 0,
+        write: Callable[[object, str, int], bytes] | None = None,
     ) -> Exchange:
-        """A good document with an entity that stands for ``source``, as the whole body or as a file."""
+        """A good document with an entity that stands for ``source``, or as another one writes it; as the whole body or a file."""
+        write = write or _document
         identity, good = scan.plan.identity_for(operation), _good(scan, operation, parameter)
         if parameter is not None:
-            file = File("qa.xml", _document(good, source, index), "application/xml")
+            file = File("qa.xml", write(good, source, index), "application/xml")
             return scan.sender.send(operation, identity, {parameter: file})
-        body = _document(scan.sender.builder.renewed(operation, good), source, index)
+        body = write(scan.sender.builder.renewed(operation, good), source, index)
         return scan.sender.send(operation, identity, body=body)
 
 
@@ -343,6 +350,15 @@ def _document(good: object, source: str, index: int = 0) -> bytes:
     start, end = texts[index].span(1) if texts else (0, 0)
     with_entity = f"{text[:start]}&qa;{text[end:]}" if texts else text
     return f'<?xml version="1.0"?><!DOCTYPE {root[1] if root else "a"} [<!ENTITY qa SYSTEM "{source}">]>{with_entity}'.encode()
+
+
+def _including(good: object, source: str, index: int = 0) -> bytes:
+    """The operation's good document with another one included in place of one of its texts (XInclude); it declares nothing."""
+    text = str(good or "<a>b</a>")
+    include = f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{source}" parse="text"/>'
+    texts = list(TEXT.finditer(text))
+    start, end = texts[index].span(1) if texts else (0, 0)
+    return f"{text[:start]}{include}{text[end:]}".encode() if texts else text.encode()
 
 
 def good_document(operation: ScanOperation) -> str:

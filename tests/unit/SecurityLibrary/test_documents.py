@@ -3,6 +3,8 @@
 import html
 import itertools
 import re
+from pathlib import Path
+from xml.etree import ElementInclude, ElementTree
 
 import pytest
 import services
@@ -88,6 +90,29 @@ def test_a_folder_behind_a_slash_is_not_listed(wrong):
     scan = scanned(application, ["GET /forms", "GET /forms/{form}"], "undocumented")
     found = [(each.location, each.observed) for each in scan.findings if "lists" in each.observed]
     assert found == ([("GET /forms/", "it lists the files of a folder")] if wrong else [])
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_a_document_that_includes_another_is_not_read(wrong):
+    def loaded(address, parse, encoding=None):
+        return Path(address.removeprefix("file://")).read_text(encoding=encoding or "utf-8") if parse == "text" else None
+
+    async def take(request):
+        text = (await request.body()).decode()
+        try:
+            if "<!" in text:
+                raise ValueError(text)
+            root = ElementTree.fromstring(text)
+            if wrong:
+                ElementInclude.include(root, loader=loaded)
+        except (ElementTree.ParseError, ValueError, OSError, ElementInclude.FatalIncludeError):
+            return services.JSONResponse({"error": "not valid"}, 422)
+        return services.JSONResponse({"text": "".join(root.itertext())}, 201)
+
+    row = {"operation": "POST /deeds", "media": "application/xml", "body": DEED}
+    scan = scanned(services.app(("POST", "/deeds", take)), [row], "xxe")
+    found = [(each.location, each.observed) for each in scan.findings]
+    assert found == ([("POST /deeds", "2 of 2 files read through the document")] if wrong else []), scan.coverage["xxe"]
 
 
 def test_places_in_documents():
