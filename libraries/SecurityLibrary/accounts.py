@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import graphql, password_fields
 from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.effects import done
 from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.pacing import TOO_MANY
@@ -79,7 +80,7 @@ def register(
     repeated = {parameter: password for parameter in operation.parameters if "password" in plain(parameter)}
     sender = None if operation.secured is False else scan.plan.identity_for(operation)
     answer = scan.sender.send(operation, sender, {**names, **repeated}, extra=extra)
-    if not answer.ok:
+    if not done(answer):
         return None
     known_by = scan.authenticator.name_field
     username = next((name for parameter, name in names.items() if parameter.name == known_by), next(iter(names.values())))
@@ -90,7 +91,8 @@ def register(
     model = next(iter(scan.target.accounts), None) or next(iter(scan.target.identities.values()))
     kept = {each.name: getattr(model, each.name) for each in fields(model)}
     kept |= {"name": username, "username": username, "role": "user", "values": {}, "token_env": ""}
-    identity = MadeIdentity(**kept, made_password=password)
+    made_names = {plain(parameter): name for parameter, name in names.items()}
+    identity = MadeIdentity(**kept, made_password=password, made_names=made_names)
     enter(scan, identity, token)
     scan.authenticator.answers[identity.name] = entered
     return Registration(operation, identity, answer, token)

@@ -44,30 +44,51 @@ def used_by_other_user(
     if reason := scan.plan.skip_reason(operation):
         raise NotEvaluatedError(reason)
     for parameter, identifier in object_references(scan, operation, owner):
-        if scan.objects.belongs_to_both(operation, parameter, (owner, other_user), identifier):
-            continue
-        used: list[Exchange] = []
-        disclosed: list[Exchange] = []
-        for _ in range(2):
-            scan.sender.pause(SETTLING if used else 0)  # what changed may have done so by itself
-            before = _looks(scan, owner)
-            answer = scan.sender.send(operation, other_user, {parameter: identifier})
-            after = _looks(scan, owner)
-            nowhere = scan.sender.send(operation, other_user, {parameter: unknown_identifier(identifier)})
-            scan.coverage.tried(probe.id, f"{operation} {parameter}")
-            changed = set(comparison.differ(before, after)) if answer.ok and not nowhere.ok else set()
-            if changed and changed - set(comparison.differ(after, _looks(scan, owner))):  # what changes always tells nothing
-                used.append(answer)
-            owned = scan.sender.send(operation, owner, {parameter: identifier})
-            disclosed += (
-                [answer]
-                if _shows(answer, owned, identifier) and not _shows(nowhere, nowhere, unknown_identifier(identifier))
-                else []
-            )
-        for done, effect in ((used, "uses an object of '{}'"), (disclosed, "reads an object of '{}'")):
-            if len(done) == 2:  # noqa: PLR2004  # twice
-                observed = f"'{other_user.name}' {effect.format(owner.name)}"
-                return probe.finding(f"{operation} {parameter}", observed, *done, identity=other_user.name)
+        for subject in (identifier, None):  # the owner's, and one that is made for it: some can be used once alone
+            if subject is None and scan.objects.identifier(operation, parameter, owner, fresh=True) is None:
+                continue
+            if found := _used(probe, scan, operation, parameter, subject, (owner, other_user)):
+                return found
+    return None
+
+
+def _used(
+    probe: Probe,
+    scan: Scan,
+    operation: ScanOperation,
+    parameter: InsertableParameter,
+    subject: Any,
+    identities: tuple[Identity, Identity],
+) -> Finding | None:
+    """A finding for an object that is used or read, twice; for None two new ones.
+
+    Where many may be named at once, a made-up one is often passed over with a success: it must have no effect then.
+    """
+    owner, other_user = identities
+    used: list[Exchange] = []
+    disclosed: list[Exchange] = []
+    for _ in range(2):
+        identifier = subject if subject is not None else scan.objects.identifier(operation, parameter, owner, fresh=True)
+        if identifier is None or scan.objects.belongs_to_both(operation, parameter, identities, identifier):
+            return None
+        scan.sender.pause(SETTLING if used else 0)  # what changed may have done so by itself
+        nowhere = scan.sender.send(operation, other_user, {parameter: unknown_identifier(identifier)})
+        before = _looks(scan, owner)
+        answer = scan.sender.send(operation, other_user, {parameter: identifier})
+        after = _looks(scan, owner)
+        scan.coverage.tried(probe.id, f"{operation} {parameter}")
+        distinguished = not nowhere.ok or parameter.kind == "array"
+        changed = set(comparison.differ(before, after)) if answer.ok and distinguished else set()
+        if changed and changed - set(comparison.differ(after, _looks(scan, owner))):  # what changes always tells nothing
+            used.append(answer)
+        owned = scan.sender.send(operation, owner, {parameter: identifier})
+        disclosed += (
+            [answer] if _shows(answer, owned, identifier) and not _shows(nowhere, nowhere, unknown_identifier(identifier)) else []
+        )
+    for done, effect in ((used, "uses an object of '{}'"), (disclosed, "reads an object of '{}'")):
+        if len(done) == 2:  # noqa: PLR2004  # twice
+            observed = f"'{other_user.name}' {effect.format(owner.name)}"
+            return probe.finding(f"{operation} {parameter}", observed, *done, identity=other_user.name)
     return None
 
 

@@ -16,7 +16,10 @@ PATIENCE = 3.0
 
 
 class CallbackServer:
-    """Takes connections on a port of loopback and remembers which tokens came over them."""
+    """Takes connections on a port of loopback and remembers which tokens came over them.
+
+    ``offered`` are texts that are answered to whoever asks for their paths; all else is answered ``ok``.
+    """
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.host = host
@@ -24,6 +27,7 @@ class CallbackServer:
         self._server = socket.create_server((interface, 0))
         self._server.settimeout(0.2)
         self._heard: list[str] = []
+        self.offered: dict[str, bytes] = {}
         self._open = True
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -78,7 +82,11 @@ class CallbackServer:
                 connection.sendall(bytes.fromhex("300c02010161070a010004000400"))
                 text += connection.recv(4096).decode("latin-1")
             else:
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nok")
+                path = next(iter(text.split(" ")[1:]), "").partition("?")[0]
+                content = self.offered.get(path, b"ok")
+                media = "application/json" if content[:1] == b"{" else "text/plain"
+                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(content)}\r\nContent-Type: {media}\r\nConnection: close\r\n\r\n"
+                connection.sendall(head.encode() + content)
             self._heard.append(text)
 
 

@@ -43,6 +43,7 @@ class Discovery:
         self.found: dict[str, str] = {}
         self.queries: dict[str, str] = {}  # of links, by path
         self.maps: dict[str, tuple[str, Exchange]] = {}  # source maps that are served: the scripts that name them, and the maps
+        self.listed: dict[str, Exchange] = {}  # folders that list their files
         self._read: set[str] = set()
 
     def all(self) -> dict[str, str]:
@@ -72,6 +73,7 @@ class Discovery:
         named = [(path, self.found[path]) for path in self.found if path.endswith("/")]
         for folder, where in [*self._folders(), *named]:
             if (listing := self._fetched(folder)) and LISTING.search(listing.text):
+                self.listed[folder] = listing
                 self._keep(folder, where)
                 self._page(listing, f"the listing of {folder}")
 
@@ -80,6 +82,8 @@ class Discovery:
         known = [operation.route for operation in self.scan.target.operations if operation.method == "GET"]
         files = [path for path in (*known, *self.found) if "." in path.rpartition("/")[2] and "{" not in path]
         folders = {f"{path.rpartition('/')[0]}/": path for path in reversed(files)}
+        items = {path.rpartition("/")[0] for path in known if path.endswith("}") and path.count("{") == 1}
+        folders |= {f"{path}/": path for path in known if path in items}
         return [(folder, f"the path of {path}") for folder, path in folders.items() if folder != "/"][:MOST_FOLDERS]
 
     def _keep(self, url: str, where: str, base: str = "/") -> None:

@@ -75,7 +75,7 @@ def by_owner(
     Objects that the other user may read one by one are meant to be listed, unless they are ``read_by_others`` by mistake.
     """
     for parameter in operation.parameters:
-        filters = parameter.location == "query" or parameter.pointer[:1] == ("variables",)
+        filters = parameter.location == "query" or graphql.takes_variable(parameter)
         if not filters or parameter.noun or not OWNING.search(parameter.name.rpartition(".")[2]):
             continue
         put = partial(_put, scan, operation, parameter)

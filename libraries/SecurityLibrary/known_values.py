@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import xml_texts
+from SecurityLibrary.pages import PAGES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -60,6 +63,8 @@ def _texts(body: Any) -> Iterator[str]:
 
 def content(answer: Exchange, collection: str) -> Any:
     """What an answer holds: its JSON, or the objects of a collection to which a page leads; None where there is neither."""
+    if answer.media.endswith("xml") and answer.media not in PAGES:
+        return xml_texts.parsed(answer.text)
     if answer.body is not None or answer.media != "text/html":
         return answer.body
     found = _below(collection).findall(answer.text)

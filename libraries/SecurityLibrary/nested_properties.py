@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import graphql
 from SecurityLibrary.operations import FIRST, InsertableParameter
 from SecurityLibrary.protected_properties import marked_read_only, MATTERS, others_of
 
@@ -35,7 +36,7 @@ def places(
             ".".join((*outer, name)).replace(f".{FIRST}", FIRST), "body", (*outer, name), {"type": _kind(values[0])}
         )
         for outer in above
-        if outer[0] != "variables"
+        if outer[0] not in graphql.VARIABLES
         for name, values in matter.items()
     ]
     for parameter in found[:MOST]:

@@ -102,15 +102,19 @@ def _decoded(text: str) -> str:
 
 
 def is_query(operation: ScanOperation, body: bytes) -> bool:
-    """Whether a body is that of one operation of many that are sent to one path, as GraphQL's are."""
-    query = operation.body.get("query") if isinstance(operation.body, dict) else None
+    """Whether a body is that of one operation of many that are sent to one path, as those of GraphQL and JSON-RPC are."""
+    query = _told_apart(operation.body)
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError):
         return False
     queries = sent if isinstance(sent, list) else [sent]
-    return any(isinstance(each, dict) and _plain(each.get("query")) == _plain(query) for each in queries)
+    return query is not None and any(_told_apart(each) == query for each in queries)
 
 
-def _plain(query: object) -> str:
-    return re.sub(r"\s+", "", str(query))
+def _told_apart(content: object) -> str | None:
+    """By what a body is told apart from others to its path: its query, or the method that it calls; None without either."""
+    if not isinstance(content, dict):
+        return None
+    query = content.get("method" if "jsonrpc" in content else "query")
+    return None if query is None else re.sub(r"\s+", "", str(query))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql
+from SecurityLibrary import graphql, shown_effects
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.objects import ABOUT_ONESELF, USER_NOUNS
 from SecurityLibrary.protected_properties import candidates, find
 from SecurityLibrary.registrations import plain
+from SecurityLibrary.shown_effects import AUTHORITY
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 
@@ -33,40 +34,68 @@ def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, lis
     plain_account = register(scan, operation)
     if plain_account is None:
         raise NotEvaluatedError(NO_ACCOUNT)
-    reads, before = _profiles(scan, plain_account)
-    if not reads:
+    before = _Seen(scan, plain_account)
+    if not before.reads and not any(each.admin and each.method == "GET" for each in scan.plan.operations):
         raise NotEvaluatedError("no operation shows an account to itself")
-    known = candidates(operation, next((each for each in before if isinstance(each, dict)), {}))
+    known = candidates(operation, next((each for each in before.bodies if isinstance(each, dict)), {}))
     tried = {name: values for name, values in known.items() if name not in LOCKING}
     suspected = list(tried)
     at_once = {name: values[0] for name, values in tried.items()}
     if made := register(scan, operation, extra=at_once):
-        after = _profiles(scan, made)[1]
-        suspected = [name for name, value in at_once.items() if find(after, name) == value]
+        seen = _Seen(scan, made)
+        suspected = [name for name, value in at_once.items() if seen.has(name, value, before)]
     taken: dict[str, list[Exchange]] = {}
     for name in suspected:
-        answers: list[Exchange] = []
-        for value in (tried[name] * 2)[:2]:
-            made = register(scan, operation, extra={name: value})
-            after = _profiles(scan, made)[1] if made else []
-            if made is None or find(before, name) == value or find(after, name) != value:
-                break
-            answers.append(made.answer)
-        if len(answers) == 2:  # noqa: PLR2004  # two accounts
+        if answers := _taken(scan, operation, name, tried[name], before):
             taken[name] = answers
     return taken
 
 
-def _profiles(scan: Scan, account: Registration) -> tuple[list[ScanOperation], list[Any]]:
-    """What an account is shown of itself, and by which operations."""
+def _taken(scan: Scan, operation: ScanOperation, name: str, values: tuple[Any, ...], before: _Seen) -> list[Exchange]:
+    """The answers by which two accounts were made that have a property; with another value where one is refused."""
+    answers: list[Exchange] = []
+    for value in (values * 2)[:4]:
+        made = register(scan, operation, extra={name: value})
+        if made is None:
+            continue
+        if not _Seen(scan, made).has(name, value, before):
+            return []
+        answers.append(made.answer)
+        if len(answers) == 2:  # noqa: PLR2004  # two accounts
+            return answers
+    return []
+
+
+class _Seen:
+    """What an account is shown of itself, in JSON and on pages, and what it may do."""
+
+    def __init__(self, scan: Scan, account: Registration) -> None:
+        self.reads, self.bodies, self.text = _profiles(scan, account)
+        self.rights = shown_effects.rights(scan, account.identity)
+
+    def has(self, name: str, value: Any, before: _Seen) -> bool:
+        """Whether the account has a property that another one has not: it reads it, a page shows it, or it may do more."""
+        if find(before.bodies, name) == value:
+            return False
+        by_page = shown_effects.shows(self.text, value) and not shown_effects.shows(before.text, value)
+        return (
+            find(self.bodies, name) == value
+            or by_page
+            or (AUTHORITY.search(name) is not None and bool(self.rights - before.rights))
+        )
+
+
+def _profiles(scan: Scan, account: Registration) -> tuple[list[ScanOperation], list[Any], str]:
+    """The operations that show an account to itself, what they answer, and the texts of pages among them."""
     reads = [
         operation
         for operation in scan.plan.operations
         if graphql.reads(operation) and not operation.admin and ABOUT_ONESELF.search(operation.path)
     ]
     answers = [(read, scan.sender.send(read, account.identity)) for read in reads[:MOST_PROFILES]]
-    served = [(read, answer.body) for read, answer in answers if answer.ok]
-    return [read for read, _ in served], [body for _, body in served]
+    served = [(read, answer) for read, answer in answers if answer.ok]
+    text = "\n".join(shown_effects.shown_text(answer) for _, answer in served)
+    return [read for read, _ in served], [answer.body for _, answer in served], text
 
 
 def names_account(scan: Scan, operation: ScanOperation) -> InsertableParameter | None:

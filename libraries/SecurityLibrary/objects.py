@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import replace
-from typing import Any, Protocol, TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import graphql, known_values
 from SecurityLibrary.ownership import item_naming
 from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.sending import Send
     from SecurityLibrary.skip_rules import SkipRules
     from SecurityLibrary.target import Target
     from theodore_qa.systems.authentication import Authenticator
@@ -44,20 +45,6 @@ LIMITED = {"enum", "format", "pattern", "const"}
 NAMING = re.compile(r"(?i)id$|number|key|code")
 
 
-class Send(Protocol):
-    """What sends an operation as an identity, with ``given`` values, naming the objects of an ``owner``."""
-
-    def __call__(
-        self,
-        operation: ScanOperation,
-        identity: Identity | None,
-        given: Mapping[InsertableParameter, Any] | None = None,
-        *,
-        owner: Identity | None = None,
-    ) -> Exchange:
-        """Send one request."""
-
-
 class Objects:
     """Identifiers by the operation that makes or lists them, and by identity."""
 
@@ -85,8 +72,7 @@ class Objects:
         """
         collections = self._collections(operation, parameter)
         changed = graphql.changes(operation)  # what was there before is not changed by a request that is none of the attacks
-        plain = [_plain(operation, parameter), "listed" * listed, "changed" * changed]
-        key = (" ".join([*collections, *plain]), identity.name if identity else "")
+        key = self._key(operation, parameter, identity, listed=listed)
         asking = self._busy.__dict__.setdefault("asking", set())
         if key in asking or not collections:
             return None
@@ -103,6 +89,26 @@ class Objects:
                 return found
             self._known[key] = found
         return self._known[key]
+
+    def _key(
+        self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None, *, listed: bool = False
+    ) -> tuple[str, str]:
+        """Under which an identifier is kept."""
+        plain = re.sub(r"[-_]", "", parameter.name).lower()  # ``id`` below contacts and ``contactId`` name the same
+        plain = f"{noun_of(operation, parameter)}{plain}" if plain in ("id", "uuid", "key") else plain
+        kept = [*self._collections(operation, parameter), plain, "listed" * listed, "changed" * graphql.changes(operation)]
+        return " ".join(kept), identity.name if identity else ""
+
+    def renewed(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity) -> bool:
+        """Whether another object was made in place of one of the scan's own that is gone, or has become somebody else's."""
+        key = self._key(operation, parameter, identity)
+        if str(self._known.get(key)) not in self.made:
+            return False
+        found = self.identifier(operation, parameter, identity, fresh=True)
+        if found is None or found == self._known[key]:
+            return False
+        self._known[key] = found
+        return True
 
     def _own(self, identity: Identity, noun: str) -> Any:
         """An identity's own identifier, where the noun names users."""
@@ -316,12 +322,6 @@ def _takes_identifier(operation: ScanOperation) -> bool:
     return any(noun_of(operation, parameter) for parameter in operation.parameters)
 
 
-def _plain(operation: ScanOperation, parameter: InsertableParameter) -> str:
-    """A parameter's name, alike for ``id`` below contacts, ``contact_id`` and ``contactId``: they name the same object."""
-    plain = re.sub(r"[-_]", "", parameter.name).lower()
-    return f"{noun_of(operation, parameter)}{plain}" if plain in ("id", "uuid", "key") else plain
-
-
 def _own_identifier(body: Any, noun: str) -> Any:
     """The identifier that a text about oneself tells: ``user_id``, or the ``id`` of what it is about."""
     if not isinstance(body, dict):
@@ -349,6 +349,7 @@ def scalars(body: Any) -> Iterator[Any]:
 
 def item_of(body: Any, identifier: Any) -> dict[str, Any] | None:
     """The object with an identifier in a body, the innermost one; None where there is none."""
+    body = graphql.result_of(body)
     inner = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
     for value in inner:
         if isinstance(value, dict | list) and (found := item_of(value, identifier)) is not None:
@@ -371,12 +372,12 @@ def _identifiers(body: Any, name: str) -> Iterator[Any]:
 
 def identifiers_of(body: Any) -> set[str]:
     """The identifiers of the items of all lists in a body, as texts."""
-    return {str(identifier) for identifier in _identifiers(body, "id")}
+    return {str(identifier) for identifier in _identifiers(graphql.result_of(body), "id")}
 
 
 def identifier_in(body: Any, name: str) -> Any:
     """The identifier in an answer: the property of this name, ``id``, or one that ends so; of a list, the first item's."""
-    if isinstance(body, list):
+    if isinstance(body := graphql.result_of(body), list):
         return identifier_in(body[0], name) if body else None
     if not isinstance(body, dict):
         return None

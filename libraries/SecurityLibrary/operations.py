@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from SecurityLibrary import xml_texts
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.openapi import samples
 
@@ -28,6 +29,7 @@ ENVELOPES = (
     "relationships",
     "filter",
     "variables",
+    "params",
     "input",
     "[]",
 )  # around what is meant, as JSON:API and GraphQL have them
@@ -208,6 +210,12 @@ def from_table(row: str | dict[str, Any], system: System | None = None) -> ScanO
         parameters += [
             InsertableParameter(_named(pointer), "body", pointer, _example_schema(value), required=True)
             for pointer, value in _leaves(body)
+            if not (isinstance(body, dict) and "jsonrpc" in body and (pointer[:1] != ("params",) or pointer == ("params",)))
+        ]
+    if isinstance(body, str) and (media or "").endswith("xml"):
+        parameters += [
+            InsertableParameter(name, "body", pointer, _example_schema(value), required=True)
+            for name, pointer, value in xml_texts.places(body)
         ]
     secured = not entries.get("public")
     return ScanOperation(method, path, tuple(parameters), media, body, secured, bool(entries.get("admin")) or "/admin" in path)

@@ -6,6 +6,7 @@ import re
 from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from theodore_qa.systems.identities import Identity
 
 OWNING = re.compile(r"(?i)owner|author|user|account|created_?by|creator|customer|member|sender|^by$|^from$")
@@ -43,3 +44,8 @@ def beyond_names(body: Any, *known: Any) -> set[str]:
     if isinstance(body, dict):
         return {value for key, inner in body.items() if not OWNING.search(str(key)) for value in beyond_names(inner, *known)}
     return set() if body is None or isinstance(body, bool) or str(body) in map(str, known) else {str(body)}
+
+
+def own_values(operation: ScanOperation, parameter: InsertableParameter, owner: Identity) -> list[Any]:
+    """The values of the owner's own that the description has for a parameter, for this operation or for all."""
+    return [owner.values[name] for name in (f"{operation} {parameter.name}", parameter.name) if name in owner.values]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.insertion_points import value_at
 from SecurityLibrary.registrations import FORGOTTEN, plain
 
 if TYPE_CHECKING:
@@ -33,6 +36,16 @@ def places(operation: ScanOperation) -> tuple[InsertableParameter | None, Insert
         new = next((each for each in fields if ANY.fullmatch(plain(each)) and each is not old), None)
         new = new if old is not None or any(AGAIN.fullmatch(plain(each)) for each in fields) else None
     return (old, new) if about and new is not None else None
+
+
+def without(operation: ScanOperation, parameter: InsertableParameter) -> ScanOperation:
+    """An operation whose body has no place for a parameter."""
+    body = copy.deepcopy(operation.body)
+    *above, last = parameter.pointer or (parameter.name,)
+    inner = value_at(body, tuple(above)) if above else body
+    if isinstance(inner, dict):
+        inner.pop(last, None)
+    return replace(operation, parameters=tuple(each for each in operation.parameters if each != parameter), body=body)
 
 
 def repeated(operation: ScanOperation, new: InsertableParameter) -> list[InsertableParameter]:

@@ -10,35 +10,95 @@ if TYPE_CHECKING:
 
     from theodore_qa.systems.identities import Identity
 
-NAMED = re.compile(r"(?i)^(?:id|name|user_?name|login|user|e?_?mail|member|owner)$")
+NAMED = re.compile(
+    r"(?i)^(?:id|\w+_id|name|user_?name|login|user|e?_?mail|member|owner|nick_?name|(?:display|full|first)_?name|handle)$"
+)
 PRIVATE = re.compile(
     r"(?i)^(?:iban|bic|bank_?account(?:_?number)?|account_?number|salary|wage|income|birth_?(?:day|date)|date_?of_?birth|dob|tax_?id"
-    r"|passport(?:_?number)?|national_?id|home_?address|diagnos[ie]s|medication|religion|card_?number)$"
+    r"|passport(?:_?number)?|national_?id|home_?address|diagnos[ie]s|medication|religion|card_?number|medical\w*|health\w*|allerg(?:y|ies)"
+    r"|disabilit(?:y|ies)|blood_?(?:type|group)|emergency_?contact\w*|ethnicity|(?:private|internal)_?notes?)$"
 )
 REACHING = re.compile(r"(?i)^(?:phone|mobile|cell|tel|telephone)(?:_?number)?$")
+ADDRESS = re.compile(r"(?i)^e?_?mail(?:_?address)?$|^(?:street|postal_?)?address$")  # where no document says that they are shown
+PERSONAL = re.compile(r"(?i)^(?:user_?name|login)$")
+HASH, DIGEST = re.compile(r"(?i)^(?:hash|pw_?hash|pass_?hash)$"), re.compile(r"(?=.*\d)[\w+/$=.:,-]{16,}")
 FEWEST = 2  # people in a list
 
 
-def of_others(body: Any, caller: Identity, others: Iterable[Identity]) -> tuple[set[str], set[str]]:
-    """The private properties, and those by which one is reached, that the lists of a body show of other identities."""
+def of_others(
+    body: Any, caller: Identity, others: Iterable[Identity], documented: set[str] | None = None
+) -> tuple[set[str], set[str]]:
+    """The private properties, and those by which one is reached, that the lists of a body show of other identities.
+
+    What of the latter a document has no place for counts as private.
+    """
     names = {name.lower() for other in others for name in (other.name, other.username) if name and other is not caller}
     own = {caller.name.lower(), caller.username.lower()} - {""}
     private: set[str] = set()
     reaching: set[str] = set()
     for item in _people(body):
-        known = {str(value).lower() for key, value in item.items() if NAMED.match(key) and isinstance(value, str | int)}
+        named = [str(value).lower() for key, value in item.items() if NAMED.match(key) and isinstance(value, str | int)]
+        known = {part for name in named for part in (name, name.partition("@")[0])}
         if not known & names or known & own:
             continue
         disclosed = {key for key, value in item.items() if isinstance(value, str | int | float) and str(value).strip(" *.-")}
         private |= {key for key in disclosed if PRIVATE.match(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key))}
         reaching |= {key for key in disclosed if REACHING.match(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key))}
+        reachable = {key for key in disclosed if REACHING.match(key) or ADDRESS.match(key)}
+        private |= set() if documented is None else reachable - documented
+        reaching |= reachable if documented is None else set()
     return private, reaching
+
+
+def of_anybody(body: Any, people: Iterable[Identity]) -> tuple[set[str], set[str]]:
+    """The private properties, and those by which one is reached, that a body shows of identities, in lists or alone."""
+    names = {name.lower() for each in people for name in (each.name, each.username) if name}
+    private: set[str] = set()
+    reaching: set[str] = set()
+    for item in _objects(body):
+        named = {str(value).lower() for key, value in item.items() if NAMED.match(key) and isinstance(value, str | int)}
+        if not named & names:
+            continue
+        disclosed = {key for key, value in item.items() if isinstance(value, str | int | float) and str(value).strip(" *.-")}
+        private |= {key for key in disclosed if PRIVATE.match(key) or is_digest(item, key)}
+        reaching |= {key for key in disclosed if REACHING.match(key) or ADDRESS.match(key)}
+    return private, reaching
+
+
+def is_digest(item: dict[str, Any], name: str) -> bool:
+    """Whether a property is the digest of a password: it is called hash, is long, and stands beside how a person is reached."""
+    beside = any(REACHING.match(key) or ADDRESS.match(key) or PERSONAL.match(key) for key in item)
+    return beside and HASH.match(name) is not None and DIGEST.fullmatch(str(item[name])) is not None
+
+
+def _objects(body: Any) -> Iterator[dict[str, Any]]:
+    """All objects in a body; what stands in the attributes of one, as JSON:API has it, is its own."""
+    if isinstance(body, dict):
+        yield _whole(body)
+    for value in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
+        yield from _objects(value)
+
+
+def _whole(item: dict[str, Any]) -> dict[str, Any]:
+    """An object with what JSON:API calls its attributes."""
+    attributes = item.get("attributes")
+    return item | attributes if isinstance(attributes, dict) else item
+
+
+def holds(body: Any) -> bool:
+    """Whether a body holds what concerns one person alone, or how to reach one."""
+    if isinstance(body, dict):
+        return any(
+            (value not in (None, "") and any(kind.match(str(name)) for kind in (PRIVATE, REACHING, ADDRESS))) or holds(value)
+            for name, value in body.items()
+        )
+    return isinstance(body, list) and any(map(holds, body))
 
 
 def _people(body: Any) -> Iterator[dict[str, Any]]:
     """The items of the lists of a body that hold several objects."""
     if isinstance(body, list):
-        items = [item for item in body if isinstance(item, dict)]
+        items = [_whole(item) for item in body if isinstance(item, dict)]
         yield from items if len(items) >= FEWEST else ()
     for value in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
         yield from _people(value)

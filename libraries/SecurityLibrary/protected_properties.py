@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import graphql
+
 if TYPE_CHECKING:
     from SecurityLibrary.operations import ScanOperation
     from theodore_qa.openapi import Document
@@ -46,7 +48,7 @@ def candidates(
 ) -> dict[str, tuple[Any, ...]]:
     """Protected properties and values for them: usual ones, and those that an object shows beside those of the schema."""
     known = {parameter.pointer[0] for parameter in operation.parameters if parameter.location == "body"} | set(operation.body)
-    known |= {parameter.pointer[-1] for parameter in operation.parameters if parameter.pointer[:1] == ("variables",)}
+    known |= {parameter.pointer[-1] for parameter in operation.parameters if graphql.takes_variable(parameter)}
     properties = before if isinstance(before, dict) else {}
     camel = any(re.search(r"[a-z][A-Z]", name) for name in known | set(properties))
     named = {_styled(name, camel=camel): values for name, values in PROTECTED.items()}

@@ -8,7 +8,7 @@ import time
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.known_values import located
+from SecurityLibrary.known_values import content, located
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.sender import LOOKS
 
@@ -77,12 +77,17 @@ def read(
     for operation, parameter in readers:
         given: dict[InsertableParameter, Any] = {}
         if parameter is not None:
-            identifier = identifier_in(stored.body, parameter.name)
-            identifier = located(stored, point.operation.route) if identifier is None else identifier
+            identifier = made(stored, parameter.name, point.operation.route)
             if identifier is None:
                 continue
             given = {parameter: identifier}
         yield (operation, parameter), _done(scan, operation, point, given)
+
+
+def made(stored: Exchange, name: str, collection: str) -> Any:
+    """The identifier of what was just made: in the answer, JSON or XML, or at the end of its Location."""
+    found = identifier_in(content(stored, collection), name) if stored.media != "text/html" else None
+    return found if found is not None else located(stored, collection)
 
 
 def _done(scan: Scan, operation: ScanOperation, point: InsertionPoint, given: dict[InsertableParameter, Any]) -> Exchange:

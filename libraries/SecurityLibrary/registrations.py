@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 FORGOTTEN = re.compile(r"(?i)forgot|recover|reset|remind")  # paths for those who have lost their password
 MAKES_ACCOUNTS = re.compile(r"(?i)regist|sign-?up|enrol|join|/(users?|accounts?|members?|customers?)/?$")
+NAMING = re.compile(r"(?i)^(?:\w+\.)*(?:e?-?mail|email_?address|user_?name|login|user|account)$")  # whose account is meant
 NAMES = ("username", "user", "login", "email", "mail", "user_name")
 
 

@@ -9,7 +9,7 @@ import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from SecurityLibrary import graphql, operations
+from SecurityLibrary import graphql, operations, xml_texts
 from SecurityLibrary.insertion_points import as_text, put_in, value_at
 from SecurityLibrary.objects import noun_of
 from SecurityLibrary.pacing import INVALID
@@ -73,12 +73,20 @@ class RequestBuilder:
             elif parameter.location == "cookie":
                 head["Cookie"] = f"{parameter.name}={value}"
             else:
-                content = put_in(self._with_siblings(operation, content, parameter, whose), parameter.pointer, value)
+                content = self._placed(operation, content, parameter, value, whose)
         if isinstance(content, str):
             content = self.renewed(operation, content)
         if query:
             path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query])
         return path, head, content
+
+    def _placed(
+        self, operation: ScanOperation, content: Any, parameter: InsertableParameter, value: Any, whose: Identity | None
+    ) -> Any:
+        """A content with a value in its place."""
+        if xml_texts.is_place(parameter.pointer):
+            return xml_texts.put(str(content), parameter.pointer, value)
+        return put_in(self._with_siblings(operation, content, parameter, whose), parameter.pointer, value)
 
     def good(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
         """A good value for a parameter: from the description, from the API's own answers, or from its schema."""
@@ -89,7 +97,7 @@ class RequestBuilder:
             return self._made_for_it(operation, parameter, identity)
         if (known := self._known(operation, parameter, identity)) is not None:
             return self._new_where_unique(operation, parameter, known)
-        variable = "#" in operation.path and parameter.pointer[:1] == ("variables",)  # its example is a placeholder in most rows
+        variable = "#" in operation.path and graphql.takes_variable(parameter)  # its example is a placeholder in most rows
         placeholder = variable or not _is_given(parameter) or str(operation) in self.guessed
         named = parameter.location == "path" or (noun_of(operation, parameter) and placeholder)
         if named and (found := self.objects.identifier(operation, parameter, identity)) is not None:

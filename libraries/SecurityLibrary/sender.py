@@ -42,6 +42,7 @@ MOST_UNANSWERED = 6  # requests with a value in one place of an operation, after
 SAMPLES = 3  # of what a probe sent
 MOST_SILENT = 4 * MOST_UNANSWERED  # requests for one operation, after which it is not sent any more
 SOON, RECOVERY = 2.0, 60.0  # seconds
+GONE, MOST_RENEWED = (403, 404, 410), 12  # what is answered for what is not there, or not one's own; objects for each operation
 NOT_READY = (409, 425)  # what is read is still being made
 READY_WITHIN, LOOKS = 3.0, 0.05  # seconds
 MOST_FRUITLESS = 2  # waits for what an operation reads, after which it is waited for less long
@@ -80,6 +81,7 @@ class Sender:
         self.stopped = ""  # why nothing goes out any more
         self._anonymous_source = client.elsewhere()  # the address that anonymous sign-ins are tried from
         self._unanswered: Counter[str] = Counter()  # requests that brought no answer, by operation and by place in it
+        self._renewals: Counter[str] = Counter()  # objects made in place of others that were gone, by operation
         self._known: set[tuple[str, int, int, int, str]] = set()
         self._records_lock = threading.RLock()
         self._counting = threading.local()
@@ -199,11 +201,34 @@ class Sender:
         plain = not given and not headers and body is None and not extra
         if plain and self.builder.needs_new_names(operation, answer):
             return self.send(operation, identity, without=without, raw=raw, owner=owner, patient=patient)
+        own = not raw and owner in (None, identity)
+        if own and answer.status in GONE and self._renewed(operation, identity, given or {}, plain=plain):
+            again: dict[str, Any] = {"headers": headers, "body": body, "without": without, "extra": extra, "patient": patient}
+            return self.send(operation, identity, given, **again)
         if operation.method == "GET" and answer.status in NOT_READY:
             answer = self._once_ready(operation, answer, transmit)
         if given or headers or body is not None or without or extra:
             self.samples.append(answer)
         return self._recorded(operation, place, answer)
+
+    def _renewed(
+        self, operation: ScanOperation, identity: Identity | None, given: Mapping[InsertableParameter, Any], *, plain: bool
+    ) -> bool:
+        """Whether the scan's own object in a path was gone, as a request without values of choice shows, and is made anew."""
+        places = [each for each in operation.parameters if each.location == "path" and each not in given]
+        busy = getattr(self._counting, "renewing", False)
+        if busy or identity is None or not places or operation.method == "DELETE" or self.traces.restoring:
+            return False
+        if not self.objects.made or self._renewals[str(operation)] >= MOST_RENEWED:
+            return False
+        self._counting.renewing = True
+        try:
+            if not plain and self.send(operation, identity).status not in GONE:
+                return False
+            self._renewals[str(operation)] += 1
+            return sum(self.objects.renewed(operation, each, identity) for each in places) > 0
+        finally:
+            self._counting.renewing = False
 
     def _once_ready(self, operation: ScanOperation, answer: Exchange, transmit: Callable[[], Exchange]) -> Exchange:
         """The answer to a request that reads what is still being made, once it is there; after some seconds the last one."""

@@ -11,6 +11,7 @@ from SecurityLibrary.objects import scalars
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 PIECES = re.compile(
-    r"(?i)(?:^|[._]|\])(?:quantity|qty|count|units?|pieces|seats?|tickets|nights|guests|persons|people|hours|days|copies|items)$"
+    r"(?i)(?:^|[._]|\])(?:quantity|qty|count|units?|pieces|seats?|tickets|nights|guests|persons|people|hours|days|copies|items|km|kilomet(?:er|re)s?|miles|mileage|distance|odometer"
+    r"|weight|lit(?:er|re)s|portions|servings|minutes)$"
     r"|(?-i:[a-z](?:Quantity|Qty|Count)$)"
 )
 MONEY = re.compile(
@@ -32,6 +34,8 @@ MOVING = re.compile(
 )
 
 
+# Nobody moves less than nothing, whatever the document allows.
+NEVER_BELOW = re.compile(r"(?i)[/#_-](?:transfer|pay|payment|donat\w*|withdraw\w*|purchase|gift|top-?up|tip|bid)s?(?=/|$|[-_])")
 # Where less than nothing is meant: what corrects, and what keeps books.
 CORRECTING = re.compile(
     r"(?i)adjust|correct|movement|delta|change|stock|inventor|ledger|entr(?:y|ies)|transaction|journal|refund"
@@ -55,7 +59,8 @@ class NegativeAmount(Probe):
     )
     oracle = (
         "they are taken, twice, as a number above zero is, and the answer holds the number below zero or one that is calculated "
-        "of it; low where nothing shows it; what is moved is moved back by the same number above zero"
+        "of it, or an amount that follows them, up where it goes down usually; low where nothing shows it; what is moved is "
+        "moved back by the same number above zero"
     )
     bad = "balance[source] -= amount; balance[target] += amount"
     good = "amount: Annotated[int, Field(gt=0)]"
@@ -84,7 +89,8 @@ class NegativeAmount(Probe):
         least = parameter.schema.get("minimum", parameter.schema.get("exclusiveMinimum"))
         stated = isinstance(least, int | float) and not isinstance(least, bool) and least >= 0
         named = _named(operation, parameter) or stated
-        meant = (CORRECTING.search(operation.path) and not stated) or (isinstance(least, int | float) and least < 0)
+        allowed = isinstance(least, int | float) and least < 0 and not NEVER_BELOW.search(operation.route)
+        meant = (CORRECTING.search(operation.path) and not stated) or allowed
         return parameter.location == "body" and number and bool(named) and not meant
 
     def _look(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Finding | None:
@@ -92,6 +98,7 @@ class NegativeAmount(Probe):
         control = scan.plan.control(operation, identity, parameter)[0]
         taken: list[Exchange] = []
         below = []
+        following: list[dict[str, float]] = []  # the numbers of each answer, of what goes and of what comes back
         for number in (-1, -2):
             answer = scan.sender.send(operation, identity, {parameter: number})
             if not answer.ok:
@@ -101,11 +108,12 @@ class NegativeAmount(Probe):
                 return None
             if operation.method == "POST" and answer.status != 201:  # noqa: PLR2004  # what was made is removed at the end
                 with scan.sender.traces.putting_back():
-                    scan.sender.send(operation, identity, {parameter: -number})
+                    back = scan.sender.send(operation, identity, {parameter: -number})
+                following += [_numbers(answer), _numbers(back)]
             taken.append(answer)
             below.append(_below_zero(answer.body))
         scan.coverage.tried(self.id, f"{operation} {parameter}")
-        seen = all(below) and not _below_zero(control.body)
+        seen = (all(below) and not _below_zero(control.body)) or _turned(following)
         observed = f"{parameter.name} = -1 and -2 are taken" + ("" if seen else ", and no answer shows what becomes of them")
         least = parameter.schema.get("minimum", parameter.schema.get("exclusiveMinimum"))
         beyond = isinstance(least, int | float) and least >= 0
@@ -116,6 +124,23 @@ class NegativeAmount(Probe):
 def _named(operation: ScanOperation, parameter: InsertableParameter) -> bool:
     """Whether a number is one of pieces, or an amount of what moves money, by its name."""
     return bool(PIECES.search(parameter.name) or (MONEY.search(parameter.name) and MOVING.search(operation.path)))
+
+
+def _numbers(answer: Exchange) -> dict[str, float]:
+    """The numbers of an answer, by their places."""
+    leaves = pointers.leaves(answer.body) if answer.ok else []
+    return {name: value for name, value in leaves if isinstance(value, int | float) and not isinstance(value, bool)}
+
+
+def _turned(following: list[dict[str, float]]) -> bool:
+    """Whether a number follows -1, 1 and -2 by those steps, up where it goes down usually: nobody else moves it so."""
+    if len(following) != 4:  # noqa: PLR2004  # -1 and 1, -2 and 2
+        return False
+    first, back, second, last = following
+    return any(
+        (step := back[place] - first[place]) and second[place] - back[place] == -2 * step and last[place] == back[place]
+        for place in first.keys() & back.keys() & second.keys() & last.keys()
+    )
 
 
 def _below_zero(body: Any) -> bool:

@@ -263,7 +263,7 @@ class StackTrace(InsertionPointProbe):
                         yield self.finding(str(operation), "a stack trace in the answer to broken JSON", twice[0])
         yield from self._in_queries(scan)
         for location, exchange in list(scan.sender.exchanges):
-            if exchange.status >= 400 and (match := TRACES.search(exchange.text)):  # noqa: PLR2004  # errors
+            if exchange.outcome >= 400 and (match := TRACES.search(exchange.text)):  # noqa: PLR2004  # errors
                 yield self.finding(location, f"an error holds '{match[0][:60]}'", exchange)
 
     def _in_queries(self, scan: Scan) -> Iterator[Finding]:

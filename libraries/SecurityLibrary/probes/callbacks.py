@@ -8,20 +8,22 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from SecurityLibrary import readers
-from SecurityLibrary.callback_server import CallbackServer, PATIENCE
+from SecurityLibrary.callback_server import PATIENCE
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
+from SecurityLibrary.reachable_callbacks import reachable_callback_server
 from SecurityLibrary.request_building import encoded, is_file
 from SecurityLibrary.sample_files import File, is_xml
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from SecurityLibrary.callback_server import CallbackServer
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
@@ -37,41 +39,6 @@ LOCAL = "127.0.0.1"
 STOPPING = re.compile(
     r"(?i)/(?:cancel|abort|stop|pause|suspend|delete|remove|archive|close|revoke|withdraw|reject|undo)[\w-]*/?$"
 )
-
-
-@contextlib.contextmanager
-def reachable_callback_server(scan: Scan) -> Iterator[CallbackServer]:
-    """A callback server that the system under test can reach for certain; where that is not known, nothing is evaluated."""
-    host = scan.target.callback.host
-    host = "" if scan.on_this_machine and host in ("127.0.0.1", "localhost") else host  # where it is called without being told
-    if not host and not scan.on_this_machine:
-        raise NotEvaluatedError(
-            "it is not known that the system under test can reach a callback server here: name by 'callback: {host: ...}' in the "
-            "API's description the address at which this machine is reached from there"
-        )
-    callback_server = CallbackServer(host or "127.0.0.1")
-    try:
-        if host:
-            _prove(scan, callback_server)
-        yield callback_server
-    finally:
-        callback_server.close()
-
-
-def _prove(scan: Scan, callback_server: CallbackServer) -> None:
-    """Let the server be called once by the operation that is known to call out."""
-    known = scan.target.callback.control
-    label, _, name = known.rpartition(" ")
-    if not known:
-        raise NotEvaluatedError("the API's callback names no 'control', an operation and parameter that is known to call out")
-    operation = scan.target.operation(label)
-    parameter = next((parameter for parameter in operation.parameters if parameter.name == name), None)
-    token = callback_server.token()
-    if parameter is None:
-        raise NotEvaluatedError(f"the callback's control {known} is no operation with a parameter of that name")
-    scan.sender.send(operation, scan.plan.identity_for(operation), {parameter: f"http://{callback_server.address}/{token}"})
-    if not callback_server.called(token, 10):
-        raise NotEvaluatedError(f"the callback server at {callback_server.address} was not reached from the system under test")
 
 
 class CallbackProbe(InsertionPointProbe):
@@ -267,7 +234,7 @@ class Xxe(Probe):
     tier = 2
     sends = (
         "documents with an entity that stands for a file of the scan's own, and with one that stands for the address of a "
-        "callback server, as bodies and as files in forms"
+        "callback server, as bodies and as files in forms; and with an element that includes such a file (XInclude)"
     )
     oracle = "the texts of two files come back, or the callback server is called, twice"
     bad = "etree.fromstring(body, etree.XMLParser(resolve_entities=True))"
@@ -286,7 +253,7 @@ class Xxe(Probe):
                     read = self._files(scan, operation, parameter)
                     scan.coverage.tried(self.id, location)
                     if read:
-                        yield self.finding(location, "2 of 2 files read through an external entity", *read)
+                        yield self.finding(location, "2 of 2 files read through the document", *read)
                         continue
                 with contextlib.suppress(NotEvaluatedError), reachable_callback_server(scan) as callback_server:
                     tokens = [callback_server.token(), callback_server.token()]
@@ -303,11 +270,12 @@ class Xxe(Probe):
         """The answers that hold both files, for the first text of the document that brings them: others may be too short."""
         texts = len(TEXT.findall(_good(scan, operation, parameter)))
         with canary_files(scan) as files:
-            for index in range(max(1, min(self.MOST_TEXTS, texts))):
+            places = range(max(1, min(self.MOST_TEXTS, texts)))
+            for write, index in ((write, index) for write in (_document, _including) for index in places):
                 read = []
                 for _ in range(self.FILES):
                     path, text = files.made()
-                    answer = self._sent(scan, operation, parameter, f"file://{path}", index)
+                    answer = self._sent(scan, operation, parameter, f"file://{path}", index, write)
                     holding = [answer] if text in answer.text else self._left_behind(scan, operation, parameter, answer, text)
                     read += holding[:1]
                     if not holding:
@@ -329,14 +297,20 @@ class Xxe(Probe):
 
     @staticmethod
     def _sent(
-        scan: Scan, operation: ScanOperation, parameter: InsertableParameter | None, source: str, index: int = 0
+        scan: Scan,
+        operation: ScanOperation,
+        parameter: InsertableParameter | None,
+        source: str,
+        index: int = 0,
+        write: Callable[[object, str, int], bytes] | None = None,
     ) -> Exchange:
-        """A good document with an entity that stands for ``source``, as the whole body or as a file."""
+        """A good document with an entity that stands for ``source``, or as another one writes it; as the whole body or a file."""
+        write = write or _document
         identity, good = scan.plan.identity_for(operation), _good(scan, operation, parameter)
         if parameter is not None:
-            file = File("qa.xml", _document(good, source, index), "application/xml")
+            file = File("qa.xml", write(good, source, index), "application/xml")
             return scan.sender.send(operation, identity, {parameter: file})
-        body = _document(scan.sender.builder.renewed(operation, good), source, index)
+        body = write(scan.sender.builder.renewed(operation, good), source, index)
         return scan.sender.send(operation, identity, body=body)
 
 
@@ -376,6 +350,15 @@ def _document(good: object, source: str, index: int = 0) -> bytes:
     start, end = texts[index].span(1) if texts else (0, 0)
     with_entity = f"{text[:start]}&qa;{text[end:]}" if texts else text
     return f'<?xml version="1.0"?><!DOCTYPE {root[1] if root else "a"} [<!ENTITY qa SYSTEM "{source}">]>{with_entity}'.encode()
+
+
+def _including(good: object, source: str, index: int = 0) -> bytes:
+    """The operation's good document with another one included in place of one of its texts (XInclude); it declares nothing."""
+    text = str(good or "<a>b</a>")
+    include = f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{source}" parse="text"/>'
+    texts = list(TEXT.finditer(text))
+    start, end = texts[index].span(1) if texts else (0, 0)
+    return f"{text[:start]}{include}{text[end:]}".encode() if texts else text.encode()
 
 
 def good_document(operation: ScanOperation) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import renewals
 from SecurityLibrary.accounts import changed_password, enter, password_change, put_back_password
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import done
@@ -15,9 +15,7 @@ from SecurityLibrary.forged_tokens import TokenProbe
 from SecurityLibrary.sign_outs import signed_out
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
-from theodore_qa.systems import pointers
 from theodore_qa.systems.forged import signed
-from theodore_qa.systems.tokens import SHORTEST_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
-
-RENEWAL = re.compile(r"(?i)refresh|renew")
 
 
 class Claims(TokenProbe):
@@ -158,22 +154,12 @@ class TokenUse(Claims):
         if identity not in scan.target.accounts:
             raise NotEvaluatedError("the 'sign_in' of the description names no 'refresh', or the identity signs in otherwise")
         entered = scan.sender.try_sign_in(identity.username, identity.password())
-        token = scan.authenticator.renewal_in(entered) if name else self._other_token(scan, entered)
+        token = renewals.token_in(scan, entered)
         if not token and name:
             raise NotEvaluatedError(f"signing in brought no {name}")
         if not token:
             raise NotEvaluatedError("the 'sign_in' of the description names no 'refresh', and its answer shows none")
         yield from self.taken(scan, protected, token, "a refresh token")
-
-    @staticmethod
-    def _other_token(scan: Scan, entered: Exchange) -> str:
-        """A token for renewal by the name that the answer to a sign-in gives it; empty if there is none."""
-        own = scan.authenticator.token_in(entered)
-        texts = ((name, value) for name, value in pointers.leaves(entered.body) if isinstance(value, str) and value != own)
-        token = next((value for name, value in texts if RENEWAL.search(name) and len(value) >= SHORTEST_TOKEN), "")
-        if token:
-            secrets.add(token, "a refresh token")
-        return token
 
 
 class AfterLogout(TokenProbe):
@@ -215,20 +201,14 @@ class AfterLogout(TokenProbe):
     def _renewed(self, scan: Scan, identity: Identity) -> Iterator[Finding]:
         """Renew what was signed out, where the API says how."""
         authenticator = scan.authenticator
-        renewals = [
-            (operation, each)
-            for operation in scan.plan.operations
-            if operation.method == "POST" and RENEWAL.search(operation.path)
-            for each in operation.parameters
-            if each.location == "body" and RENEWAL.search(each.name)
-        ]
-        if not renewals or not authenticator.way.refresh:
+        known = renewals.operations(scan)
+        if not known:
             return
-        operation, parameter = renewals[0]
+        operation, parameter = known[0]
         renewed: list[Exchange] = []
         for _ in range(2):
             entered = scan.sender.try_sign_in(identity.username, identity.password())
-            token, renewal = authenticator.token_in(entered), authenticator.renewal_in(entered)
+            token, renewal = authenticator.token_in(entered), renewals.token_in(scan, entered)
             if not token or not renewal:
                 return
             signed_out(scan, identity, token)

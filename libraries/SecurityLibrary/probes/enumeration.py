@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.registrations import FORGOTTEN
+from SecurityLibrary.registrations import FORGOTTEN, NAMING
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ class UserEnumeration(Probe):
     ROUNDS, LONGER, LEAST = 8, 2.0, 0.015
     LEAST_ROUNDS, FEWER_ROUNDS, MUCH_LONGER = 3, 5, 5.0
     OWN = 2  # accounts that are registered for it, for limits count by names
-    NAMED = re.compile(r"(?i)^(?:e?-?mail|email_?address|user_?name|login|user|account)$")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Compare what is said, then how long it takes."""
@@ -80,7 +78,7 @@ class UserEnumeration(Probe):
                 (
                     parameter
                     for parameter in operation.parameters
-                    if parameter.location == "body" and self.NAMED.search(parameter.name)
+                    if parameter.location == "body" and NAMING.search(parameter.name)
                 ),
                 None,
             )

@@ -20,7 +20,8 @@ CHOOSING = re.compile(
     r"(?i)^\$?(?:fields?|select|columns?|include|expand|embed|only|props|properties|attributes|with|show|view)(?:\[\w*\])?$"
 )
 SECRETS = ("password", "password_hash", "passwordHash", "hash", "pwd", "secret", "token", "api_key", "apiKey", "pin", "salt",
-           "ssn", "mfa_secret", "totp_secret", "reset_token", "internal_notes")  # fmt: skip
+           "ssn", "mfa_secret", "totp_secret", "reset_token", "internal_notes", "iban", "salary", "licence", "license",
+           "licence_number", "medical", "birthday")  # fmt: skip
 
 
 class ChosenFields(InsertionPointProbe):
@@ -41,15 +42,18 @@ class ChosenFields(InsertionPointProbe):
     remediation = "Choose among the properties of a list."
 
     def applies(self, point: InsertionPoint) -> bool:
-        """Queries that choose properties."""
-        return point.parameter.location == "query" and bool(CHOOSING.match(point.parameter.name))
+        """Queries, and lists in bodies, that choose properties."""
+        listed = point.parameter.location == "body" and point.parameter.kind == "array"
+        return (listed or point.parameter.location == "query") and bool(CHOOSING.match(point.parameter.name.rpartition(".")[2]))
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Ask for all at once, then for each."""
         usual = point.controls[0].body
-        for names in (",".join(SECRETS), *SECRETS):
+        listed = point.parameter.location == "body"
+        for names in (*SECRETS, "*") if listed else (",".join(SECRETS), *SECRETS, "*"):
             answers: list[Exchange] = []
-            for value in (names, f"{point.value},{names}" if point.value else names):
+            beside = [point.value, names] if listed else f"{point.value},{names}"
+            for value in (names, beside if point.value and names != "*" else names):
                 answer = scan.sender.put(point, value)
                 if answer.ok and (named := _came(answer.body, usual)):
                     answers.append(answer)

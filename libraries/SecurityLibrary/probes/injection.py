@@ -161,15 +161,16 @@ class HeaderInjection(InsertionPointProbe):
     good = 'send_line(f"Location: {quote(target)}")'
     remediation = "Encode or refuse line breaks in everything that goes into a header."
 
+    needs_free_text = False  # what comes behind a good value may not be looked at
     BREAKS = ("\r\n", "\n", "%0d%0a", "\u560d\u560a")
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each kind of line break."""
-        for line_break in self.BREAKS:
+        for line_break, ends in ((each, ends) for each in self.BREAKS for ends in (each, "")):
             found = []
             for _ in range(2):
                 name = f"x-qa-{scan.random.number()}"
-                answer = scan.sender.put(point, f"{point.value}{line_break}{name}: 1{line_break}")
+                answer = scan.sender.put(point, f"{point.value}{line_break}{name}: 1{ends}")
                 if name not in answer.headers:
                     break
                 found.append(answer)

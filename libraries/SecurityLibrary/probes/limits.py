@@ -38,14 +38,14 @@ class SizeLimit(HeavyProbe):
     owasp = CONSUMPTION
     sends = (
         "texts of a thousand, ten thousand, a hundred thousand and a million characters, one at a time until one takes over a "
-        "second; then JSON that is 100 to 2,000 objects deep; where archives are taken 20 KB that hold 20 MB; objects of "
-        "10 to 100 levels in properties that hold objects; last, for each operation, JSON of 5,000 to 20,000 levels (80 KB); "
-        "with a look at the system's health after each"
+        "second; then JSON that is 100 to 2,000 objects deep; where archives or compressed bodies are taken 20 KB that hold "
+        "20 MB; objects of 10 to 100 levels in properties that hold objects; last, for each operation, JSON of 5,000 to 20,000 "
+        "levels (80 KB); with a look at the system's health after each"
     )
     oracle = (
         "the longest text is taken (2xx), twice; or a text takes long that a tenth of it does not; or depth makes the server "
         "fail, twice; or it is not answered, and nothing is afterwards, or not a second time while less depth is; or an archive "
-        "that holds 20 MB is taken, twice, where a damaged one is refused"
+        "or a body that holds 20 MB is taken, twice, where a damaged one is refused"
     )
     bad = "name: str"
     good = "name: Annotated[str, Field(max_length=200)]"

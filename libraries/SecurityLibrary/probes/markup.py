@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import known_cookies, pages
+from SecurityLibrary import known_cookies, pages, readers
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.pages import BROWSER
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, NOT_FOUND, Probe
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.insertion_points import InsertionPoint
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -117,13 +116,13 @@ class StoredXss(Probe):
     good = '"".join(f"<li>{html.escape(comment)}</li>" for comment in comments)'
     remediation = "Escape stored values when they are shown, whoever stored them."
 
+    MOST_AT_ONCE = 6  # pages that are read after each value
+
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Store in each insertion point, then read each page."""
-        readable = [
-            operation
-            for operation in self._readable(scan)
-            if pages.made_of(scan.plan.control(operation, scan.plan.identity_for(operation))[0])
-        ]
+        """Store in each insertion point and read the pages that may show it; in the end, read each page once more."""
+        readable = self._readable(scan)
+        if not readable:
+            raise NotApplicableError("no operation answers with a page")
         points = scan.plan.insertion_points(self.id, lambda point: point.textual and not point.operation.safe)
         marks: dict[str, InsertionPoint] = {}
         read: list[tuple[ScanOperation, Exchange]] = []
@@ -133,30 +132,42 @@ class StoredXss(Probe):
                     number = scan.random.number()
                     marks |= {f"qa{number}": point, f"qc{number}": point}
                     stored = scan.sender.put(point, template.format(n=number))
-                    read += [(page, answer) for page in readable if (answer := self._of_this(scan, page, stored))]
+                    read += self._next_to(scan, stored, readable, everywhere=template == MARKUP)
                 scan.coverage.tried(self.id, point.location)
         for page in readable:
             with scan.apart(self.id, str(page)):
-                read.append((page, scan.sender.send(page, scan.plan.identity_for(page))))
-        seen: dict[str, list[tuple[str, Exchange]]] = {}
+                read.append((page, self._page(scan, page, {})))
+        seen: dict[str, dict[str, tuple[str, Exchange]]] = {}
         for page, answer in read:
             for mark in marks.keys() & pages.made_of(answer):
-                seen.setdefault(marks[mark].location, []).append((str(page), answer))
+                seen.setdefault(marks[mark].location, {}).setdefault(mark, (str(page), answer))
         for location, found in seen.items():
             if len(found) > 1:
-                yield self.finding((location, found[0][0]), "a page shows what was stored as markup", found[0][1])
+                page_name, answer = next(iter(found.values()))
+                yield self.finding((location, page_name), "a page shows what was stored as markup", answer)
+
+    def _next_to(
+        self, scan: Scan, stored: Exchange, readable: list[ScanOperation], *, everywhere: bool
+    ) -> list[tuple[ScanOperation, Exchange]]:
+        """The pages of the object that was stored; ``everywhere`` some others too, for the next value may replace this one."""
+        found = []
+        for page in readable:
+            last = page.last
+            identifier = readers.made(stored, last.name, page.route.partition(f"{{{last.name}}}")[0]) if last else None
+            if last and identifier is not None:
+                found.append((page, self._page(scan, page, {last: identifier})))
+            elif everywhere and len(found) < self.MOST_AT_ONCE:
+                found.append((page, self._page(scan, page, {})))
+        return found
 
     @staticmethod
-    def _of_this(scan: Scan, page: ScanOperation, stored: Exchange) -> Exchange | None:
-        """The page of the very object that was stored, where a page is about one."""
-        last = page.last
-        identifier = identifier_in(stored.body, last.name) if last and stored.ok else None
-        return (
-            scan.sender.send(page, scan.plan.identity_for(page), {last: identifier}) if last and identifier is not None else None
-        )
+    def _page(scan: Scan, page: ScanOperation, given: dict[InsertableParameter, Any]) -> Exchange:
+        return scan.sender.send(page, scan.plan.identity_for(page), given, headers=BROWSER)
 
     def _readable(self, scan: Scan) -> list[ScanOperation]:
-        return [operation for operation in scan.plan.working(self.id) if operation.method == "GET"]
+        """What answers with pages, where it is asked as a browser asks."""
+        reads = [operation for operation in scan.plan.working(self.id) if operation.method == "GET"]
+        return [operation for operation in reads if pages.made_of(self._page(scan, operation, {}))]
 
 
 class FormulaInjection(Probe):

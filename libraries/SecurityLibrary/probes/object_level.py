@@ -5,14 +5,24 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import body_references, comparison, foreign_accounts, foreign_lists, foreign_writes, graphql, new_accounts
+from SecurityLibrary import (
+    body_references,
+    comparison,
+    foreign_accounts,
+    foreign_lists,
+    foreign_writes,
+    graphql,
+    listing_filters,
+    new_accounts,
+    personal_queries,
+)
 from SecurityLibrary.accounts import registering
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import done, effect
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import item_of, noun_of, unknown_identifier, USER_NOUNS
+from SecurityLibrary.objects import item_of, noun_of, scalars, unknown_identifier, USER_NOUNS
 from SecurityLibrary.owasp import ACCESS
-from SecurityLibrary.ownership import beyond_names, is_named, OWNING_ITEM
+from SecurityLibrary.ownership import beyond_names, is_named, own_values, OWNING_ITEM
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, QaError
 
@@ -106,6 +116,7 @@ class ObjectLevel(Probe):
         if self.tenants and operation.method == "GET":
             ways.append(partial(foreign_lists.by_tenant, self, self.lists))
         if graphql.reads(operation):
+            ways.append(partial(personal_queries.read_by_name, self))
             ways.append(partial(foreign_lists.by_owner, self, self.read_by_others))
         if not operation.safe and any(body_references.object_references(scan, operation, owner)):
             ways += [partial(body_references.used_by_other_user, self), partial(body_references.disclosed_to_other_user, self)]
@@ -130,7 +141,7 @@ class ObjectLevel(Probe):
         control = scan.plan.control(operation, owner)[0]
         naming = _naming(operation, owner)
         ready = scan.sender.builder.found.get((str(operation), str(naming[-1]), owner.name))
-        known = [owner.values.get(naming[-1].name), ready, scan.objects.identifier(operation, naming[-1], owner)]
+        known = [*own_values(operation, naming[-1], owner), ready, scan.objects.identifier(operation, naming[-1], owner)]
         known.append(scan.objects.identifier(operation, naming[-1], owner, listed=True))
         candidates = [identifier for identifier in dict.fromkeys(known) if identifier is not None]
         reason = "no object belongs to one identity alone"
@@ -261,6 +272,22 @@ class ObjectLevel(Probe):
         if item is None:
             return None
         scan.plan.control(operation, other_user)
+        for given in ({}, *listing_filters.variants(operation)):
+            served = not given or scan.sender.send(operation, other_user, given).ok
+            if served and (found := self._shown_by(scan, operation, item, given, (owner, other_user))):
+                return found
+        return None
+
+    def _shown_by(
+        self,
+        scan: Scan,
+        operation: ScanOperation,
+        item: ScanOperation,
+        given: dict[InsertableParameter, Any],
+        identities: tuple[Identity, Identity],
+    ) -> Finding | None:
+        """A list, with a filter of choice, that shows what the object's own operation refuses."""
+        owner, other_user = identities
         parameter = _naming(item)[-1]
         pairs_seen: list[Exchange] = []
         for _ in range(2):
@@ -269,7 +296,7 @@ class ObjectLevel(Probe):
             if identifier is None:
                 raise NotEvaluatedError("no object belongs to one identity alone")
             refused = scan.sender.send(item, other_user, {parameter: identifier})
-            listing = scan.sender.send(operation, other_user)
+            listing = scan.sender.send(operation, other_user, given)
             scan.coverage.tried(self.id, str(operation))
             its_own = scan.sender.send(item, owner, {parameter: identifier})
             if refused.status not in REFUSALS or not its_own.ok or not _holds(listing.body, identifier):
@@ -277,10 +304,11 @@ class ObjectLevel(Probe):
             disclosed = beyond_names(item_of(listing.body, identifier), identifier)
             if not disclosed & beyond_names(its_own.body, identifier):
                 return None  # an index names objects, and nothing of what is in them
-            if _holds(scan.sender.send(operation, None).body, identifier):
+            if _holds(scan.sender.send(operation, None, given).body, identifier):
                 return None  # it is open to everybody: that is meant, or an operation without authentication
             pairs_seen += [listing, refused]
-        observed = f"'{other_user.name}' sees an object of '{owner.name}' in the list, which {item} refuses"
+        by = "".join(f" by {each.name}={value}" for each, value in given.items())
+        observed = f"'{other_user.name}' sees an object of '{owner.name}' in the list{by}, which {item} refuses"
         return self.finding(str(operation), observed, *pairs_seen[-2:], identity=other_user.name)
 
     @staticmethod
@@ -316,12 +344,12 @@ def _naming(operation: ScanOperation, owner: Identity | None = None) -> list[Ins
 
     So are those for which the description has a value of the owner's own.
     """
-    own = owner.values if owner else {}
     path = [parameter for parameter in operation.parameters if parameter.location == "path"]
     return path or [
         parameter
         for parameter in operation.parameters
-        if parameter.location == "query" and (noun_of(operation, parameter) or parameter.name in own)
+        if parameter.location == "query"
+        and (noun_of(operation, parameter) or (owner and own_values(operation, parameter, owner)))
     ]
 
 
@@ -369,6 +397,4 @@ def _tells(answer: Exchange, identifier: Any) -> bool:
 
 def _holds(body: Any, identifier: Any) -> bool:
     """Whether a body holds an identifier as one of its values."""
-    if isinstance(body, dict | list):
-        return any(_holds(value, identifier) for value in (body.values() if isinstance(body, dict) else body))
-    return str(body) == str(identifier)
+    return str(identifier) in map(str, scalars(body))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from SecurityLibrary import password_fields
 from SecurityLibrary.accounts import changed_password, enter, password_change, put_back_password, register, registering
 from SecurityLibrary.effects import done
 from SecurityLibrary.findings import Severity
@@ -104,8 +105,8 @@ class CurrentPassword(Probe):
     tier = 2
     changes = True
     sends = (
-        "a change of the password of an account that the scan registered, or that is lockable, with a wrong current password and "
-        "with none; then the password is put back"
+        "a change of the password of an account that the scan registered, or that is lockable, with a wrong current password, "
+        "with an empty one and with none; then the password is put back"
     )
     oracle = "the account signs in with the new password, twice; low where the description has no place for the current one"
     bad = "account.password = digest(body.new_password)"
@@ -118,11 +119,15 @@ class CurrentPassword(Probe):
             raise NotEvaluatedError("the API's description does not say how to sign in")
         operation, identity, old, new = password_change(scan)
         wrong = f"Qa-{scan.random.number()}-Wrong-{scan.random.number()}"
-        ways = (("with a wrong current one", wrong), ("without the current one", "")) if old else (("", None),)
+        ways: list[tuple[ScanOperation, InsertableParameter | None, str, str | None]]
+        ways = [(operation, old, "with a wrong current one", wrong), (operation, old, "without the current one", "")]
+        ways += (
+            [(password_fields.without(operation, old), None, "by a request that leaves the current one out", None)] if old else []
+        )
         tried: list[str] = []
         try:
-            for how, current in ways:
-                taken = [answer for _ in range(2) if (answer := self._set(scan, operation, identity, (old, new), current, tried))]
+            for sent, place, how, current in ways if old else [(operation, None, "", None)]:
+                taken = [answer for _ in range(2) if (answer := self._set(scan, sent, identity, (place, new), current, tried))]
                 if len(taken) == 2:  # noqa: PLR2004  # twice
                     observed = f"it is changed {how or 'without the current one, for which there is no place'}"
                     severity = self.severity if old else Severity.LOW

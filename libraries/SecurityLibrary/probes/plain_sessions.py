@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 SHORTEST, MOST = 2, 3
+SEPARATORS = re.compile(r"(--|[.|:!~])")
 
 
 class PlainSession(TokenProbe):
@@ -32,7 +35,10 @@ class PlainSession(TokenProbe):
     tier = 2
     title = "Sessions are only a name"
     cwe = 565
-    sends = "the session of an identity with the name or role of another one in it: as it is, or decoded and encoded again"
+    sends = (
+        "the session of an identity with the name or role of another one in it: as it is, or decoded and encoded again, "
+        "also in one of several parts, with the signature as it was"
+    )
     oracle = "what comes is what the other one gets, and the owner of the session does not, twice"
     bad = 'answer.set_cookie("session", base64.b64encode(json.dumps({"user": name}).encode()))'
     good = 'answer.set_cookie("session", secrets.token_urlsafe(32))  # the server knows whose it is'
@@ -94,16 +100,47 @@ def _forged(token: str, owner: Identity, other: Identity) -> str:
         except (ValueError, binascii.Error, UnicodeError):
             continue
         for name, another in ((owner.username, other.username), (owner.name, other.name)):
-            if len(name) >= SHORTEST and name in text and name != another and another:
-                changed = text.replace(name, another)
-                changed = changed.replace(owner.role, other.role) if owner.role and other.role != owner.role else changed
+            if changed := _renamed(text, (name, owner.role), (another, other.role)):
                 return encode(changed)
+    return _in_parts(token, owner, other)
+
+
+def _renamed(text: str, own: tuple[str, str], theirs: tuple[str, str]) -> str:
+    """A text with another name, and role, in it; empty where it does not hold the name."""
+    (name, role), (another, their_role) = own, theirs
+    if len(name) < SHORTEST or name not in text or name == another or not another:
+        return ""
+    changed = text.replace(name, another)
+    return changed.replace(role, their_role) if role and their_role != role else changed
+
+
+def _in_parts(token: str, owner: Identity, other: Identity) -> str:
+    """A session of several parts, one of them changed and the others as they were: its signature may not be looked at."""
+    plain = unquote(token)
+    parts = SEPARATORS.split(plain)
+    for index, part in enumerate(parts if len(parts) > 1 else ()):
+        written: Callable[[str], str] = partial(_to_base64, part)
+        try:
+            text = _from_base64(part)
+        except (ValueError, binascii.Error, UnicodeError):
+            text, written = part, str
+        for own, theirs in ((owner.username, other.username), (owner.name, other.name)):
+            if changed := _renamed(text, (own, owner.role), (theirs, other.role)):
+                whole = "".join((*parts[:index], written(changed), *parts[index + 1 :]))
+                return whole if plain == token else quote(whole, safe="")
     return ""
 
 
 def _from_base64(token: str) -> str:
     plain = unquote(token).replace("-", "+").replace("_", "/").rstrip("=")
     return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode()
+
+
+def _to_base64(like: str, text: str) -> str:
+    """A text as another one is encoded."""
+    encoded = base64.b64encode(text.encode()).decode()
+    encoded = encoded if set(like) & set("+/") else encoded.replace("+", "-").replace("/", "_")
+    return encoded if like.endswith("=") or len(like) % 4 == 0 else encoded.rstrip("=")
 
 
 CODECS: tuple[tuple[Callable[[str], str], Callable[[str], str]], ...] = (

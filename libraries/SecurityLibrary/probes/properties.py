@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import granted_roles, moved_objects, nested_properties, new_accounts
+from SecurityLibrary import granted_roles, graphql, moved_objects, nested_properties, new_accounts, shown_effects
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.made_identity import MadeIdentity
-from SecurityLibrary.objects import ABOUT_ONESELF, identifier_in, item_of
+from SecurityLibrary.objects import ABOUT_ONESELF, identifier_in, item_of, noun_of
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.protected_properties import candidates, find, LOCKS_OUT, marked_read_only, OWNERSHIP, PROTECTED
@@ -52,7 +52,7 @@ class MassAssignment(Probe):
         writers = [
             operation
             for operation in scan.target.operations
-            if operation.method in ("POST", "PUT", "PATCH") and isinstance(operation.body, dict)
+            if operation.method in ("POST", "PUT", "PATCH") and isinstance(operation.body, dict) and not graphql.reads(operation)
         ]
         yield from scan.side_by_side(
             self.id,
@@ -75,7 +75,7 @@ class MassAssignment(Probe):
         if operation in registering(scan):
             return self._at_registration(scan, operation)
         identity = scan.plan.identity_for(operation)
-        about_oneself = operation.method in ("PUT", "PATCH") and ABOUT_ONESELF.search(operation.path)
+        about_oneself = (operation.method in ("PUT", "PATCH") or operation.takes_form) and ABOUT_ONESELF.search(operation.path)
         if about_oneself and (account := next(filter(None, (register(scan, each) for each in registering(scan))), None)):
             identity = account.identity  # nothing of the scan stands on it
         control = scan.plan.control(operation, identity)[0]
@@ -86,6 +86,10 @@ class MassAssignment(Probe):
             if before is not None:
                 break
         else:
+            if taken := shown_effects.on_pages(scan, operation, identity, _readers(scan, operation)):
+                scan.coverage.tried(self.id, str(operation))
+                observed = "sent, and shown by a page afterwards, which did not show it before"
+                return self.finding([f"{operation} {name}" for name in taken], observed, *next(iter(taken.values())))
             return self._judged_by_answer(scan, operation, identity, control)
         scan.coverage.tried(self.id, str(operation))
         return self._written(_Writing(scan, operation, read, identity, before))
@@ -117,7 +121,7 @@ class MassAssignment(Probe):
         scan.coverage.tried(self.id, str(operation))
         if not taken:
             return None
-        observed = "sent at the registration, and present when the new account reads itself"
+        observed = "sent at the registration, and present when the new account reads itself, or in what it may do"
         return self.finding([f"{operation} {name}" for name in taken], observed, *next(iter(taken.values())))
 
     def _judged_by_answer(
@@ -275,6 +279,11 @@ def _breaks(values: tuple[Any, ...]) -> bool:
 
 def _readers(scan: Scan, operation: ScanOperation) -> list[ScanOperation]:
     """The operations that may read what another one writes: below its path for what it makes, at its path, above it."""
+    if "#" in operation.path:  # queries and calls that share a path: those about the same, by an identifier first
+        noun = graphql.noun(operation.path)
+        alike = [each for each in scan.plan.operations if "#" in each.path and graphql.reads(each) and not each.admin]
+        alike = [each for each in alike if graphql.noun(each.path) == noun and each.route == operation.route]
+        return sorted(alike, key=lambda each: not _naming(each))
     gets = [operation for operation in scan.plan.operations if operation.method == "GET" and not operation.admin]
     path = operation.path.rstrip("/")
     below = (
@@ -286,13 +295,19 @@ def _readers(scan: Scan, operation: ScanOperation) -> list[ScanOperation]:
     return below + [operation for where in above if where for operation in gets if operation.path.rstrip("/") == where]
 
 
+def _naming(read: ScanOperation) -> list[InsertableParameter]:
+    """The variables of a query, or parameters of a call, that name what it reads."""
+    shared = "#" in read.path
+    return [each for each in read.parameters if shared and graphql.takes_variable(each) and noun_of(read, each)]
+
+
 def _object(
     scan: Scan, operation: ScanOperation, read: ScanOperation, identity: Identity | None, written: Exchange
 ) -> tuple[Any, Exchange | None]:
     """The object that was written, read by a request of its own; None where it is not there."""
-    path = [parameter for parameter in read.parameters if parameter.location == "path"]
+    path = [parameter for parameter in read.parameters if parameter.location == "path"] or _naming(read)
     identifier = identifier_in(written.body, path[-1].name if path else "id")
-    ends = read.path.rstrip("/").endswith("}")
+    ends = read.path.rstrip("/").endswith("}") or bool(_naming(read))
     answer = scan.sender.send(read, identity, {path[-1]: identifier} if ends and identifier is not None else {})
     if not answer.ok:
         return None, answer

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, made_values
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import InsertableParameter
@@ -137,6 +137,9 @@ class Races(Probe):
                 return {parameter: found}
 
             return subject
+        for parameter in named[: self.MOST_OBJECTS]:
+            if make := made_values.maker(scan, operation, parameter):
+                return lambda parameter=parameter, make=make: {parameter: make()}  # type: ignore[misc]
         return None
 
     def _fails(self, scan: Scan, operation: ScanOperation) -> Finding | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
@@ -34,8 +35,9 @@ class OpenRedirect(InsertionPointProbe):
     owasp = ("A01:2021", "A01:2025")
     tier = 2
     sends = (
-        "the address of a made-up site in place of where a redirect leads: in full, without its scheme, with a backslash, and "
-        "behind the good value; at the sign-in too, with the right password; and in the path itself, which a redirect may repeat"
+        "the address of a made-up site in place of where a redirect leads: in full, without its scheme, with a backslash, behind "
+        "the good value and the system's own, and before them; at the sign-in too, with the right password; and in the path "
+        "itself, which a redirect may repeat"
     )
     oracle = "the answer leads to that site, twice, with other names"
     bad = "return RedirectResponse(next)"
@@ -44,6 +46,8 @@ class OpenRedirect(InsertionPointProbe):
 
     needs_free_text = False
     FORMS = ("https://{host}/", "//{host}/", "/\\{host}/", "/\t/{host}/", "https:{host}/", "{value}.{host}/", "{value}@{host}/")
+    # What begins or holds what is allowed: the site of a good value, or the system's own.
+    BESIDE = ("{site}.{host}/", "{site}@{host}/", "https://{host}/?{site}/", "https://{host}/#{site}/", "https://{host}/{site}/")
 
     PATHS = ("//{host}/", "//{host}", "/\\{host}/", "//{host}/%2e%2e", "/%5c{host}/")
 
@@ -93,7 +97,10 @@ class OpenRedirect(InsertionPointProbe):
         value = str(point.value)
         forms = [form for form in self.FORMS if "{value}" not in form or value.startswith("http")]
         good = value.rstrip("/")
-        found = self._tried(scan, [form.replace("{value}", good) for form in forms], send)
+        sites = dict.fromkeys(filter(None, (_site(value), _site(scan.client.url))))
+        forms = [form.replace("{value}", good) for form in forms]
+        forms += [form.replace("{site}", site) for site in sites for form in self.BESIDE]
+        found = self._tried(scan, forms, send)
         if found is None:
             return None
         return self.finding(point.location, f"the answer leads to another site, as for '{found[0]}'", *found[1])
@@ -112,6 +119,15 @@ class OpenRedirect(InsertionPointProbe):
             else:
                 return form.replace("{host}", "evil.example"), answers
         return None
+
+
+def _site(address: str) -> str:
+    """Scheme and host of an address, without a port: what stands behind it would be a part of that."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.hostname}" if parts.scheme in ("http", "https") and parts.hostname else ""
 
 
 def _host(location: str) -> str:

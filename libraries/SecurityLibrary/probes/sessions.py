@@ -12,6 +12,7 @@ from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import second_factor
+from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,8 +79,8 @@ class SessionFixation(Probe):
     cwe = 384
     owasp = AUTHENTICATION
     tier = 2
-    sends = "a sign-in with a session's cookie of our own choice"
-    oracle = "afterwards the cookie alone opens an operation that refused it before"
+    sends = "a sign-in with a session of our own choice, and with one of another sign-in, in its cookie or header"
+    oracle = "afterwards the session alone opens an operation that refused it before, or answers it as another identity"
     bad = "session = sessions[request.cookies.get('sid') or new_id()]; session.user = user"
     good = "response.set_cookie('sid', new_id(), ...)  # a new one for each sign-in"
     remediation = "Make a new session at each sign-in."
@@ -89,26 +90,28 @@ class SessionFixation(Probe):
         identity = account_of(scan)
         answer = scan.sender.try_sign_in(identity.username, identity.password())
         names = [cookie.partition("=")[0] for cookie in answer.cookies]
-        if not names:
-            raise NotApplicableError("signing in sets no cookie")
+        header = "" if names else next(iter(scan.authenticator.token_headers(identity, "qa")), "")
+        if not names and (not header or claims_of(scan.authenticator.token_in(answer))):
+            raise NotApplicableError("signing in sets no cookie, and its token is none that somebody could bring")
         protected = next(
             (operation for operation in scan.plan.operations if operation.method == "GET" and operation.secured is not False),
             None,
         )
         if protected is None:
             raise NotApplicableError("no operation needs a session")
-        for name in names:
+        for name in names or [header]:
             opened = []
             for _ in range(2):
-                cookie = {"Cookie": f"{name}=qa{scan.random.number()}{scan.random.number()}{scan.random.number()}"}
-                before = unlimited(scan.sender.send(protected, None, headers=cookie))
-                unlimited(scan.sender.try_sign_in(identity.username, identity.password(), cookie))
-                after = unlimited(scan.sender.send(protected, None, headers=cookie))
+                value = f"qa{scan.random.number()}{scan.random.number()}{scan.random.number()}"
+                session = {"Cookie": f"{name}={value}"} if names else scan.authenticator.token_headers(identity, value)
+                before = unlimited(scan.sender.send(protected, None, headers=session))
+                unlimited(scan.sender.try_sign_in(identity.username, identity.password(), session))
+                after = unlimited(scan.sender.send(protected, None, headers=session))
                 scan.coverage.tried(self.id, f"{protected} with {name}")
                 if after.ok and not before.ok:
                     opened.append(after)
             if len(opened) == 2:  # noqa: PLR2004  # twice
-                observed = f"the cookie {name} chosen before the sign-in is signed in afterwards"
+                observed = f"the {'cookie' if names else 'session in'} {name} chosen before the sign-in is signed in afterwards"
                 yield self.finding((scan.authenticator.operation, str(protected)), observed, *opened)
 
 

@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql, private_data
+from SecurityLibrary import documented, graphql, private_data
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.objects import identifiers_of
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.registrations import FORGOTTEN
@@ -38,7 +39,8 @@ class ExcessiveData(Probe):
     oracle = (
         "an answer holds, twice, a property whose name says that it is secret (password, hash, salt, ssn) and that has a value; "
         "keys and tokens may be shown where they are made; or a list of people shows an ordinary user what concerns others "
-        "alone, such as the number of their bank account; low where it is only how to reach them"
+        "alone, such as the number of their bank account, or anybody is told it; low where it is only how to reach them, and the "
+        "document does not say otherwise"
     )
     bad = "return account"
     good = "return UserProfile(**account)"
@@ -54,7 +56,7 @@ class ExcessiveData(Probe):
     )
     DIGEST = re.compile(r"(?=.*\d)[\w+/$=.-]{16,}")  # a digest may also be a summary: its value decides
     MASKED = re.compile(r"[*•…]|\.\.\.|^\s*$|(?i:redacted|hidden|masked|^x+$)")
-    SHORTEST = 3
+    SHORTEST, MOST_OBJECTS = 3, 4
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at each control, and at all that was answered to other values."""
@@ -77,6 +79,8 @@ class ExcessiveData(Probe):
                     finding = replace(finding, severity=Severity.CRITICAL, cwe=RECOVERY)  # whoever asks may set the password
                 yield finding
             yield from self._of_others(scan, operation, identity, controls)
+            if operation.secured is False and graphql.reads(operation):
+                yield from self._to_anybody(scan, operation, identity)
 
         yield from self._sign_ins(scan)
 
@@ -87,12 +91,47 @@ class ExcessiveData(Probe):
         if identity is None or identity.role == "admin" or operation.admin or not graphql.reads(operation):
             return
         others = scan.target.identities.values()
-        disclosed = [private_data.of_others(answer.body, identity, others) for answer in controls]
-        private, reaching = (set.intersection(*kinds) for kinds in zip(*disclosed, strict=True))
+
+        def disclosed_by(answers: tuple[Exchange, ...]) -> tuple[set[str], set[str]]:
+            contract = scan.target.system.contract
+            places = [(each, documented.properties(contract, each)) for each in answers]
+            kinds = [private_data.of_others(each.body, identity, others, known) for each, known in places]
+            private, reaching = (set.intersection(*kind) for kind in zip(*kinds, strict=True))
+            return private, reaching
+
+        for answers in (controls, *self._of_other_objects(scan, operation, identity, controls)):
+            private, reaching = disclosed_by(answers)
+            if names := sorted(private | reaching):
+                severity = self.severity if private else Severity.LOW
+                observed = f"'{identity.name}' is shown {', '.join(names)} of others"
+                yield self.finding(str(operation), observed, *answers[:2], severity=severity, identity=identity.name)
+                return
+
+    def _to_anybody(self, scan: Scan, operation: ScanOperation, identity: Identity | None) -> Iterator[Finding]:
+        """What callers who have not signed in are told of people."""
+        answers = [scan.sender.send(operation, None, owner=identity) for _ in range(2)]
+        disclosed = [private_data.of_anybody(each.body, scan.target.identities.values()) for each in answers if each.ok]
+        if len(disclosed) < len(answers):
+            return
+        private, reaching = (set.intersection(*kind) for kind in zip(*disclosed, strict=True))
         if names := sorted(private | reaching):
             severity = self.severity if private else Severity.LOW
-            observed = f"'{identity.name}' is shown {', '.join(names)} of others"
-            yield self.finding(str(operation), observed, *controls[:2], severity=severity, identity=identity.name)
+            yield self.finding(str(operation), f"anybody is shown {', '.join(names)} of people", *answers, severity=severity)
+
+    def _of_other_objects(
+        self, scan: Scan, operation: ScanOperation, identity: Identity, controls: tuple[Exchange, ...]
+    ) -> Iterator[tuple[Exchange, ...]]:
+        """The lists below other objects than that of the control: what is below the scan's own object holds nobody else."""
+        last = operation.last
+        if last is None or operation.method != "GET" or operation.route.rstrip("/").endswith("}"):
+            return
+        collection = operation.route.partition(f"{{{last.name}}}")[0].rstrip("/")
+        lists = [each for each in scan.plan.operations if each.method == "GET" and each.route.rstrip("/") == collection]
+        listed = {known for each in lists[:1] for known in identifiers_of(scan.sender.send(each, identity).body)}
+        for identifier in sorted(listed)[: self.MOST_OBJECTS]:
+            answers = tuple(scan.sender.send(operation, identity, {last: identifier}) for _ in range(2))
+            if all(answer.ok for answer in answers) and answers[0].path != controls[0].path:
+                yield answers
 
     def _sign_ins(self, scan: Scan) -> Iterator[Finding]:
         """Look at the answers to sign-ins, which give tokens and have no reason to give what is stored."""
@@ -107,8 +146,8 @@ class ExcessiveData(Probe):
         if isinstance(body, dict):
             for name, value in body.items():
                 plain = re.sub(r"[-_.\s]", "", name).lower()
-                secret = self.NEVER.fullmatch(plain) or (not once and self.ONCE.fullmatch(plain))
-                secret = secret or (plain == "digest" and self.DIGEST.fullmatch(str(value)))
+                digest = (plain == "digest" and self.DIGEST.fullmatch(str(value))) or private_data.is_digest(body, name)
+                secret = digest or self.NEVER.fullmatch(plain) or (not once and self.ONCE.fullmatch(plain))
                 if secret and not isinstance(value, bool) and isinstance(value, str | int) and self._whole(str(value)):
                     yield name
                 yield from self._names(value, once=once)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
 import time
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from SecurityLibrary import embedded_keys, word_lists
 from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.findings import Severity
 from SecurityLibrary.forged_tokens import TokenProbe
+from SecurityLibrary.reachable_callbacks import reachable_callback_server
 from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.forged import HASHES, part, signed
@@ -19,7 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 WEAK_KEYS = (
     "secret", "password", "123456", "12345678", "changeme", "change-me", "change_me", "jwt", "jwt_secret", "jwt-secret", "key",
@@ -189,8 +196,9 @@ class KeyId(TokenProbe):
     cwe = 73
     tier = 2
     sends = (
-        "own claims with a key id that leads to an empty file, or brings a key out of a query; and with a new key in the header "
-        "itself (jwk), or its certificate (x5c); signed with that key, and first with another one"
+        "own claims with a key id that leads to an empty file, or brings a key out of a query; with a new key in the header "
+        "itself (jwk), or its certificate (x5c); and with the address of a callback server that has such a key (jku) or "
+        "certificate (x5u); signed with that key, and first with another one"
     )
     oracle = "operations that refuse a random token answer as to its owner, twice; a token that another key signed is refused"
     bad = "key = open(f\"keys/{header['kid']}\").read()"
@@ -224,3 +232,28 @@ class KeyId(TokenProbe):
             if found := list(self.taken(scan, protected, brought.token, what)):
                 yield from found
                 return
+        with contextlib.suppress(NotEvaluatedError):  # without a server that the system reaches the rest has been tried
+            yield from self._addressed(scan, protected, header, claims)
+
+    def _addressed(
+        self,
+        scan: Scan,
+        protected: list[tuple[ScanOperation, Identity, Exchange]],
+        header: dict[str, Any],
+        claims: dict[str, Any],
+    ) -> Iterator[Finding]:
+        """Tokens whose key lies on a server of ours; that the system asks for it is a finding too."""
+        called: dict[str, Exchange] = {}
+        with reachable_callback_server(scan) as server:
+            for brought in embedded_keys.addressed(header, claims, server, urlsplit(scan.client.url).netloc):
+                if self.offer(scan, protected[0][0], protected[0][1], brought.by_another).ok:
+                    raise NotEvaluatedError(f"a token with {brought.where} in its header is taken whoever has signed it")
+                what = f"a token that is signed with the key to which its own header leads ({brought.where})"
+                if found := list(self.taken(scan, protected, brought.token, what)):
+                    yield from found
+                    return
+                if server.called(brought.secret, 0):
+                    called.setdefault(brought.where, scan.sender.samples[-1])
+        for where, answer in called.items():
+            observed = f"the address in the header of a token ({where}) is called, though the token is refused then"
+            yield self.finding(str(protected[0][0]), observed, answer, severity=Severity.MEDIUM)

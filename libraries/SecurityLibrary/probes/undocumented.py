@@ -72,6 +72,7 @@ class Undocumented(Probe):
         discovery = Discovery(scan)
         named = discovery.all()
         yield from self._mapped(scan, discovery)
+        yield from self._listed(scan, discovery, patterns)
         for path in dict.fromkeys([*_paths([operation.route for operation in scan.target.operations]), *named]):
             if path in scan.target.served or any(pattern.fullmatch(path) for pattern in patterns):
                 continue
@@ -100,6 +101,13 @@ class Undocumented(Probe):
                     yield self.finding(f"GET {path}", observed, answer, again, severity=severity)
                     break
         yield from self._allowed(scan)
+
+    def _listed(self, scan: Scan, discovery: Discovery, patterns: list[re.Pattern[str]]) -> Iterator[Finding]:
+        """Folders that list their files behind a path of the description, with a slash too many."""
+        for folder, listing in discovery.listed.items():
+            if any(pattern.fullmatch(folder) for pattern in patterns):
+                scan.coverage.tried(self.id, folder)
+                yield self.finding(f"GET {folder}", "it lists the files of a folder", listing, severity=Severity.LOW)
 
     def _mapped(self, scan: Scan, discovery: Discovery) -> Iterator[Finding]:
         """Source maps that scripts name: they hold what the scripts were made of."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HTML = "<html><body><script>qc{n}</script></body></html>"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>qc{n}</script></svg>'
+BYTES = re.compile(r"(?i)image/|application/(?:octet-stream|pdf)|audio/|video/|\*/\*")
 NO_SCRIPTS = re.compile(r"(?:^|;)\s*sandbox(?![^;]*allow-scripts)|script-src\s+'none'|^(?!.*script-src).*default-src\s+'none'")
 
 
@@ -61,19 +62,19 @@ class FileUpload(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try each place for a file."""
+        locations: list[tuple[ScanOperation, InsertableParameter | None]]
         locations = [
             (operation, each) for operation in scan.target.operations for each in operation.parameters if is_file(operation, each)
         ]
+        locations += [(operation, None) for operation in scan.target.operations if _is_file(operation)]
         if not locations:
             raise NotApplicableError("no operation takes files")
-        return scan.side_by_side(
-            self.id, locations, lambda location: self._look(scan, *location), lambda location: f"{location[0]} {location[1]}"
-        )
+        return scan.side_by_side(self.id, locations, lambda location: self._look(scan, *location), _named)
 
-    def _look(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Finding | None:
+    def _look(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter | None) -> Finding | None:
         if reason := scan.plan.skip_reason(operation):
             raise NotEvaluatedError(reason)
-        location = f"{operation} {parameter}"
+        location = _named((operation, parameter))
         kept = self._handed_out(scan, operation, parameter, (PICTURE.name, PICTURE.media, "{n}"), prefix=PICTURE.content)
         kept = kept or self._handed_out(scan, operation, parameter, ("qa.txt", "text/plain", "{n}"))
         if not kept:
@@ -93,7 +94,7 @@ class FileUpload(Probe):
         self,
         scan: Scan,
         operation: ScanOperation,
-        parameter: InsertableParameter,
+        parameter: InsertableParameter | None,
         kind: tuple[str, str, str],
         *,
         prefix: bytes = b"",
@@ -104,7 +105,11 @@ class FileUpload(Probe):
         name, media, content = kind
         mark = f"qc{number}" if runs else f"qa-{number}"
         file = File(name, prefix + content.format(n=number if runs else mark).encode(), media)
-        answer = scan.sender.send(operation, scan.plan.identity_for(operation), {parameter: file})
+        identity = scan.plan.identity_for(operation)
+        if parameter is None:
+            answer = scan.sender.send(operation, identity, headers={"Content-Type": media}, body=file.content)
+        else:
+            answer = scan.sender.send(operation, identity, {parameter: file})
         if not answer.ok:
             return None
         for location, read in self._readers(scan, operation, answer):
@@ -131,6 +136,17 @@ class FileUpload(Probe):
             if left and path.startswith("/") and not path.startswith("//"):
                 left -= 1
                 yield "GET (the address that the answer names)", scan.sender.request("GET", path, identity, headers=BROWSER)
+
+
+def _is_file(operation: ScanOperation) -> bool:
+    """Whether the whole body is a file: a picture, a document, or bytes of any kind."""
+    return operation.method in ("POST", "PUT") and BYTES.match(operation.media or "") is not None
+
+
+def _named(location: tuple[ScanOperation, InsertableParameter | None]) -> str:
+    """How a finding names a place for a file."""
+    operation, parameter = location
+    return str(operation) if parameter is None else f"{operation} {parameter}"
 
 
 def _without_scripts(answer: Exchange) -> bool:

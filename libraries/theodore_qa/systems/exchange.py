@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NO_ANSWER = 0
 EXCERPT = 1500
 SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
-# What errors of GraphQL, which has no statuses, say by their codes or in words.
+# What errors of GraphQL and JSON-RPC, which have no statuses, say by their codes or in words.
 MEANINGS = (
     (429, re.compile(r"(?i)too.?many|rate.?limit|throttl")),
     (401, re.compile(r"(?i)un-?auth|authenticat|not[ _](?:signed|logged)|(?:sign|log).?in\b|(?:token|jwt)\b.*(?:valid|expired)")),
@@ -30,6 +30,8 @@ MEANINGS = (
     (404, re.compile(r"(?i)not.?found|no such")),
     (409, re.compile(r"(?i)conflict|\btaken\b|\bexists\b")),
 )
+CODES = {-32700: 400, -32600: 400, -32601: 404, -32602: 422, -32603: 500}  # of JSON-RPC 2.0
+STATUSES = range(400, 600)
 SECRET_HEADERS = ("authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization")
 
 
@@ -70,21 +72,29 @@ class Exchange:
 
     @property
     def without_data(self) -> bool:
-        """Whether a GraphQL query has brought errors and nothing else, for which GraphQL has no status."""
+        """Whether a query of GraphQL or a call of JSON-RPC has brought errors and nothing else, for which they have no status."""
+        if b'"jsonrpc"' in self.sent_body and '"error"' in self.text:
+            body = self.body
+            return isinstance(body, dict) and isinstance(body.get("error"), dict) and body.get("result") is None
         body = self.body if b'"query"' in self.sent_body and '"errors"' in self.text else None
         return isinstance(body, dict) and isinstance(body.get("errors"), list) and not _holds_any(body.get("data"))
 
     @property
     def outcome(self) -> int:
-        """The status; of a GraphQL query that was answered by errors alone, the one that means the same, or 400."""
+        """The status; of a query or a call that was answered by errors alone, the one that means the same, or 400."""
         if not 200 <= self.status < 300 or not self.without_data:  # noqa: PLR2004  # HTTP's successes
             return self.status
         body = self.body
-        errors = [error for error in body["errors"] if isinstance(error, dict)] if isinstance(body, dict) else []
+        listed = (body.get("errors") or [body.get("error")]) if isinstance(body, dict) else []
+        errors = [error for error in listed if isinstance(error, dict)]
+        code = errors[0].get("code") if errors else None
+        if isinstance(code, int) and code in STATUSES:
+            return code
         extensions = [error["extensions"] for error in errors if isinstance(error.get("extensions"), dict)]
         texts = [*(str(each.get("code", "")) for each in extensions), *(str(error.get("message")) for error in errors)]
         meant = (status for text in texts for status, words in MEANINGS if words.search(text))
-        return next(meant, int(HTTPStatus.BAD_REQUEST))
+        coded = CODES.get(code, HTTPStatus.BAD_REQUEST) if isinstance(code, int) else HTTPStatus.BAD_REQUEST
+        return next(meant, int(coded))
 
     @property
     def location(self) -> str:
@@ -93,7 +103,7 @@ class Exchange:
 
     @property
     def asks_to_sign_in(self) -> bool:
-        """Whether whoever asked has to sign in: 401, what GraphQL has for it, or the way to a page where that is done."""
+        """Whether whoever asked has to sign in: 401, what stands for it without statuses, or the way to a page for that."""
         to = self.location.lower()
         return self.outcome == HTTPStatus.UNAUTHORIZED or (bool(to) and any(part in to for part in SIGN_IN_PAGE))
 

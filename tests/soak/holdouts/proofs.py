@@ -21,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import common
+import fourth_proofs  # noqa: F401 - it adds its own to those of the third
 import httpx
 import jwt
 import third_proofs

@@ -14,7 +14,7 @@ RIGHT = {"spare": "Staple-Horse-3", "ann": "Correct-Horse-1"}
 
 
 class Desk:
-    """``unchecked`` takes any current password, ``optional`` an empty one."""
+    """``unchecked`` takes any current password, ``optional`` an empty one, ``absent`` none."""
 
     def __init__(self, wrong):
         self.wrong, self.passwords, self.tokens, self.numbers, self.changes = wrong, dict(RIGHT), {}, itertools.count(), []
@@ -40,7 +40,13 @@ class Desk:
         if name is None:
             return services.JSONResponse({"error": "sign in"}, 401)
         current = body.get("current_password")
-        required = "nowhere" not in self.wrong and "unchecked" not in self.wrong and not ("optional" in self.wrong and not current)
+        left_out = "absent" in self.wrong and "current_password" not in body
+        required = (
+            not left_out
+            and "nowhere" not in self.wrong
+            and "unchecked" not in self.wrong
+            and not ("optional" in self.wrong and not current)
+        )
         if required and current != self.passwords[name]:
             return services.JSONResponse({"error": "wrong"}, 403)
         self.passwords[name] = body["new_password"]
@@ -54,6 +60,7 @@ class Desk:
         ("", []),
         ("unchecked", ["it is changed with a wrong current one"]),
         ("optional", ["it is changed without the current one"]),
+        ("absent", ["it is changed by a request that leaves the current one out"]),
         ("nowhere", ["it is changed without the current one, for which there is no place"]),
     ],
 )

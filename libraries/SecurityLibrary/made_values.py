@@ -1,0 +1,49 @@
+"""New values for places that are called as a property of what another operation makes, such as the code of a voucher."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary.protected_properties import find
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.scan import Scan
+
+
+def maker(scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Callable[[], Any] | None:
+    """What makes a new value for a parameter each time; None where no operation does.
+
+    It is made by whoever may, an administrator too: a voucher is of worth to whom it is given.
+    """
+    name = parameter.name.rpartition(".")[2]
+    sources = [
+        each
+        for each in scan.plan.operations
+        if each.method == "POST" and "{" not in each.route and str(each) not in (str(operation), scan.authenticator.operation)
+    ]
+    first = operation.route.strip("/").partition("/")[0]
+    for source in sorted(sources, key=lambda each: each.route.strip("/").partition("/")[0] != first):
+        if scan.plan.skip_reason(source) or any(each.name == parameter.name for each in source.parameters):
+            continue
+        try:
+            control = scan.plan.control(source, scan.plan.identity_for(source))
+        except NotEvaluatedError:
+            if scan.stopped:
+                raise
+            continue
+        values = [find(answer.body, name) for answer in control]
+        if len(set(map(str, values))) == len(values) and all(isinstance(value, str | int) for value in values):
+            return partial(_made, scan, source, name)
+    return None
+
+
+def _made(scan: Scan, source: ScanOperation, name: str) -> Any:
+    value = find(scan.sender.send(source, scan.plan.identity_for(source)).body, name)
+    if value is None:
+        raise NotEvaluatedError(f"{source} made no further {name}")
+    return value
