@@ -24,6 +24,7 @@ from TheodoreLibrary.keywords.command_requests import CommandRequestKeywords
 from TheodoreLibrary.keywords.credentials import CredentialKeywords
 from TheodoreLibrary.keywords.dependency_faults import FaultKeywords
 from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
+from TheodoreLibrary.keywords.durations import DurationKeywords
 from TheodoreLibrary.keywords.exactness import ExactnessKeywords
 from TheodoreLibrary.keywords.expectations import ExpectationKeywords
 from TheodoreLibrary.keywords.exploration import ExplorationKeywords
@@ -89,6 +90,7 @@ class TheodoreLibrary(Library):
                 SampleKeywords(),
                 DiscoveryKeywords(),
                 AnalysisKeywords(),
+                DurationKeywords(),
                 ExactnessKeywords(),
                 SuggestionKeywords(),
                 BatchKeywords(),

@@ -24,6 +24,14 @@ Single Company Research
     Benchmark    single company research    Research And Check    Slack    expected=5 s    tolerance=20 %
     ...    iterations=${ITERATIONS}[0]    warm_up=${WARM_UP}
 
+Research With Similarity
+    [Documentation]    A research that names similar companies too is done within the time of a research.
+    [Tags]    benchmark:research_with_similarity    profile:full
+    VAR    @{others} =    Adyen    Square
+    Research Batch    ${others}
+    Benchmark    research with similarity    Research With Similarity And Check    Stripe    expected=5 s    tolerance=20 %
+    ...    iterations=${ITERATIONS}[0]    warm_up=${WARM_UP}
+
 Unknown Company Research
     [Documentation]    That a company does not exist is known within the time of a research.
     [Tags]    benchmark:research_unknown_company
@@ -48,6 +56,12 @@ Batch Of Companies
     Benchmark    batch processing 10    Research Batch And Check    10    expected=30 s    tolerance=35 %
     ...    iterations=${ITERATIONS}[2]    warm_up=0
 
+Batch Of A Hundred Companies
+    [Documentation]    A batch of 100 companies is done within ten times the time of 10, 300 s, 35 % tolerated.
+    [Tags]    benchmark:batch_research_100_companies    profile:full
+    Benchmark    batch research 100 companies    Research Batch And Check    100    expected=300 s    tolerance=35 %
+    ...    iterations=2    warm_up=0
+
 
 *** Keywords ***
 Have Company
@@ -61,6 +75,14 @@ Research And Check    # robotcode: ignore[KeywordNotUsed]
     ${research} =    Research Company    ${company}
     Get Research Status    ${research}    ==    completed
     Get Research Field    ${research}    name    ==    ${company}
+
+Research With Similarity And Check    # robotcode: ignore[KeywordNotUsed]
+    [Documentation]    A research of a company that is right, with the companies that are like it.
+    [Arguments]    ${company}
+    ${research} =    Research Company    ${company}    include_similarity_analysis=True
+    Get Research Status    ${research}    ==    completed
+    Get Research Field    ${research}    name    ==    ${company}
+    Similarity Analysis Should Be Sound    ${research}
 
 Research Of Unknown Company    # robotcode: ignore[KeywordNotUsed]
     [Documentation]    A research that fails since nobody has that name.
@@ -82,5 +104,5 @@ Research Batch And Check    # robotcode: ignore[KeywordNotUsed]
     [Documentation]    A batch of so many companies that is successful.
     [Arguments]    ${count}
     ${names} =    Create Company Batch    ${count}
-    ${batch} =    Research Batch    ${names}
+    ${batch} =    Research Batch    ${names}    timeout=10 min
     Batch Numbers Should Add Up    ${batch}

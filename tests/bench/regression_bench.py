@@ -55,7 +55,7 @@ def run(draw, slower=None, **noise):
     return comparing.measured(names, PAIRS, TOLERANCE, sampler(draw, slower=slower or {}, **noise))
 
 
-def said(draw, victim, size, noise):
+def verdict_on(draw, victim, size, noise):
     """What a run says of a benchmark that is slower by ``size``."""
     slowed = run(draw, slower={victim: math.log1p(size)}, **noise)
     return next(other.change for other in slowed if other.name == victim)
@@ -73,8 +73,8 @@ def proved(cv, own, busy, runs):
         pairs += [comparison.pairs for comparison in quiet]
         victim = quiet[draw.integers(BENCHMARKS)]
         declared.append(victim.detectable)
-        found += said(draw, victim.name, victim.detectable, noise) is comparing.Change.REGRESSED
-        fifth += said(draw, victim.name, SLOWER, noise) is comparing.Change.REGRESSED
+        found += verdict_on(draw, victim.name, victim.detectable, noise) is comparing.Change.REGRESSED
+        fifth += verdict_on(draw, victim.name, SLOWER, noise) is comparing.Change.REGRESSED
     share, detection, power = Share(alarms, runs), Share(found, runs), Share(fifth, runs)
     drift = "each process" if own else "each session"
     print(

@@ -7,7 +7,7 @@ import secrets
 import statistics
 import time
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import Any, Literal, TYPE_CHECKING  # Robot converts arguments by these hints
 
 from assertionengine import AssertionOperator  # Robot converts arguments by these hints
 from robot.api import logger
@@ -49,6 +49,7 @@ class BenchmarkKeywords:
         tolerance: str = "20 %",
         iterations: int = 5,
         warm_up: int = 1,
+        timed_by: Literal["clock", "result"] = "clock",
     ) -> float:
         """Measures how long a keyword takes, and checks that its mean keeps to a budget.
 
@@ -65,12 +66,14 @@ class BenchmarkKeywords:
             tolerance: The share by which it may take longer; 20 % by default.
             iterations: The number of measured calls, at least 2; 5 by default.
             warm_up: The number of calls before, which are not measured; 1 by default.
+            timed_by: clock (the default) or result: the seconds that the keyword returns are taken, such as those of a part of
+                what it does, which cannot be more than it took by the clock.
 
         Returns:
             The mean in seconds.
 
         Raises:
-            NotEvaluatedError: The keyword checked nothing.
+            NotEvaluatedError: The keyword checked nothing, or returned no seconds that can be true.
 
         Example:
 
@@ -84,9 +87,10 @@ class BenchmarkKeywords:
         durations = []
         for number in range(warm_up + iterations):
             passed, began = recorder.passed, time.monotonic()
-            builtin().run_keyword(keyword_name, *arguments)
+            returned = builtin().run_keyword(keyword_name, *arguments)
+            took = time.monotonic() - began
             if number >= warm_up:
-                durations.append(time.monotonic() - began)
+                durations.append(took if timed_by == "clock" else _returned(returned, took, keyword_name, name))
             if recorder.passed == passed:
                 raise NotEvaluatedError(
                     f"NOT EVALUATED: the keyword '{keyword_name}' checked nothing in the benchmark '{name}', so that its time "
@@ -269,6 +273,20 @@ class BenchmarkKeywords:
             checks.that("load.foreign_latency", compare(value, limit), condition, f"{statistic} {show(value)}", n=figures.count)
         checks.conclude()
         return float(value or 0.0)
+
+
+def _returned(value: Any, took: float, keyword_name: str, name: str) -> float:
+    """The seconds that a keyword returned.
+
+    Raises:
+        NotEvaluatedError: They are none, or more than it took.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= took:
+        return float(value)
+    raise NotEvaluatedError(
+        f"NOT EVALUATED: the benchmark '{name}' is timed by what the keyword '{keyword_name}' returns: expected seconds above 0 "
+        f"and at most the {show(took)} that it took, observed {str(value)[:80]}: let it return the seconds of what is measured."
+    )
 
 
 def _heard(result: Result) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 import click
 
 from theodore_qa.cli import environments
-from theodore_qa.cli.test import common, group, run_suites, suites_of
+from theodore_qa.cli.test import common, group, of_profile, run_suites, suites_of
 from theodore_qa.context import OLDER_THAN
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.report import compliance
@@ -221,6 +221,7 @@ def performance(  # the options of the ticket
         )
     suites = suites_of("performance")
     chosen = _selected("benchmark", benchmarks, suites)
+    chosen += of_profile(options["profile"], named=bool(benchmarks))
     if not load_test:
         chosen += ["--exclude", "area:load"]
     if reference and not regression_check:

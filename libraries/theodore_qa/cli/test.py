@@ -56,6 +56,7 @@ WITH_FILES = (
 REPORT_FILES = (*(name for report in WITH_FILES for name in report.files), again.LOG)
 REPORTS = (".html", ".json", ".md", ".csv", ".pdf")
 TAG = "system:"
+FULL_ONLY = "profile:full"  # the tag of tests that the profile quick leaves out
 WAIVED_DAYS = 90
 NEAR_FOLDER = 0.6
 NEAR = 0.8  # how like the name of a system a tag is that means it
@@ -143,6 +144,14 @@ def _of_systems(suites: Path, environment: Environment, selected: str | None) ->
         click.echo(f"Left out: suites of systems that {environment.path.name} does not have ({', '.join(lacking)}).")
     kept = "".join(f"NOT{TAG}{name}" for name in sorted(named & there))
     return [part for name in lacking for part in ("--exclude", f"{TAG}{name}{kept}")]
+
+
+def of_profile(profile: str, *, named: bool = False) -> list[str]:
+    """Robot's options for a profile: what takes minutes and proves times alone is for the profile full, or ``named``."""
+    if named or profile == "full":
+        return []
+    click.echo("Left out: benchmarks of parts and of large batches (--profile full, or --benchmark NAME).")
+    return ["--exclude", FULL_ONLY]
 
 
 def run_suites(

@@ -8,7 +8,7 @@ import click
 
 from theodore_qa import paths
 from theodore_qa.cli import environments
-from theodore_qa.cli.test import common, group, run_suites
+from theodore_qa.cli.test import common, group, of_profile, run_suites
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.pack import earlier_results
 from theodore_qa.report.promises import PromisesReport
@@ -40,7 +40,7 @@ def all_areas(include_real_services: bool, **options: Any) -> None:  # click giv
     root = _root()
     refused = _refused(root, environment)
     chosen = [] if include_real_services else ["--exclude", "real-services"]
-    chosen += ["--exclude", "chosen-company", "--exclude", COMPARES_BUILDS]
+    chosen += ["--exclude", "chosen-company", "--exclude", COMPARES_BUILDS, *of_profile(options["profile"])]
     for area in refused:
         chosen += _without(root, area)
     click.echo(f"Areas: {', '.join(area for area in _areas(root) if area not in refused)}.")
