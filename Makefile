@@ -126,6 +126,7 @@ soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/history.py
 	$(BIN)/python tests/soak/slower_build.py
 	$(BIN)/python tests/soak/load_errors.py
+	$(BIN)/python tests/soak/many_connections.py
 
 steady: $(STAMP)  ## ten times make test on fresh clones, every other time on a busy machine: hours
 	$(BIN)/python tests/soak/steady.py

@@ -39,17 +39,17 @@ class Visitor(FastHttpUser):
                 answer.failure("not what was expected")
 """
 NGINX = """
-daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
-events {{ worker_connections 2048; }}
-http {{ access_log off; keepalive_requests 100000000;
+daemon off; worker_processes 1; worker_rlimit_nofile {files}; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections {files}; }}
+http {{ access_log off; keepalive_timeout 3600; keepalive_requests 100000000;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  server {{ listen unix:{folder}/none; listen 127.0.0.1:{port}; location / {{ default_type application/json; return 200 '{{"status": "ok"}}'; }} }} }}
+  server {{ listen unix:{folder}/none; listen 127.0.0.1:{port} backlog=4096; location / {{ default_type application/json; return 200 '{{"status": "ok"}}'; }} }} }}
 """
 
 
 @contextlib.contextmanager
-def served():
-    """The port of a server that answers every request alike, and what it is."""
+def served(files=2048):
+    """The port of a server that answers every request alike, with so many connections at most, and what it is."""
     if not shutil.which("nginx"):
         with raw_serving(answering(OK)) as port:
             yield port, "an asyncio server, no yardstick for wrk"
@@ -60,7 +60,7 @@ def served():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
+        (Path(folder) / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, files=files))
         process = subprocess.Popen(["nginx", "-p", folder, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"])
         until(lambda: _listens(port), "nginx listens", 30)
         try:
