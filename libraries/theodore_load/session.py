@@ -7,16 +7,14 @@ import errno
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_load.protocol import Answer, CLIENT, HttpProtocol, REFUSED, RESET, STALE, TIMEOUT, TLS, UNREACHABLE
 from theodore_qa.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from theodore_load.scenario import Scenario
+    from collections.abc import Awaitable, Callable, Mapping
 
 OWN_LIMITS = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM)
 REPEATABLE = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")  # RFC 9110, 9.2.2
@@ -47,10 +45,10 @@ class Address:
         return cls(parts.hostname, parts.port or (443 if context else 80), context)
 
     @classmethod
-    def of_scenario(cls, scenario: Scenario) -> Address:
-        """The address of the system of a scenario."""
-        tls = scenario.declared.get("tls") or {}
-        return cls.of(scenario.url, str(tls.get("ca", "")), verify=tls.get("verify", True))
+    def declared(cls, url: str, entries: Mapping[str, Any]) -> Address:
+        """The address in a URL, trusted as the entry ``tls`` of a scenario says."""
+        tls = entries.get("tls") or {}
+        return cls.of(url, str(tls.get("ca", "")), verify=tls.get("verify", True))
 
 
 class Session:

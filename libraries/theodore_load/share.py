@@ -42,7 +42,7 @@ class Share:
         self.recorder = Recorder(names, long)
         self.stopped = ""
         self.origin = 0.0
-        self._address = Address.of_scenario(scenario)
+        self._address = Address.declared(scenario.url, scenario.declared)
         self._cycle = mixture(scenario)
         self._pace = Pace(scenario, index, of)
         self._tasks: set[asyncio.Task[None]] = set()

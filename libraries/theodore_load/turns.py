@@ -65,7 +65,7 @@ class _Visitor:
     def __init__(self, scenario: Scenario) -> None:
         self.stopped = ""
         self._scenario = scenario
-        self._session = Session(Address.of_scenario(scenario))
+        self._session = Session(Address.declared(scenario.url, scenario.declared))
         self._pace = Pace(scenario, 0, 1)
         self._recorded: list[tuple[Recorder, float]] = []
 

@@ -94,8 +94,8 @@ def performed(monkeypatch):
 
 def test_performance_leaves_out_the_comparison_of_builds_unless_it_is_requested(performed):
     seen, _ = performed()
-    assert (seen["chosen"], seen["variables"]) == (["--exclude", "check:regression"], {})
-    seen, _ = performed("--regression-check", "--reference", "theodore-old")
+    assert (seen["chosen"], seen["variables"]) == (["--exclude", "profile:full", "--exclude", "check:regression"], {})
+    seen, _ = performed("--regression-check", "--reference", "theodore-old", "--profile", "full")
     assert (seen["chosen"], seen["variables"]) == ([], {"REFERENCE": "theodore-old"})
 
 
