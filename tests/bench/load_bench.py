@@ -114,7 +114,7 @@ def locust(port, folder):
     options = ["--users", str(USERS), "--spawn-rate", str(USERS), "--run-time", f"{SECONDS + 2}s", "--json", "--skip-log-setup"]
     done = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    (figures,) = json.loads(done.stdout)
+    (figures,) = json.loads(done.stdout) or sys.exit("Locust sent nothing: the machine is too busy to compare with it")
     assert figures["num_requests"] and not figures["num_failures"], figures
     seconds = figures["last_request_timestamp"] - figures["start_time"]
     return figures["num_requests"] / seconds, (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / seconds
