@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 from load_bench import served
 
 from theodore_load import engine, scenario
-from theodore_load.results import percentile
+from theodore_load.results import percentile, value_at
 
 ESTABLISHED, MOST_MEMORY = "01", 0.15  # MB of a connection: 150 for a thousand
 
@@ -71,7 +71,8 @@ def main():
     total = result.total
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"most connections open at once: {most} of {count}; {total.ok} of {2 * count} requests answered as expected in {took:.0f} s")
-    print(f"errors: {dict(total.errors) or 'none'}; not sent: {dict(result.unsent) or 'none'}; {result.saturated or 'the client kept up'}")
+    print(f"errors: {dict(total.errors) or 'none'}; not sent: {dict(result.unsent) or 'none'}")
+    print(f"99 % of the client's own appointments were at most {value_at(result.lateness, 99)} s late")
     print(f"p50 {percentile(total, 50)} s, p99 {percentile(total, 99)} s; CPU of the worker {result.cpu[0]:.0%} of a core")
     print(f"memory of the worker: {memory:.0f} MB (at most {MOST_MEMORY * count:.0f})")
     return int(most < count or total.ok < 2 * count or bool(result.unsent) or memory > MOST_MEMORY * count)
