@@ -110,7 +110,10 @@ class ReportKeywords:
             return
         grown = _completed(identity) - ended
         checks.that(
-            "api.completed_jobs", 1 <= grown <= ATTEMPTS, f"1 to {ATTEMPTS} more completed researches in /metrics", f"{grown} more"
+            "api.completed_jobs",
+            1 <= grown <= ATTEMPTS,
+            f"1 to {ATTEMPTS} more completed researches in /metrics",
+            f"{grown} more",
         )
         for path, count in during.items():
             checks.that(
