@@ -53,12 +53,13 @@ Unknown Companies
     ${batch} =    Research Batch    ${{["Fake Corp ABC456", "Nonexistent Company XYZ123"]}}
     Get Batch Status    ${batch}    ==    failed
     Get Batch Success Rate    ${batch}    ==    0
+    Websocket Should Bring    /ws/progress/${batch.id}    job_failed
     Each Company Should Have One Outcome    ${batch}
     Batch Numbers Should Add Up    ${batch}
 
 Progress Over A Websocket
-    [Documentation]    The progress of a batch comes over a WebSocket, and its end.
-    ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion"]}}    concurrency=1
+    [Documentation]    The progress of a batch comes over a WebSocket, and its end, also where a company failed.
+    ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Fake Corp ABC456"]}}    concurrency=1
     Websocket Should Bring    /ws/progress/${batch.id}    progress_update
     Follow Batch    ${batch}
     Websocket Should Bring    /ws/progress/${batch.id}    job_completed

@@ -17,7 +17,7 @@ Taken At Once
 Taken After Failures
     [Documentation]    A webhook that is refused for the moment is sent again, with the same identifier.
     [Tags]    control:SOC2-A1.2
-    ${receiver} =    Open Webhook Receiver    ${503}    ${500}
+    ${receiver} =    Open Webhook Receiver    ${503}    ${500}    ${429}
     Permit Address    ${receiver.address}
     Webhook Comes    ${receiver}
 

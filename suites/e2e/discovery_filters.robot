@@ -81,13 +81,20 @@ Two Filters At Once
     [Documentation]    Both filters hold.
     business_model=b2b    max_employees=5000
 
+All Filters At Once
+    [Documentation]    Each filter holds beside all others.
+    business_model=b2b, b2c, saas    company_size=large, enterprise, medium    industry=finance, technology, retail
+    ...    founded_after=1990    founded_before=2020    min_employees=10    max_employees=100000
+    ...    exclude_companies=PayPal    include_keywords=payments    exclude_keywords=Amsterdam
+
 Competitors Left Out
-    [Documentation]    Companies that the site names as competitors are left out.
+    [Documentation]    Companies that the site names as competitors are left out, beside those that the request names.
     [Template]    NONE
     ${found} =    Discover Similar Companies    Stripe    limit=20    threshold=0.2    sources=vector    exclude_competitors=true
+    ...    exclude_companies=Lemonade
     Results Should Be Sound    ${found}
     ${truth} =    Get Company    Stripe
-    Discovery Should Exclude    ${found}    @{truth}[expected][competitors]
+    Discovery Should Exclude    ${found}    @{truth}[expected][competitors]    Lemonade
 
 
 *** Keywords ***

@@ -44,7 +44,9 @@ Suggestions Are Separate
     Company Should Be Suggested Only To    Acme Startup Inc    owner=analyst    stranger=partner
 
 Errors Are Separate
-    [Documentation]    A failed job is in the status of its own tenant alone.
+    [Documentation]    A failed job is in the status of its own tenant alone, before those that failed earlier.
+    ${earlier} =    Research Company    Nonexistent Company XYZ123    identity=analyst
+    Get Research Status    ${earlier}    ==    failed
     ${failed} =    Research Company    Fake Corp ABC456    identity=analyst
     Failed Job Should Be Listed Only To    ${failed}    partner
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from robotlibcore import keyword
 
@@ -14,8 +14,12 @@ from theodore_qa.systems import conformance
 from TheodoreLibrary import administration, jobs
 from TheodoreLibrary.administration import PLUGIN
 
+if TYPE_CHECKING:
+    from theodore_qa.systems.exchange import Exchange
+
 FORBIDDEN, BAD_REQUEST = 403, 400
 DEFAULT_PERIOD = 300
+FORGOTTEN_WITHIN = 5.0  # seconds
 LIMITED = "research"
 ADMINISTRATION: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/config", None),
@@ -161,7 +165,7 @@ class AdministrationKeywords:
     def metrics_should_count_what_happens(self, *, requests: int = 5, identity: str | None = None) -> None:
         """Sends requests that succeed and requests that fail and checks that the metrics count exactly these.
 
-        The metrics are read before and after, so the system should be idle otherwise.
+        The metrics are read before and after, so the system should be idle otherwise. They are of the period that is requested.
 
         Args:
             requests: The number of requests of each kind; 5 by default.
@@ -201,10 +205,29 @@ class AdministrationKeywords:
         )
         default = administration.send("GET", "/metrics", identity)
         checks.equal("api.metrics_period", DEFAULT_PERIOD, default.object().get("period_seconds"))
-        short = administration.send("GET", "/metrics?period_seconds=1", identity)
-        checks.equal("api.metrics_period", 1, short.object().get("period_seconds"))
-        conformance.conform(checks, "api.contract", short)
+        _forgotten(checks, bad, identity)
         checks.conclude()
+
+
+def _forgotten(checks: Checks, name: str, identity: str | None) -> None:
+    """Requests of a second ago are in the metrics of the default period, and not in those of one second."""
+    short: list[Exchange] = []
+
+    def gone() -> bool:
+        short.append(administration.send("GET", "/metrics?period_seconds=1", identity))
+        return not (short[-1].object().get("requests") or {}).get(name, 0)
+
+    jobs.watch(FORGOTTEN_WITHIN, gone)
+    checks.equal("api.metrics_period", 1, short[-1].object().get("period_seconds"))
+    conformance.conform(checks, "api.contract", short[-1])
+    left = (short[-1].object().get("requests") or {}).get(name, 0)
+    kept = (administration.send("GET", "/metrics", identity).object().get("requests") or {}).get(name, 0)
+    checks.that(
+        "api.metrics_of_the_period",
+        left == 0 < kept,
+        f"0 requests of {name} in the last second, some in {DEFAULT_PERIOD} s",
+        f"{left} in the last second, {kept} in {DEFAULT_PERIOD} s",
+    )
 
 
 def _expect(answer: Any) -> None:

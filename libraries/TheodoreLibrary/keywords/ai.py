@@ -94,7 +94,9 @@ class AiKeywords:
         checks.equal("ai.embedding_provider", provider, embedding.get("provider"))
         checks.equal("ai.embedding_dimensions", DIMENSIONS, embedding.get("dimensions"))
         checks.that("ai.model", bool(analysis.get("model")), "a model", analysis.get("model"))
-        checks.that("ai.embedding_model", bool(embedding.get("model")), "a model", embedding.get("model"))
+        model = embedding.get("model")
+        other = bool(model) and model != analysis.get("model")
+        checks.that("ai.embedding_model", other, f"a model for embeddings, other than {analysis.get('model')}", model)
         _tokens(checks, analysis, at_least_tokens, research)
         if research.calls is None:
             research_checks.no_links(checks, "ai.provider_called", f"calls to {provider} alone")

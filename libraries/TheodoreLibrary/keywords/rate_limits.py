@@ -86,6 +86,8 @@ class LimitKeywords:
             _check_profile(checks, token, bucket, limit)
         if refused is not None:
             _check_refusal(checks, refused, bucket, window)
+            if not used:
+                _check_wait(checks, allowed[0], refused, window)
             forged = _send(bucket, caller.username, token, forwarded=True)
             conformance.answered(checks, "limits.not_by_header", TOO_MANY, forged)
             conformance.conform(checks, "limits.contract", forged)
@@ -202,6 +204,19 @@ def _check_headers(checks: Checks, answers: list[Any], limit: int, window: int) 
         "X-RateLimit-Remaining that falls by 1 with each answer, to 0",
         f"{course(left[:2])} → … → {course(left[-2:])}",
         n=len(left),
+    )
+
+
+def _check_wait(checks: Checks, first: Any, refused: Any, window: int) -> None:
+    """Who waits as long as the refusal says is answered: the first request has left the window then."""
+    passed = (refused.sent - first.sent).total_seconds() + refused.duration
+    wait = refused.headers.get("retry-after", "")
+    enough = wait.isdigit() and int(wait) >= window - passed
+    checks.that(
+        "limits.retry_after_enough",
+        enough,
+        f"Retry-After of at least {window - passed:.2f} s, when the first request is {window} s ago",
+        f"Retry-After {wait or 'none'}",
     )
 
 

@@ -14,7 +14,9 @@ from theodore_qa.systems import conformance
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs
 
-ATTEMPTS = 3
+ATTEMPTS, FAILING = 3, 2
+ENDS = {"completed": (1, ATTEMPTS), "failed": (FAILING, FAILING)}
+UNKNOWN = "Fake Corp ABC456"
 LONGEST = 60.0
 IDLE_WITHIN = 3.0
 UPTIMES_APART = 5.0
@@ -79,7 +81,7 @@ class ReportKeywords:
     def running_jobs_should_be_told(self, company: str = "Slack", *, identity: str | None = None) -> None:
         """Checks that health, metrics and status count a research as active while it runs, and no longer after its end.
 
-        The metrics count it as a completed research then.
+        The metrics count it as a completed research then, and each of two that fail as a failed one.
 
         The system should be idle otherwise. If three researches end before the counts could be read, this is NOT EVALUATED.
 
@@ -94,7 +96,7 @@ class ReportKeywords:
         ```
         """
         checks = Checks("Active jobs", company)
-        during, ended = None, _completed(identity)
+        during, ended = None, {status: _ended(status, identity) for status in ENDS}
         for _ in range(ATTEMPTS):
             job = jobs.start(company, identity)
             counts = {path: _active(checks, path, identity) for path in SECTIONS}
@@ -108,10 +110,12 @@ class ReportKeywords:
             checks.not_evaluated("api.active_jobs", "a running research", reason)
             checks.conclude()
             return
-        grown = _completed(identity) - ended
-        checks.that(
-            "api.completed_jobs", 1 <= grown <= ATTEMPTS, f"1 to {ATTEMPTS} more completed researches in /metrics", f"{grown} more"
-        )
+        for unknown in [jobs.start(UNKNOWN, identity) for _ in range(FAILING)]:
+            jobs.follow(unknown, LONGEST)
+        for status, (least, most) in ENDS.items():
+            grown = _ended(status, identity) - ended[status]
+            expected = f"{least} to {most} more {status} researches in /metrics"
+            checks.that("api.ended_jobs", least <= grown <= most, expected, f"{grown} more")
         for path, count in during.items():
             checks.that(
                 "api.active_jobs",
@@ -142,10 +146,10 @@ def _active(checks: Checks, path: str, identity: str | None) -> int | None:
     return count if isinstance(count, int) else None
 
 
-def _completed(identity: str | None) -> int:
-    """How many completed researches the metrics count, which name jobs by their type and status."""
+def _ended(status: str, identity: str | None) -> int:
+    """How many researches ended so by the metrics, which name jobs by their type and status."""
     counts = _get("/metrics", identity).object().get("jobs") or {}
-    return sum(count for name, count in counts.items() if "research" in name and "completed" in name)
+    return sum(count for name, count in counts.items() if "research" in name and status in name)
 
 
 def _fewer(checks: Checks, path: str, than: int, identity: str | None) -> int | None:

@@ -100,6 +100,13 @@ Colleague Reads The Same
     GET /discover/${DISCOVERY.id}    results
     GET /discover/suggestions?query=Zoom    suggestions
 
+Signs Are No Wildcards
+    [Template]    Get Response Field
+    GET /discover/suggestions?query=%25%25    suggestions    not contains    Zoom
+    GET /discover/suggestions?query=__    suggestions    not contains    Zoom
+    GET /plugins?search=%25    total    ==    0
+    GET /plugins/search?query=__    total_found    ==    0
+
 Administrator Of Another Tenant
     GET /research/${FOREIGN.id}    ==    404    identity=admin
     GET /research/${FOREIGN.id}/progress    ==    404    identity=admin
