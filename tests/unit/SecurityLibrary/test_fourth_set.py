@@ -378,3 +378,32 @@ def test_a_session_that_the_sign_in_brings_in_a_header_is_not_signed_in(monkeypa
     observed = "the session in X-Session chosen before the sign-in is signed in afterwards"
     assert [each.observed for each in scan.findings] == ([observed] if wrong else []), scan.coverage["session-fixation"]
     assert scan.coverage["session-fixation"].tried == {"GET /me with X-Session"}
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("owner", True), ("office", False), ("any", False)])
+def test_nobody_approves_what_they_have_asked_for(kind, expected):
+    articles, numbers = {}, itertools.count(1)
+
+    def make(request):
+        number = str(next(numbers))
+        articles[number] = {"id": number, "author": services.who(request), "status": "draft"}
+        return services.JSONResponse(articles[number], 201)
+
+    async def change(request):
+        entry, status = articles.get(request.path_params["article_id"]), (await request.json()).get("status")
+        if entry is None or entry["author"] != services.who(request):
+            return refused(404)
+        if kind != "any" and status not in ("draft", "review", *(("published",) if kind == "owner" else ())):
+            return refused(403 if status == "published" else 422)
+        entry["status"] = status
+        return services.JSONResponse(entry)
+
+    application = services.app(("POST", "/articles", make), ("PATCH", "/articles/{article_id}", change))
+    rows = [
+        {"operation": "POST /articles", "body": {"title": "Rain"}},
+        {"operation": "PATCH /articles/{article_id}", "body": {"status": "review"}},
+    ]
+    scan = scanned(application, rows, "self-approval")
+    observed = [("PATCH /articles/{article_id} body status", "'alice' sets status to published")]
+    assert found(scan) == (observed if expected else []), scan.coverage["self-approval"]
+    assert scan.coverage["self-approval"].tried == {"PATCH /articles/{article_id} body status"}
