@@ -407,3 +407,53 @@ def test_nobody_approves_what_they_have_asked_for(kind, expected):
     observed = [("PATCH /articles/{article_id} body status", "'alice' sets status to published")]
     assert found(scan) == (observed if expected else []), scan.coverage["self-approval"]
     assert scan.coverage["self-approval"].tried == {"PATCH /articles/{article_id} body status"}
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_a_condition_does_not_go_before_whose_a_list_is(wrong):
+    orders = {"1": "alice", "2": "alice", "3": "bob"}
+
+    def listing(request):
+        caller = services.who(request)
+        try:
+            conditions = json.loads(request.query_params.get("filter", "{}"))
+        except ValueError:
+            return refused(422)
+        owner = conditions.get("owner", caller) if wrong and isinstance(conditions, dict) else caller
+        return (
+            services.JSONResponse([{"id": number} for number, name in orders.items() if name == owner]) if caller else refused()
+        )
+
+    row = 'GET /orders?filter={"state":"open"}'
+    scan = scanned(services.app(("GET", "/orders", listing)), [row.replace('"', "%22")], "object-level")
+    expected = [("GET /orders query filter", "'bob' gets what belongs to 'alice' by a condition of owner")] if wrong else []
+    assert found(scan) == expected, scan.coverage["object-level"]
+    assert "GET /orders query filter" in scan.coverage["object-level"].tried
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_an_order_is_paid_back_once(wrong):
+    orders, numbers, balance = {}, itertools.count(1), {"alice": 10}
+
+    def order(request):
+        number = str(next(numbers))
+        orders[number] = "paid"
+        return services.JSONResponse({"id": number}, 201)
+
+    def refund(request):
+        number = request.path_params["order_id"]
+        if orders.get(number) != "paid":
+            return refused(409 if number in orders else 404)
+        orders[number] = "paid" if wrong else "refunded"
+        balance["alice"] += 4
+        return services.JSONResponse({"ok": True})
+
+    def me(request):
+        name = services.who(request)
+        return services.JSONResponse({"name": name, "balance": balance.get(name, 0)}) if name else refused()
+
+    application = services.app(("POST", "/orders", order), ("POST", "/orders/{order_id}/refund", refund), ("GET", "/me", me))
+    rows = [{"operation": "POST /orders", "body": {"dish": 1}}, "POST /orders/{order_id}/refund", "GET /me"]
+    scan = scanned(application, rows, "single-use")
+    assert [each.location for each in scan.findings] == (["POST /orders/{order_id}/refund path order_id"] if wrong else [])
+    assert scan.coverage["single-use"].tried == {"POST /orders/{order_id}/refund"} or wrong
