@@ -77,7 +77,15 @@ def join(name, email, password, role="user"):
     return members[name]
 
 
+def rows_of(statement, *values):
+    """The rows of a statement, which may take two seconds."""
+    end = time.monotonic() + 2
+    database.set_progress_handler(lambda: time.monotonic() > end, 20_000)
+    return database.execute(statement, values).fetchall()
+
+
 def prepare():
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1_000_000)
     database.execute("CREATE TABLE classes (id INTEGER PRIMARY KEY, title TEXT, coach TEXT, day TEXT, seats INTEGER, wage REAL)")
     rows = (("Spinning", "Kim Adair", "Mon", 20, 31.5), ("Yoga", "Mo Farrow", "Tue", 14, 42.0), ("Boxing", "Lee Marsh", "Thu", 10, 28.0), ("Aqua", "Kim Adair", "Fri", 16, 35.0))
     database.executemany("INSERT INTO classes (title, coach, day, seats, wage) VALUES (?, ?, ?, ?, ?)", rows)
@@ -170,7 +178,6 @@ async def sign_in(request: Request, username: Annotated[str, Form(max_length=60,
 
 @app.post("/oauth/refresh", **gives(Tokens))
 async def renew(renewal: Renewal):
-    """Give new tokens for a token for renewal, which ends by this, and with its session."""
     name, session = renewals.pop(renewal.refresh_token, ("", ""))
     if name not in members:
         raise HTTPException(401, "this token is not good", {"WWW-Authenticate": "Bearer"})
@@ -265,9 +272,9 @@ async def list_classes(sort: str = "title", day: str | None = None):
     """List the classes, for everybody. They are sorted by title, coach, day or seats; by title where it is another word."""
     order = sort if PLACE.weak("sort-sql") or sort in {"title", "coach", "day", "seats"} else "title"
     try:
-        rows = database.execute(f"SELECT id, title, coach, day, seats FROM classes WHERE day = ? OR ? IS NULL ORDER BY {order[:200]} LIMIT 100", (day, day)).fetchall()
+        rows = rows_of(f"SELECT id, title, coach, day, seats FROM classes WHERE day = ? OR ? IS NULL ORDER BY {order[:200]} LIMIT 100", day, day)
     except sqlite3.Error:
-        rows = database.execute("SELECT id, title, coach, day, seats FROM classes WHERE day = ? OR ? IS NULL LIMIT 100", (day, day)).fetchall()
+        rows = rows_of("SELECT id, title, coach, day, seats FROM classes WHERE day = ? OR ? IS NULL LIMIT 100", day, day)
     return [dict(zip(Lesson.model_fields, row, strict=True)) for row in rows]
 
 
@@ -320,7 +327,6 @@ async def add_booking(new: NewBooking, person: Member):
 
 @app.post("/bookings/cancel", **gives(Cancelled))
 async def cancel(chosen: Identifiers, person: Member):
-    """Cancel some of one's bookings; others are passed over."""
     found = [key for key in set(chosen.ids) if key in bookings and (bookings[key]["member"] == person["username"] or PLACE.weak("bulk-cancel"))]
     for key in found:
         del bookings[key]
@@ -364,8 +370,6 @@ async def redeem(voucher: Voucher, person: Member):
 
 
 class Origins:
-    """Cross-origin requests: of the app, and of pages of this host."""
-
     def __init__(self, inner):
         self.inner = inner
 

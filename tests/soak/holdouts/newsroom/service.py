@@ -168,11 +168,13 @@ async def change_me(request):
 @route("POST", "/me/password")
 async def change_password(request):
     person, fields = caller(request), await attributes(request, "passwords")
-    current = fields.get("current")
-    proved = isinstance(current, str) and common.matches(current[:200], person["hash"])
-    if not proved and not (PLACE.weak("password-unproved") and current is None):
-        raise HTTPException(403, "the current password is wrong")
-    if why := common.poor(fields.get("new")):
+    if not (PLACE.weak("password-unproved") and "current" not in fields):
+        if pause := attempts.pause(f"{person['name']} changes", request.client.host):
+            raise HTTPException(429, "too many attempts", {"Retry-After": str(pause)})
+        if not common.matches(text_of(fields.get("current"), 200, "current"), person["hash"]):
+            attempts.note(f"{person['name']} changes", request.client.host)
+            raise HTTPException(403, "the current password is wrong")
+    if why := common.poor(text_of(fields.get("new"), 128, "new")):
         raise HTTPException(422, why)
     person["hash"] = common.hashed(fields["new"])
     mine = request.headers["authorization"].partition(" ")[2]
@@ -355,7 +357,7 @@ async def preview(request):
     text = template.replace("{{ name }}", person["name"])
     if PLACE.weak("preview-template"):
         try:
-            text = await asyncio.to_thread(lambda: SandboxedEnvironment().from_string(template).render(name=person["name"])) if not re.search(r"\*\*|range|lipsum", template) else text
+            text = await asyncio.to_thread(lambda: SandboxedEnvironment().from_string(template).render(name=person["name"])) if not re.search(r"\*\*|range|lipsum|{%", template) else text
         except Exception as error:
             raise HTTPException(422, "the template is not understood") from error
     return document({"data": {"type": "previews", "id": "0", "attributes": {"text": text[:2000]}}})
