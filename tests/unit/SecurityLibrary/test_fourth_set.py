@@ -457,3 +457,23 @@ def test_an_order_is_paid_back_once(wrong):
     scan = scanned(application, rows, "single-use")
     assert [each.location for each in scan.findings] == (["POST /orders/{order_id}/refund path order_id"] if wrong else [])
     assert scan.coverage["single-use"].tried == {"POST /orders/{order_id}/refund"} or wrong
+
+
+@pytest.mark.parametrize(("kind", "severities"), [("store", ["low"]), ("ledger", ["high"]), ("sound", [])])
+def test_a_store_of_any_property_gives_none_a_meaning(kind, severities):
+    kept = {"language": "cy"} | ({"balance": 10} if kind == "ledger" else {})
+
+    def show(request):
+        return services.JSONResponse(kept) if services.who(request) else refused()
+
+    async def change(request):
+        body = await request.json()
+        if services.who(request) is None or not isinstance(body, dict):
+            return refused(422)
+        kept.update(body if kind != "sound" else {name: value for name, value in body.items() if name == "language"})
+        return services.JSONResponse(kept)
+
+    application = services.app(("GET", "/preferences", show), ("PATCH", "/preferences", change))
+    rows = ["GET /preferences", {"operation": "PATCH /preferences", "body": {"language": "en"}}]
+    scan = scanned(application, rows, "mass-assignment", services.by_token("alice"))
+    assert [str(each.severity) for each in scan.findings] == severities, scan.coverage["mass-assignment"]
