@@ -9,6 +9,7 @@ from ApiLibrary.keywords.error_answers import ErrorAnswerKeywords
 from ApiLibrary.keywords.foreign import ForeignKeywords
 from ApiLibrary.keywords.forms import FormKeywords
 from ApiLibrary.keywords.generated import GeneratedKeywords
+from ApiLibrary.keywords.request_limits import RequestLimitKeywords
 from ApiLibrary.keywords.requests import RequestKeywords
 from ApiLibrary.keywords.responses import ResponseKeywords
 from ApiLibrary.keywords.streams import StreamKeywords
@@ -48,6 +49,7 @@ class ApiLibrary(Library):
         super().__init__(
             [
                 RequestKeywords(),
+                RequestLimitKeywords(),
                 ResponseKeywords(),
                 ContractKeywords(),
                 ErrorAnswerKeywords(),

@@ -1,4 +1,4 @@
-"""Two builds of a system side by side: each sample is a restart of each, in random order, driven by the same steps."""
+"""Two builds of a system side by side: each sample is a restart of both, which are then asked by turns, in random order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from LoadLibrary import building
+from LoadLibrary import building, comparing
 from theodore_load.results import value_at
 from theodore_qa.errors import NotEvaluatedError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 MEDIAN = 50
+LONG = 300
 
 
 def phase_name(phase: str) -> str:
@@ -58,68 +59,83 @@ class Builds:
         return self._system.embedded and self._reference.embedded
 
     def sample(self, names: Collection[str], pairs: int) -> dict[str, list[float]]:
-        """So many differences of logarithms of medians for each step, positive where the build under test is slower."""
+        """So many differences of logarithms for each step, positive where the build under test is slower.
+
+        Both builds are there at once, and the one is asked right after the other, round by round: a machine that is busy for a
+        moment is so for both. The difference of a pair is the shift between them (Hodges and Lehmann) over its rounds.
+        """
         found: dict[str, list[float]] = {name: [] for name in names}
         for _ in range(pairs):
-            sides = [self._system, self._reference]
-            self._random.shuffle(sides)
-            medians = {system.name: self._medians(system, names) for system in sides}
+            test, reference = self._pair(names)
             for name in names:
-                test, reference = medians[self._system.name][name], medians[self._reference.name][name]
-                found[name].append(math.log(test) - math.log(reference))
+                rounds = zip(test[name], reference[name], strict=True)
+                found[name].append(comparing.shift([math.log(own) - math.log(other) for own, other in rounds]))
         return found
 
-    def _medians(self, system: System, names: Collection[str]) -> dict[str, float]:
-        """The medians of steps in a restart of a build."""
-        fresh = system
-        if system.embedded:
-            from theodore_qa.systems.system import System  # with all entries of an environment file, which were read by now
+    def _pair(self, names: Collection[str]) -> list[dict[str, list[float]]]:
+        """What steps took in each round of a restart, of the build under test and of the reference."""
+        from theodore_load import turns
 
-            fresh = System(system.name, system.declared, system.identities, system.environment)
+        systems = [self._fresh(system) for system in (self._system, self._reference)]
+        steps = [self._steps[name] for name in self._driven_for(names)]
+        options = {"stages": [f"1 users x {self._iterations}"], "limits": {"lateness": 60}}
         try:
-            for iterations in filter(None, (self._warm_up, self._iterations)):
-                result = self._driven(fresh, names, iterations)
+            scenarios = {
+                system.name: building.build(system, steps, [], options, Path()) for system in self._random.sample(systems, 2)
+            }
+            ordered = [scenarios[system.name] for system in systems]
+            results = turns.taken(ordered, self._warm_up + self._iterations, self._random)
         finally:
-            if fresh is not system:
-                fresh.close()
-        medians = {phase_name(name): self._of_phase(system, result, name) for name in self._phases.values()}
-        for name in self._driven_for(names):
-            figures = result.of(name)
-            median = value_at(figures.service, MEDIAN)
-            if median is None or figures.ok < figures.count or not figures.checked:
-                errors = "; ".join(f"{count} x {kind}: {figures.examples[kind]}" for kind, count in figures.errors.items())
-                raise NotEvaluatedError(
-                    f"NOT EVALUATED: '{name}' of {system.name} was answered as expected {figures.ok} of {figures.count} times "
-                    f"({errors or 'no answer was checked'}), and builds are compared by right answers alone."
-                )
-            medians[name] = median
-        return medians
+            for system in systems:
+                if system.embedded:
+                    system.close()
+        return [self._times(*of, names) for of in zip(systems, results, strict=True)]
 
-    def _of_phase(self, system: System, result: Result, name: str) -> float:
-        """The median of a phase, by the system's own word."""
-        times = result.phases.get(name)
-        median = value_at(times, MEDIAN) if times is not None else None
-        if not median:
-            listed = ", ".join(result.phases) or "none"
+    def _fresh(self, system: System) -> System:
+        """A build that is yet to be started, where we start it."""
+        if not system.embedded:
+            return system
+        from theodore_qa.systems.system import System  # with all entries of an environment file, which were read by now
+
+        return System(system.name, system.declared, system.identities, system.environment)
+
+    def _times(self, system: System, results: Sequence[Result], names: Collection[str]) -> dict[str, list[float]]:
+        """What steps and phases took in each round that counts."""
+        for result in results:
+            self.answers += sum(figures.checked for figures in result.steps)
+            self.heard(result)
+        results = results[self._warm_up :]
+        times = {name: self._of_step(system, results, name) for name in self._driven_for(names)}
+        return times | {name: self._of_phase(system, results, phase) for name, phase in self._phases.items()}
+
+    def _of_step(self, system: System, results: Sequence[Result], name: str) -> list[float]:
+        """The median of a step in each round."""
+        rounds = [result.of(name) for result in results]
+        medians = [value_at(figures.service, MEDIAN) for figures in rounds]
+        right = [median for median in medians if median]
+        if len(right) < len(rounds) or not all(figures.checked == figures.count for figures in rounds):
+            errors = "; ".join(
+                f"{count} x {kind}: {figures.examples[kind]}" for figures in rounds for kind, count in figures.errors.items()
+            )
+            ok, count = sum(figures.ok for figures in rounds), sum(figures.count for figures in rounds)
+            raise NotEvaluatedError(
+                f"NOT EVALUATED: '{name}' of {system.name} was answered as expected {ok} of {count} times "
+                f"({errors[:LONG] or 'not every answer was checked'}), and builds are compared by right answers alone."
+            )
+        return right
+
+    def _of_phase(self, system: System, results: Sequence[Result], name: str) -> list[float]:
+        """The median of a phase in each round, by the system's own word."""
+        times = [result.phases.get(name) for result in results]
+        medians = [median for of in times if of is not None and (median := value_at(of, MEDIAN))]
+        if len(medians) < len(results):
+            listed = ", ".join({phase: None for result in results for phase in result.phases}) or "none"
             raise NotEvaluatedError(
                 f"NOT EVALUATED: no answer of {system.name} lists how long the phase '{name}' took; there are {listed}: say "
                 f"where they stand by phases= of the step."
             )
-        return median
+        return medians
 
     def _driven_for(self, names: Collection[str]) -> list[str]:
         """The steps and journeys that are sent for names; a phase may be of any of them."""
         return list(self._steps) if self._phases.keys() & set(names) else [name for name in self._steps if name in names]
-
-    def _driven(self, system: System, names: Collection[str], iterations: int) -> Result:
-        from theodore_load import engine
-
-        steps = [self._steps[name] for name in self._driven_for(names)]
-        options = {"stages": [f"1 users x {iterations * len(steps)}"], "limits": {"lateness": 60}}
-        whole = building.build(system, steps, [], options, Path())
-        result = engine.run(whole)
-        if result.partial:
-            raise NotEvaluatedError(f"NOT EVALUATED: a sample of {system.name} is not whole: {result.partial}.")
-        self.answers += result.total.checked
-        self.heard(result)
-        return result

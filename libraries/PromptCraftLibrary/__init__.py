@@ -13,9 +13,12 @@ from PromptCraftLibrary.keywords.analytics import AnalyticsKeywords
 from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
 from PromptCraftLibrary.keywords.approvals import ApprovalKeywords
 from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
+from PromptCraftLibrary.keywords.counted_workflows import CountedWorkflowKeywords
 from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
 from PromptCraftLibrary.keywords.identity_provider import IdentityProviderKeywords
+from PromptCraftLibrary.keywords.listed_sessions import ListedSessionKeywords
 from PromptCraftLibrary.keywords.mcp_servers import McpServerKeywords
+from PromptCraftLibrary.keywords.people import PeopleKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
 from PromptCraftLibrary.keywords.roles import RoleKeywords
 from PromptCraftLibrary.keywords.saml import SamlKeywords
@@ -52,7 +55,7 @@ class PromptCraftLibrary(Library):
             [
                 *(SigningOnKeywords(), SecondFactorKeywords(), TokenStateKeywords(), StoredSessionKeywords()),
                 *(IdentityProviderKeywords(), SamlKeywords(), RoleKeywords(), TenantBoundKeywords()),
-                *(AuditedAttemptKeywords(), PlatformDependencyKeywords()),
+                *(ListedSessionKeywords(), PeopleKeywords(), AuditedAttemptKeywords(), PlatformDependencyKeywords()),
                 *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords()),
                 *(
                     AgentKeywords(),
@@ -61,6 +64,7 @@ class PromptCraftLibrary(Library):
                     McpServerKeywords(),
                     WorkflowKeywords(),
                     ApprovalKeywords(),
+                    CountedWorkflowKeywords(),
                 ),
             ]
         )

@@ -50,8 +50,8 @@ class Specimen:
             )
         return cls(realm, name, token, *parts)
 
-    def minted(self, **changes: Any) -> str:
-        """A token that the realm's own key signs, with other claims; a claim that is None is left out."""
+    def minted(self, header: dict[str, Any] | None = None, **changes: Any) -> str:
+        """A token that the realm's own key signs, with other claims, and more in its header; a claim that is None is left out."""
         import jwt
 
         key = self.realm.private_key()
@@ -64,7 +64,7 @@ class Specimen:
         claims = self.claims | {"iat": moment, "exp": moment + 300, "jti": _fresh_id()} | changes
         claims = {name: value for name, value in claims.items() if value is not None}
         algorithm = "RS256" if hasattr(key.public_key(), "encrypt") else "ES256"  # RSA alone encrypts
-        return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": self._kid(key, algorithm)})
+        return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": self._kid(key, algorithm)} | (header or {}))
 
     def _kid(self, key: Any, algorithm: str) -> str:
         """The name by which the provider publishes the key that the tester holds."""
@@ -155,6 +155,23 @@ def unknown_key(specimen: Specimen) -> str:
     return jwt.encode(specimen.claims, key, algorithm="ES256", headers={"kid": specimen.header.get("kid", "")})
 
 
+def embedded_key(specimen: Specimen) -> str:
+    """Signed by a key of the attacker, which the token brings along (RFC 7515, 4.1.3)."""
+    extras.demand("cryptography", "tokens of another key")
+    import jwt
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    maker: Any = jwt.get_algorithm_by_name("ES256")
+    named = {"kid": specimen.header.get("kid", ""), "jwk": json.loads(maker.to_jwk(key.public_key()))}
+    return jwt.encode(specimen.claims, key, algorithm="ES256", headers=named)
+
+
+def critical_header(specimen: Specimen) -> str:
+    """With an extension that has to be understood, and that nobody knows (RFC 7515, 4.1.11)."""
+    return specimen.minted({"crit": ["urn:qa:unknown"], "urn:qa:unknown": True})
+
+
 def revoked(specimen: Specimen) -> str:
     """Revoked at the provider a moment ago."""
     token = specimen.realm.grant(specimen.name).token
@@ -167,6 +184,16 @@ def revoked(specimen: Specimen) -> str:
 def oversized(specimen: Specimen) -> str:
     """20 kB long, with a signature that is right."""
     return specimen.minted(padding="x" * LONG)
+
+
+def without_organization(specimen: Specimen) -> str:
+    """Of nobody's organization."""
+    return specimen.minted(organization=None)
+
+
+def without_role(specimen: Specimen) -> str:
+    """Of somebody who has no role of the platform."""
+    return specimen.minted(realm_access={"roles": ["qa-no-role"]})
 
 
 def identity_token(specimen: Specimen) -> str:
@@ -194,9 +221,14 @@ STATES: dict[str, Callable[[Specimen], str]] = {
     "unsigned": unsigned,
     "algorithm confusion": algorithm_confusion,
     "unknown key": unknown_key,
+    "embedded key": embedded_key,
+    "critical header": critical_header,
     "revoked": revoked,
     "oversized": oversized,
+    "without organization": without_organization,
+    "without role": without_role,
     "identity token": identity_token,
     "no token": no_token,
 }
-MINTED = ("expired", "just expired", "without end", "not yet valid", "other issuer", "oversized")
+INCOMPLETE = ("without organization", "without role")  # believed, and yet of nobody whom the platform knows
+MINTED = ("expired", "just expired", "without end", "not yet valid", "other issuer", "critical header", "oversized", *INCOMPLETE)

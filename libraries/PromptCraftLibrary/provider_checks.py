@@ -6,7 +6,7 @@ import time
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from PromptCraftLibrary import sign_on
+from PromptCraftLibrary import provider_requests, sign_on
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import oauth
 from theodore_qa.systems.tokens import claims_of
@@ -16,13 +16,11 @@ if TYPE_CHECKING:
 
     from PromptCraftLibrary.realm import Realm
     from theodore_qa.observing.checks import Checks
-    from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
 NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "k")  # of a JSON Web Key, RFC 7518
 CLOCK = 60  # seconds by which the clocks of tester and provider may differ
-REFUSED = (400, 401)
 UNCHECKED: Any = {"verify_aud": False, "verify_exp": False, "verify_iat": False}  # which are checks of their own
 
 
@@ -65,7 +63,7 @@ def password(checks: Checks, realm: Realm, name: str | None) -> None:
     else:
         checks.that("provider.token", bool(granted.token), "an access token", "an access token")
     form = {"grant_type": "password", "username": person.username, "password": "qa-wrong-password"}
-    _refused(checks, "provider.wrong_password", realm.ask(name, "token_endpoint", form), "invalid_grant")
+    provider_requests.refused(checks, "provider.wrong_password", realm.ask(name, "token_endpoint", form), "invalid_grant")
 
 
 def client_credentials(checks: Checks, realm: Realm, name: str | None) -> None:
@@ -73,26 +71,26 @@ def client_credentials(checks: Checks, realm: Realm, name: str | None) -> None:
     person = realm.client_of(name, "client_credentials")
     checks.that("provider.token", bool(realm.grant(name, "client_credentials").token), "an access token", "an access token")
     form = {"grant_type": "client_credentials", "client_id": person.client_id, "client_secret": "qa-wrong-secret"}
-    answer = _sent(realm, "token_endpoint", form)
-    _refused(checks, "provider.wrong_secret", answer, "invalid_client")
+    answer = provider_requests.unauthenticated(realm, "token_endpoint", form)
+    provider_requests.refused(checks, "provider.wrong_secret", answer, "invalid_client")
 
 
 def authorization_code(checks: Checks, realm: Realm, name: str | None) -> None:
     """The provider's page brings a code, which is redeemed once and with its own verifier alone (RFC 7636)."""
     client = realm.client_of(name, "authorization_code")
     form, nonce = oauth.authorization(realm.party, client, realm.endpoints)
-    answer = _redeemed(realm, client, form)
+    answer = provider_requests.redeemed(realm, client, form)
     if not answer.ok:
-        checks.that("provider.code", holds=False, expected="tokens for a code", observed=_seen(answer))
+        checks.that("provider.code", holds=False, expected="tokens for a code", observed=provider_requests.seen(answer))
         return
     oauth.keep_granted(answer.object(), client)
     _granted(checks, realm, oauth.Grant(answer, nonce), client)
-    _refused(checks, "provider.code_once", _redeemed(realm, client, form), "invalid_grant")
+    provider_requests.refused(checks, "provider.code_once", provider_requests.redeemed(realm, client, form), "invalid_grant")
     for check, verifier in (("provider.other_verifier", "q" * 64), ("provider.no_verifier", "")):
         form, _ = oauth.authorization(realm.party, client, realm.endpoints)
         form = {key: value for key, value in {**form, "code_verifier": verifier}.items() if value}
-        answer = _redeemed(realm, client, form)
-        _refused(checks, check, answer, "invalid_grant", "invalid_request")
+        answer = provider_requests.redeemed(realm, client, form)
+        provider_requests.refused(checks, check, answer, "invalid_grant", "invalid_request")
 
 
 def renewal(checks: Checks, realm: Realm, name: str | None) -> None:
@@ -107,10 +105,10 @@ def renewal(checks: Checks, realm: Realm, name: str | None) -> None:
     body = answer.body if isinstance(answer.body, dict) else {}
     oauth.keep_granted(body, client)
     fresh = answer.ok and body.get("access_token") not in (None, "", granted.token)
-    checks.that("provider.renewed", fresh, "a new access token", _seen(answer))
+    checks.that("provider.renewed", fresh, "a new access token", provider_requests.seen(answer))
     again = oauth.ask(realm.party, client, realm.endpoint("token_endpoint"), form)
     oauth.keep_granted(again.body if isinstance(again.body, dict) else {}, client)
-    _refused(checks, "provider.renewed_once", again, "invalid_grant")
+    provider_requests.refused(checks, "provider.renewed_once", again, "invalid_grant")
 
 
 def introspection(checks: Checks, realm: Realm, name: str | None) -> None:
@@ -119,8 +117,9 @@ def introspection(checks: Checks, realm: Realm, name: str | None) -> None:
     token = realm.grant(name, _usual(realm)).token
     checks.equal("provider.active", expected=True, observed=_active(realm, name, token))
     checks.equal("provider.unknown_token", expected=False, observed=_active(realm, name, "qa-no-token"))
-    answer = _sent(realm, "introspection_endpoint", {"token": token})
-    checks.that("provider.introspection_by_nobody", answer.status in REFUSED, "status 400 or 401", f"status {answer.status}")
+    answer = provider_requests.unauthenticated(realm, "introspection_endpoint", {"token": token})
+    refusal = answer.status in provider_requests.REFUSED
+    checks.that("provider.introspection_by_nobody", refusal, "status 400 or 401", f"status {answer.status}")
 
 
 def revocation(checks: Checks, realm: Realm, name: str | None) -> None:
@@ -207,10 +206,6 @@ def _verified(checks: Checks, realm: Realm, token: str) -> dict[str, Any]:
     return claims
 
 
-def _redeemed(realm: Realm, client: Identity, form: dict[str, str]) -> Exchange:
-    return oauth.ask(realm.party, client, realm.endpoint("token_endpoint"), {"grant_type": "authorization_code", **form})
-
-
 def _usual(realm: Realm) -> str:
     """The flow by which the system's identities get their tokens: its client may introspect and revoke them."""
     how = realm.system_way.how
@@ -220,28 +215,4 @@ def _usual(realm: Realm) -> str:
 def _active(realm: Realm, name: str | None, token: str) -> object:
     """What introspection says of a token, asked by the client that has a secret."""
     answer = realm.ask(name, "introspection_endpoint", {"token": token})
-    return answer.body.get("active") if answer.ok and isinstance(answer.body, dict) else _seen(answer)
-
-
-def _sent(realm: Realm, endpoint: str, form: dict[str, str]) -> Exchange:
-    """The answer to a form that no client authenticates."""
-    from urllib.parse import urlencode
-
-    parts = urlsplit(realm.endpoint(endpoint))
-    headers = {"Content-Type": oauth.FORM, "Accept": "application/json"}
-    return realm.system.beside(f"{parts.scheme}://{parts.netloc}").send("POST", parts.path, headers, urlencode(form).encode())
-
-
-def _refused(checks: Checks, check: str, answer: Exchange, *errors: str) -> None:
-    body = answer.body if isinstance(answer.body, dict) else {}
-    right = answer.status in REFUSED and body.get("error") in errors
-    checks.that(check, right, f"status 400 or 401 with {' or '.join(errors)}", _seen(answer))
-
-
-def _seen(answer: Exchange) -> str:
-    body = answer.body if isinstance(answer.body, dict) else {}
-    if not answer.status:
-        return f"no answer ({answer.problem})"
-    return f"status {answer.status} with " + (
-        str(body["error"]) if "error" in body else f"the fields {', '.join(body) or 'none'}"
-    )
+    return answer.body.get("active") if answer.ok and isinstance(answer.body, dict) else provider_requests.seen(answer)

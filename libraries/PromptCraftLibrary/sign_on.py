@@ -6,6 +6,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.observing.display import compared
 from theodore_qa.systems import conformance
 from theodore_qa.systems.tokens import kept_unsigned
 
@@ -89,6 +90,26 @@ def own(checks: Checks, answer: Exchange, role: str, tenant: str) -> None:
     """Record whether a session has the role and the tenant that the environment file names."""
     checks.equal("sign_on.role", [role], user(answer).get("roles"))
     checks.equal("sign_on.tenant", tenant, user(answer).get("organization"))
+
+
+def claimed(checks: Checks, answer: Exchange, claims: dict[str, Any]) -> None:
+    """Record whether a session is of whom the provider's token names: by its subject, name and address as far as it has them."""
+    for name, claim in (("user_id", "sub"), ("username", "preferred_username"), ("email", "email")):
+        if claim in claims:
+            checks.equal(f"sign_on.claimed_{name}", claims[claim], user(answer).get(name))
+
+
+def same_person(checks: Checks, answer: Exchange, session: dict[str, Any]) -> None:
+    """Record whether a session is of the same person, in all that is said of them, as one that was opened by another way."""
+    expected, observed = session.get("user"), user(answer)
+    checks.that("sign_on.same_person", bool(observed) and observed == expected, *compared(expected, observed))
+
+
+def same(checks: Checks, known: Exchange, session: dict[str, Any]) -> None:
+    """Record whether the platform says the same of a session when it is used as when it was opened."""
+    for name in ("user", "session_id", "expires_at"):
+        value = known.object().get(name) if known.ok else None
+        checks.that(f"sign_on.me_{name}", value == session.get(name), *compared(session.get(name), value))
 
 
 def user(answer: Exchange) -> dict[str, Any]:

@@ -38,6 +38,8 @@ RANGES = {
     "usual": {"processing_time_ms": (1100, 1900), "total_cost": (0.05, 0.25)},
     "problem": {"processing_time_ms": (4600, 5400), "total_cost": (0.80, 1.00)},
 }
+USERS_AT_LIMITS = (50, 51, 5, 6, 9)  # executions of each, which are 121
+AGENTS_AT_LIMITS = 21
 BEFORE_NOW = dt.timedelta(hours=1)  # the youngest execution is so old, so that all are within every range of time
 
 
@@ -167,6 +169,43 @@ def make(
     if problems and agents < LEAST_AGENTS:
         raise UsageError(f"{agents} agents are too few for three kinds of problems: take at least {LEAST_AGENTS}.")
     return Executions(count, seed, agents, days, until or dt.datetime.now(dt.UTC), problems)
+
+
+def at_boundaries(until: dt.datetime) -> list[dict[str, Any]]:
+    """Executions that lie on the limits of analytics: users, agents, costs and moments, each on a limit or just beside it.
+
+    121 executions of 21 agents put the 80th and the 95th percentile of the agents' means, and the 95th of all costs, on values
+    that are there: what is above them does not include them.
+    """
+    monday = (until - dt.timedelta(days=14 + until.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    month = (monday - dt.timedelta(days=62)).replace(day=1)
+    instants = dt.timedelta(microseconds=1)
+    begins = [
+        monday,
+        monday - instants,
+        monday + dt.timedelta(hours=5),
+        monday + dt.timedelta(hours=5) - instants,
+        month,
+        month - instants,
+    ]
+    users = [f"qa_user_{count}" for count in USERS_AT_LIMITS for _ in range(count)]
+    rows = []
+    for number, user in enumerate(users):
+        agent = number % AGENTS_AT_LIMITS
+        rows.append(
+            {
+                "created_at": begins[number % len(begins)].astimezone(dt.UTC).isoformat(timespec="microseconds"),
+                "agent_id": f"qa_{_agent(agent)}",
+                "user_id": user,
+                "status": "failed" if number % 10 == 0 else "completed",
+                "processing_time_ms": 1000.0 + 64 * agent,
+                "total_cost": 0.25 * (agent + 1),
+                "steps_completed": 3,
+                "security_issues_found": number % 2,
+                "test_success_rate": 0.5,
+            }
+        )
+    return rows
 
 
 def write_csv(executions: Executions, path: Path) -> Path:

@@ -106,6 +106,9 @@ def final_status(checks: Checks, batch: Batch, rows: Outcomes) -> None:
         written({name: value if value is not None else "missing" for name, value in claimed.items()}),
         n=len(rows),
     )
+    failed = batch.status == "cancelled" or found[FAILED] > 0
+    reason = state.get("error")
+    checks.that("batch.error", bool(reason) is failed, "a reason" if failed else "no reason, as nothing failed", written(reason))
     every = len(batch.companies)
     expected = "cancelled" if batch.status == "cancelled" else "partially_completed"
     if found[COMPLETED] == every:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TYPE_CHECKING
 from urllib.parse import urlencode
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
-from theodore_qa.observing.display import plural
+from theodore_qa.observing.display import plural, written
 from TheodoreLibrary import discovery_checks, discovery_requests, jobs
 
-CHANNELS = ("job", "quick", "suggestions")
+if TYPE_CHECKING:
+    from theodore_qa.observing.checks import Checks
+
+COUNTS = {"job": "total_found", "quick": "total_found", "suggestions": "count"}
+CHANNELS = tuple(COUNTS)
 WIDE = {"limit": 50, "similarity_threshold": 0}
 AT, BEYOND = "at the value", "just beyond"
 NUMBERS = {"founded_after": ("founded_year", 1), "founded_before": ("founded_year", -1)} | {
@@ -39,30 +43,69 @@ class Wide(NamedTuple):
     def __str__(self) -> str:
         return f"{plural(len(self.found), 'company')} found by {self.channel} for '{self.company}'"
 
-    def narrowed(self, **options: float | None) -> list[Found]:
+    @property
+    def from_one_source(self) -> bool:
+        """Whether all limits are served from the same candidates."""
+        return self.channel == "suggestions" or "source_preference" in self.options
+
+    def narrowed(self, **options: float | None) -> Outcome:
         """What the channel finds with other options; one that is None is not sent."""
         given = {name: value for name, value in (self.options | options).items() if value is not None}
         return discover(self.channel, self.company, self.identity, given)
 
 
-def discover(channel: str, company: str, identity: str | None, options: dict[str, Any]) -> list[Found]:
+class Outcome(NamedTuple):
+    """What a discovery found, the best first, by its request and its whole answer."""
+
+    channel: str
+    company: str
+    options: dict[str, Any]
+    found: list[Found]
+    answer: dict[str, Any]
+
+
+def discover(channel: str, company: str, identity: str | None, options: dict[str, Any]) -> Outcome:
     """The companies that are found over a channel; an answer other than success is an error."""
     if channel == "job":
         job = jobs.start(company, identity, jobs.DISCOVERY, **options)
         jobs.follow(job, TIMEOUT)
         if job.status != "completed":
             raise QaError(f"The discovery of companies like {company} ended as {job.status}: {job.error}.")
-        results = job.results
+        answer = job.state
     else:
         name, route = ("company_name", "quick") if channel == "quick" else ("query", "suggestions")
         query = urlencode({name: company} | options)
-        answer = context.system.request("GET", f"/discover/{route}?{query}", token=context.system.token(identity))
-        if answer.status != jobs.OK:
-            raise QaError(f"{answer.method} {answer.path} was answered {answer.status} with {answer.excerpt(160)}.")
-        if channel == "suggestions":
-            return [Found(str(suggested), 1.0) for suggested in answer.object().get("suggestions") or ()]
-        results = list(answer.object().get("results") or ())
-    return [Found(discovery_checks.name_of(result), float(result["similarity_score"])) for result in results]
+        response = context.system.request("GET", f"/discover/{route}?{query}", token=context.system.token(identity))
+        if response.status != jobs.OK:
+            raise QaError(f"{response.method} {response.path} was answered {response.status} with {response.excerpt(160)}.")
+        answer = response.object()
+    if channel == "suggestions":
+        found = [Found(str(suggested), 1.0) for suggested in answer.get("suggestions") or ()]
+    else:
+        found = [found_in(result) for result in answer.get("results") or ()]
+    return Outcome(channel, company, options, found, answer)
+
+
+def found_in(result: dict[str, Any]) -> Found:
+    """The company of a result, and its score."""
+    return Found(discovery_checks.name_of(result), float(result["similarity_score"]))
+
+
+def reported(checks: Checks, outcome: Outcome) -> None:
+    """The answer repeats what was requested, also where that is a default, and counts what it holds."""
+    answer, filters = outcome.answer, outcome.options.get("filters") or {}
+    expected: dict[str, Any] = {COUNTS[outcome.channel]: len(outcome.found)}
+    expected["query" if outcome.channel == "suggestions" else "query_company"] = outcome.company
+    if outcome.channel == "quick":
+        expected["similarity_threshold"] = outcome.options.get("similarity_threshold", discovery_checks.THRESHOLD)
+    seen = {name: answer.get(name) for name in expected}
+    checks.that("discovery.exact_answer", seen == expected, written(expected), written(seen), n=len(expected))
+    if outcome.channel == "job":
+        applied = {str(entry.get("field")): entry for entry in answer.get("filters_applied") or ()}
+        values = {name: entry.get("value") for name, entry in applied.items() if entry.get("value") != []}
+        right = {name: value for name, value in filters.items() if value != []}
+        checks.that("discovery.exact_filters_told", values == right, f"filters {written(right)}", f"filters {written(values)}")
+        discovery_checks.operators_fit(checks, applied)
 
 
 def wide(channel: str, company: str, source: str, identity: str | None) -> Wide:
@@ -72,7 +115,7 @@ def wide(channel: str, company: str, source: str, identity: str | None) -> Wide:
     options: dict[str, Any] = {"limit": 50} if channel == "suggestions" else dict(WIDE)
     if source:
         options["source_preference"] = [source]
-    return Wide(channel, company, identity, options, discover(channel, company, identity, options))
+    return Wide(channel, company, identity, options, discover(channel, company, identity, options).found)
 
 
 def filter_value(name: str, values: tuple[str, ...], results: list[dict[str, Any]]) -> Any:
@@ -92,10 +135,9 @@ def filter_value(name: str, values: tuple[str, ...], results: list[dict[str, Any
     return known[len(known) // 2] + (step if values == (BEYOND,) else 0)
 
 
-def let_through(name: str, value: Any, results: list[dict[str, Any]]) -> list[str]:
-    """The names of the results that a filter has to let through: all by an empty list."""
-    kept = results if value == [] else _passing(name, value, results)
-    return sorted(map(discovery_checks.name_of, kept))
+def let_through(name: str, value: Any, results: list[dict[str, Any]]) -> list[Found]:
+    """What has to come of results under a filter, in their order; an empty list of values lets everything through."""
+    return list(map(found_in, results if value == [] else _passing(name, value, results)))
 
 
 def _passing(name: str, value: Any, results: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -134,6 +134,14 @@ def _progress_times(checks: Checks, job: Job, reports: list[dict[str, Any]]) -> 
         f"{len(begun)} started_at, {len(set(updates))} different updated_at",
         n=len(reports),
     )
+    shares = list(dict.fromkeys(report.get("percentage") for report in reports))
+    checks.that(
+        "research.progress_dated",
+        len(shares) < 2 or len(set(updates)) > 1,  # noqa: PLR2004  # progress that was seen to move
+        "another updated_at with another percentage",
+        f"{course(shares)} at {len(set(updates))} different updated_at",
+        n=len(reports),
+    )
 
 
 def _with_unit(name: str, span: Any) -> str:

@@ -102,6 +102,7 @@ def one_job(checks: Checks, job: Job) -> None:
     checks.that(
         "research.running", not idle, "status running while a phase works", observed or _statuses(job), n=len(job.answers)
     )
+    _times_stay(checks, job)
     if job.last_progress:
         progress = job.state.get("progress")
         agree = isinstance(progress, dict) and progress == job.last_progress.body
@@ -110,6 +111,23 @@ def one_job(checks: Checks, job: Job) -> None:
     signed_in = context.system.authenticator.answers.get(context.system.identity(job.identity).name)
     answers = [*filter(None, (signed_in, job.last_progress)), job.accepted, *job.answers, *job.progress]
     conformance.conform(checks, "research.contract", *answers)
+
+
+def _times_stay(checks: Checks, job: Job) -> None:
+    """When a job was created and began is the same in every answer, and no answer is older than the one before it."""
+    states = [answer.object() for answer in (job.accepted, *job.answers)]
+    for name in ("created_at", "started_at"):
+        moments = list(dict.fromkeys(state[name] for state in states if state.get(name)))
+        observed = f"{name} {' → '.join(map(str, moments)) or 'none'}"
+        checks.that(f"research.{name}_stays", len(moments) <= 1, f"one {name} in all answers", observed, n=len(states))
+    updates = [str(state.get("updated_at")) for state in states]
+    try:
+        forward = [instant(text) for text in updates] == sorted(instant(text) for text in updates)
+    except ValueError:
+        forward = False
+    checks.that(
+        "research.updated_at_order", forward, "updated_at that never falls", f"{updates[0]} to {updates[-1]}", n=len(states)
+    )
 
 
 def _at_work(state: dict[str, Any]) -> bool:

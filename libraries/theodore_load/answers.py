@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any, TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 SHORT = 80
 STATUS, CHECK = "status", "check"
+NOTHING: dict[str, Any] = {}  # is taken from most answers
 Problem = tuple[str, str]  # its kind, and a phrase
 
 
@@ -36,12 +38,12 @@ class Expectation:
         self._texts = [templates.plain(str(text)) for text in (texts if isinstance(texts, list) else [texts])]
         self._fields = _fields(declared.get("fields") or {})
         self._until = _fields(until)
-        self._take = dict(take)
+        self.takes = dict(take)
         self._schema = declared.get("schema")
         self._valid: Callable[[Any], str] | None = None
         self.checked = bool(self._texts or self._fields or self._schema)
-        self.reads_body = self.checked or bool(self._take or self._until)
-        self._reads_json = bool(self._fields or self._schema or self._take or self._until)
+        self.reads_body = self.checked or bool(self.takes or self._until)
+        self._reads_json = bool(self._fields or self._schema or self.takes or self._until)
 
     @property
     def names(self) -> set[str]:
@@ -59,18 +61,21 @@ class Expectation:
             expected = " or ".join(map(str, sorted(self.statuses)))
             raise BadAnswerError(STATUS, f"expected {expected}, observed {answer.status} {_start(answer.body)}".rstrip())
         if not self.reads_body:
-            return {}, True
+            return NOTHING, True
         if answer.cut:
             raise BadAnswerError(CHECK, f"the body has more than the {len(answer.body)} bytes that are looked at")
-        self._look_for_texts(answer.body, values)
+        if self._texts:
+            self._look_for_texts(answer.body, values)
         if not self._reads_json:
-            return {}, True
+            return NOTHING, True
         tree = tree_of(answer)
         for pointer, right in self._fields:
-            _compare(tree, pointer, right, values)
+            observed = tree.get(pointer) if type(tree) is dict and pointer in tree else pointers.found(tree, pointer)
+            if not right or type(observed) is not type(right[0]) or observed != right[0]:  # few answers
+                _compare(pointer, observed, right, values)
         if self._schema and (problem := self._against_schema(tree)):
             raise BadAnswerError(CHECK, problem)
-        return self._taken(tree) if self._take else {}, not self._until or self._done(tree, values)
+        return self._taken(tree) if self.takes else NOTHING, not self._until or self._done(tree, values)
 
     def _look_for_texts(self, body: bytes | bytearray, values: Mapping[str, Any]) -> None:
         for text in self._texts:
@@ -85,10 +90,10 @@ class Expectation:
         )
 
     def _taken(self, tree: Any) -> dict[str, Any]:
-        taken = {name: pointers.found(tree, pointer) for name, pointer in self._take.items()}
+        taken = {name: pointers.found(tree, pointer) for name, pointer in self.takes.items()}
         for name, value in taken.items():
             if value is None:
-                raise BadAnswerError(CHECK, f"expected a value in {self._take[name]}, observed none")
+                raise BadAnswerError(CHECK, f"expected a value in {self.takes[name]}, observed none")
         return taken
 
     def _against_schema(self, tree: Any) -> str:
@@ -104,10 +109,22 @@ def tree_of(answer: Answer) -> Any:
         BadAnswerError: It is none.
     """
     text = answer.body if answer.messages is None else answer.messages[-1]
+    read, unread = _reader()
     try:
-        return json.loads(text.decode())
-    except (ValueError, RecursionError):
-        raise BadAnswerError(CHECK, f"expected JSON, observed {_start(text) or 'an empty body'}") from None
+        return read(text)
+    except unread:  # or JSON as Python has it, with NaN
+        try:
+            return json.loads(text.decode())
+        except (ValueError, RecursionError):
+            raise BadAnswerError(CHECK, f"expected JSON, observed {_start(text) or 'an empty body'}") from None
+
+
+@functools.cache
+def _reader() -> tuple[Callable[[bytes | bytearray], Any], tuple[type[Exception], ...]]:
+    """What reads JSON in a tenth of the time that json takes, and what it raises."""
+    import msgspec
+
+    return msgspec.json.Decoder().decode, (msgspec.DecodeError, ValueError, RecursionError)
 
 
 def _fields(declared: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
@@ -139,11 +156,7 @@ def _same(observed: Any, expected: Any) -> bool:
     return type(observed) is type(expected) and bool(observed == expected)
 
 
-def _compare(tree: Any, pointer: str, expected: list[Any], values: Mapping[str, Any]) -> None:
-    observed = pointers.found(tree, pointer)
-    for value in expected:  # nearly all answers end here
-        if type(observed) is type(value) and observed == value:
-            return
+def _compare(pointer: str, observed: Any, expected: list[Any], values: Mapping[str, Any]) -> None:
     right = [_rendered(value, values) for value in expected]
     if not any(_same(observed, value) for value in right):
         text = " or ".join("any value" if value == "*" else str(value) for value in right)

@@ -16,30 +16,30 @@ class Cookies:
     """What a user was given by ``Set-Cookie``. Paths and domains are not looked at: a load has one host."""
 
     def __init__(self) -> None:
-        self._values: dict[bytes, bytes] = {}
+        self.values: dict[bytes, bytes] = {}
 
     def __bool__(self) -> bool:
         """Whether there are any."""
-        return bool(self._values)
+        return bool(self.values)
 
     def take(self, given: Iterable[bytes]) -> None:
         """Keep what an answer gives, and drop what it takes back."""
         for header in given:
             name, _, value = header.partition(b";")[0].strip().partition(b"=")
             if TAKEN_BACK.search(header):
-                self._values.pop(name, None)
+                self.values.pop(name, None)
             elif name:
-                self._values[name] = value
+                self.values[name] = value
 
     def header(self, own: str) -> str:
         """The value of a header with these cookies, after those that a request has itself."""
-        given = b"; ".join(b"%s=%s" % pair for pair in self._values.items()).decode("latin-1")
+        given = b"; ".join(b"%s=%s" % pair for pair in self.values.items()).decode("latin-1")
         return f"{own}; {given}" if own else given
 
     def sent_with(self, request: bytes) -> bytes:
         """A request with these cookies; those that it has itself stand before them."""
         head, _, body = request.partition(END_OF_HEADERS)
-        pairs = b"; ".join(b"%s=%s" % pair for pair in self._values.items())
+        pairs = b"; ".join(b"%s=%s" % pair for pair in self.values.items())
         lines = head.split(b"\r\n")
         own = next((number for number, line in enumerate(lines) if line.lower().startswith(b"cookie:")), None)
         if own is None:

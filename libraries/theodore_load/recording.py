@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any, TYPE_CHECKING
 
 from theodore_load import phases
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 LONGEST = 3_600_000_000  # microseconds
 FINE, COARSE = 3, 2  # significant digits of a step's histogram, and of a second's
 MICROSECONDS = 1_000_000
+PRECISION = 11  # leading bits of a number of microseconds that three significant digits tell apart in an HDR histogram
 EXAMPLE = 200
-MOST_TALLIED = 20_000
 
 
 def histogram(digits: int = FINE) -> HdrHistogram:
@@ -34,19 +34,23 @@ def decoded(text: str) -> HdrHistogram:
     return HdrHistogram.decode(text.encode())
 
 
+def tallied(seconds: float) -> int:
+    """The least number of microseconds that an HDR histogram of three significant digits keeps in the same place."""
+    value = int(seconds * MICROSECONDS)
+    rest = value.bit_length() - PRECISION
+    return value >> rest << rest if rest > 0 else value
+
+
 class Times:
-    """Durations: tallied as they come, which costs a tenth of the histogram that they are then kept in."""
+    """Durations: tallied as they come by their places in the histogram that they are then kept in, which costs a tenth of it."""
 
     def __init__(self, digits: int = FINE) -> None:
         self._histogram = histogram(digits)
-        self._tally: dict[int, int] = {}
+        self.tally: defaultdict[int, int] = defaultdict(int)  # of microseconds
 
     def record(self, seconds: float) -> None:
         """Take in one duration."""
-        value, tally = int(seconds * MICROSECONDS), self._tally
-        tally[value] = tally.get(value, 0) + 1
-        if len(tally) > MOST_TALLIED:
-            self._keep()
+        self.tally[tallied(seconds)] += 1
 
     @property
     def histogram(self) -> HdrHistogram:
@@ -55,9 +59,9 @@ class Times:
         return self._histogram
 
     def _keep(self) -> None:
-        for value, count in self._tally.items():
+        for value, count in self.tally.items():
             self._histogram.record_value(min(LONGEST, max(1, value)), count)
-        self._tally.clear()
+        self.tally.clear()
 
 
 class Figures:
@@ -66,7 +70,7 @@ class Figures:
     def __init__(self, name: str, *, journey: bool = False) -> None:
         self.name = name
         self.journey = journey
-        self._response, self._service = Times(), Times()
+        self.responses, self.services = Times(), Times()
         self.ok = self.checked = 0
         self.errors: Counter[str] = Counter()
         self.statuses: Counter[str | int] = Counter()
@@ -77,12 +81,12 @@ class Figures:
     @property
     def response(self) -> HdrHistogram:
         """Times from the intended start."""
-        return self._response.histogram
+        return self.responses.histogram
 
     @property
     def service(self) -> HdrHistogram:
         """Times from the moment of sending."""
-        return self._service.histogram
+        return self.services.histogram
 
     @property
     def count(self) -> int:
@@ -93,8 +97,8 @@ class Figures:
         """An answer came and is what was expected."""
         self.ok += 1
         self.checked += checked
-        self._response.record(response)
-        self._service.record(service)
+        self.responses.record(response)
+        self.services.record(service)
 
     def bad(self, kind: str, text: str) -> None:
         """No answer came, or another one than was expected."""
@@ -129,29 +133,31 @@ class Series:
 
     def __init__(self) -> None:
         self.seconds: dict[int, dict[str, Any]] = {}
-        self._now = -1
-        self._entry: dict[str, Any] = {}
-        self._times = Times(COARSE)
+        self.now = -1
+        self.entry: dict[str, Any] = {}
+        self.times = Times(COARSE)
 
     def count(self, moment: float, response: float | None, received: int) -> None:
         """An exchange ended at ``moment`` seconds; ``response`` is None for an error."""
-        second = int(moment)
-        if second != self._now:
-            self.pack()
-            self._now = second
-            self._entry = self.seconds.setdefault(second, {"ok": 0, "errors": 0, "bytes": 0, "times": []})
-        entry = self._entry
-        entry["bytes"] += received
+        if int(moment) != self.now:
+            self.turn(int(moment))
+        self.entry["bytes"] += received
         if response is None:
-            entry["errors"] += 1
+            self.entry["errors"] += 1
         else:
-            entry["ok"] += 1
-            self._times.record(response)
+            self.entry["ok"] += 1
+            self.times.record(response)
+
+    def turn(self, second: int) -> None:
+        """Begin another second."""
+        self.pack()
+        self.now = second
+        self.entry = self.seconds.setdefault(second, {"ok": 0, "errors": 0, "bytes": 0, "times": []})
 
     def pack(self) -> None:
         """Keep the histogram of the second that is over."""
-        if self._entry and (times := self._times.histogram).get_total_count():
-            self._entry["times"].append(times.encode().decode())
+        if self.entry and (times := self.times.histogram).get_total_count():
+            self.entry["times"].append(times.encode().decode())
             times.reset()
 
 
@@ -168,6 +174,21 @@ class Recorder:
         self.unsent: Counter[str] = Counter()
         self.held = 0  # requests that the limit of the rate made wait
         self.requests = self.failed = 0
+
+    def answered(self, figures: Figures, moment: float, response: float, service: float, received: int, *, checked: bool) -> None:
+        """Do what :meth:`Figures.good` and :meth:`Series.count` do, in half of their time; nearly all answers come here."""
+        series = self.series
+        if int(moment) != series.now:
+            series.turn(int(moment))
+        figures.ok += 1
+        figures.checked += checked
+        place = tallied(response)
+        figures.responses.tally[place] += 1
+        series.times.tally[place] += 1
+        figures.services.tally[tallied(service)] += 1
+        entry = series.entry
+        entry["ok"] += 1
+        entry["bytes"] += received
 
     def phase(self, name: str, seconds: float) -> None:
         """Take in how long a phase of the system took, by its own word."""

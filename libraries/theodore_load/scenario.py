@@ -6,7 +6,7 @@ It is read from a mapping (YAML or what a keyword builds), checked whole before 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_load import bodies, phases, rows, schemas, stages, streaming, templates
@@ -64,6 +64,13 @@ class Step:
     redirects: int = 0  # the most that are followed
     stream: streaming.Stream | None = None
     phases: phases.Phases | None = None
+    plain: bool = field(init=False)  # one request and one answer
+    reads_body: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What is asked for each request."""
+        object.__setattr__(self, "plain", self.stream is None and not self.redirects)
+        object.__setattr__(self, "reads_body", self.expect.reads_body or self.stream is not None or self.phases is not None)
 
     @property
     def names(self) -> set[str]:
@@ -85,6 +92,13 @@ class Journey:
     name: str
     weight: int
     steps: tuple[Step, ...]
+    long: bool = field(init=False)  # of several steps, so that it has figures of its own
+    needs_values: bool = field(init=False)  # which are other ones each time
+
+    def __post_init__(self) -> None:
+        """What is asked for each journey."""
+        object.__setattr__(self, "long", len(self.steps) > 1)
+        object.__setattr__(self, "needs_values", any(step.names or step.expect.takes for step in self.steps))
 
 
 @dataclass(frozen=True, repr=False)  # it holds credentials

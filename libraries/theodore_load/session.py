@@ -16,6 +16,8 @@ from theodore_qa.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from theodore_load.scenario import Scenario
+
 OWN_LIMITS = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM)
 REPEATABLE = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")  # RFC 9110, 9.2.2
 
@@ -43,6 +45,12 @@ class Address:
             if not verify:
                 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return cls(parts.hostname, parts.port or (443 if context else 80), context)
+
+    @classmethod
+    def of_scenario(cls, scenario: Scenario) -> Address:
+        """The address of the system of a scenario."""
+        tls = scenario.declared.get("tls") or {}
+        return cls.of(scenario.url, str(tls.get("ca", "")), verify=tls.get("verify", True))
 
 
 class Session:

@@ -42,8 +42,7 @@ class Share:
         self.recorder = Recorder(names, long)
         self.stopped = ""
         self.origin = 0.0
-        tls = scenario.declared.get("tls") or {}
-        self._address = Address.of(scenario.url, str(tls.get("ca", "")), verify=tls.get("verify", True))
+        self._address = Address.of_scenario(scenario)
         self._cycle = mixture(scenario)
         self._pace = Pace(scenario, index, of)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -134,22 +133,19 @@ class Share:
         await self._finish()
 
     async def _work(self, user: User) -> None:
-        iteration, begins = 0, self.scenario.begins(user.number)
+        iteration, begins, cycle = 0, self.scenario.begins(user.number), self._cycle
         for shift in stages.shifts(self.scenario.stages, user.number):
             before = iteration
             try:
                 await asyncio.sleep(max(0.0, max(shift.start, begins) - self.now()))
                 intended = self.now()
-                while not self.stopped and (
-                    iteration - before < shift.iterations if shift.iterations else self.now() < shift.end
-                ):
+                while not self.stopped and (iteration - before < shift.iterations if shift.iterations else intended < shift.end):
                     iteration += 1
-                    await user.go(self._journey(user, iteration - 1), iteration - 1, intended)
-                    pause = self.think()
-                    if not shift.iterations:
-                        pause = min(pause, max(0.0, shift.end - self.now()))
-                    intended = self.now() + pause
-                    if pause:
+                    await user.go(cycle[(user.number + iteration - 1) % len(cycle)], iteration - 1, intended)
+                    intended = self.now()
+                    if self.scenario.think[1]:
+                        pause = self.think() if shift.iterations else min(self.think(), max(0.0, shift.end - intended))
+                        intended += pause
                         await asyncio.sleep(pause)
             finally:
                 if missing := shift.iterations - (iteration - before) if shift.iterations else 0:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from theodore_load.phases import Phases
-    from theodore_load.recording import Recorder
+    from theodore_load.recording import Figures, Recorder
     from theodore_load.scenario import Journey, Scenario, Step
     from theodore_load.session import Session
     from theodore_load.streaming import Stream
@@ -26,6 +26,7 @@ REDIRECT = "redirect"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SEE_OTHER, MAY_CHANGE = 303, frozenset({301, 302})
 UNDER_WAY = "under way when the load was stopped"
+clock = time.monotonic  # of a load: one for all processes of a machine
 DEFAULT_HEADERS = {"User-Agent": "robotframework-theodore", "Accept": "*/*", "Accept-Encoding": "gzip"}
 
 
@@ -63,11 +64,13 @@ class User:
         self._headers = {"Host": urlsplit(scenario.url).netloc} | DEFAULT_HEADERS | identity.get("headers", {})
         self._base = urlsplit(scenario.url).path
         steps = [step for journey in scenario.journeys for step in journey.steps]
-        self._ready = {
-            step.name: request(step, self._base, self._headers, self._values)
-            for step in steps
-            if step.own_names <= self._values.keys()
-        }
+        self._ready = {step.name: self._prepared(step) for step in steps}
+
+    def _prepared(self, step: Step) -> tuple[bytes, Figures, int]:
+        """What a step takes each time: its request where that is always the same, its figures, and how much of a body is kept."""
+        same = step.own_names <= self._values.keys()
+        data = request(step, self._base, self._headers, self._values) if same else b""
+        return data, self._recorder.steps[step.name], self._scenario.limits["body"] if step.reads_body else SAMPLE
 
     async def go(self, journey: Journey, iteration: int, intended: float) -> None:
         """Go through a journey once; it ends at its first step that fails.
@@ -77,21 +80,21 @@ class User:
             iteration: How many journeys this user made before.
             intended: When it was meant to start, in seconds since the load began.
         """
-        values = self._values | {"iteration": iteration}
-        began, first = intended, True
-        for step in journey.steps:
-            if not first:
-                pause = self._pace.think()
-                intended = self._pace.now() + pause
+        values = self._values | {"iteration": iteration} if journey.needs_values else self._values
+        pace, last = self._pace, intended
+        for number, step in enumerate(journey.steps):
+            if number:
+                pause = pace.think()
+                last = pace.now() + pause
                 if pause:
                     await asyncio.sleep(pause)
-            if not await self._step(step, values, intended):
-                if len(journey.steps) > 1 and not self._pace.stopped:
+            done = None if step.repeats or not pace.ready() else await self._exchange(step, values, last)
+            if not (await self._step(step, values, last) if done is None else done):
+                if journey.long and not pace.stopped:
                     self._recorder.journeys[journey.name].bad(CHECK, f"its step '{step.name}' failed")
                 return
-            first = False
-        if len(journey.steps) > 1:
-            took = self._pace.now() - began
+        if journey.long:
+            took = pace.now() - intended
             self._recorder.journeys[journey.name].good(took, took, checked=True)
 
     async def _step(self, step: Step, values: dict[str, Any], intended: float) -> bool:
@@ -115,14 +118,11 @@ class User:
         for name, seconds in phases.found(answers.tree_of(answer)):
             self._recorder.phase(name, seconds)
 
-    async def _answer(self, step: Step, data: bytes, values: Mapping[str, Any]) -> Answer:
+    async def _answer(self, step: Step, data: bytes, values: Mapping[str, Any], keep: int) -> Answer:
         """What comes back for a request, redirects followed as far as the step says."""
         stream = step.stream
         if stream is not None and stream.kind == streaming.WEB_SOCKET:
             return await self._web_socket(step, stream, values)
-        keep = (
-            self._scenario.limits["body"] if step.expect.reads_body or stream is not None or step.phases is not None else SAMPLE
-        )
         enough = streaming.enough_of(stream) if stream is not None else None
         sent = self._cookies.sent_with(data) if self._cookies else data
         answer = await self.session.exchange(sent, step.method, step.timeout, keep, enough)
@@ -177,16 +177,20 @@ class User:
 
     async def _exchange(self, step: Step, values: dict[str, Any], intended: float) -> bool | None:
         """Send a step once; whether it succeeded, None where it has to be repeated."""
-        recorder, figures = self._recorder, self._recorder.steps[step.name]
-        data = self._ready.get(step.name) or request(step, self._base, self._headers, values)
+        recorder, pace = self._recorder, self._pace
+        data, figures, keep = self._ready[step.name]
+        data = data or request(step, self._base, self._headers, values)
         recorder.requests += 1
-        began = self._pace.now()
+        began = pace.now()
         try:
-            answer = await self._answer(step, data, values)
+            if step.plain and not self._cookies.values:  # nearly all requests
+                answer = await self.session.exchange(data, step.method, step.timeout, keep)
+            else:
+                answer = await self._answer(step, data, values, keep)
         except asyncio.CancelledError:
             recorder.unsent[UNDER_WAY] += 1
             raise
-        ended = self._pace.now()
+        ended = pace.now()
         if answer.cookies:
             self._cookies.take(answer.cookies)
         figures.sent += len(data)
@@ -202,21 +206,24 @@ class User:
             except BadAnswerError as error:
                 kind, text = error.kind, str(error)
             else:
-                values.update(taken)
+                values |= taken
         if kind:
-            figures.bad(kind, text)
-            recorder.failed += 1
-            self._served[1] += 1
-            recorder.series.count(ended, None, answer.received)
+            self._failed(figures, kind, text, ended, answer.received)
             return False
         # A journey's later steps are meant to start when they can, so that only the first counts from its arrival.
-        figures.good(ended - intended, ended - began, checked=step.expect.checked or not answer.body)
-        recorder.series.count(ended, ended - intended, answer.received)
+        checked = step.expect.checked or not answer.body
+        recorder.answered(figures, ended, ended - intended, ended - began, answer.received, checked=checked)
         self._served[0] += 1
         self._served[2] += ended - intended
         if not figures.sample:
             figures.sample = bytes(answer.body[:SAMPLE]).decode("utf-8", "replace")
         return True if done else None
+
+    def _failed(self, figures: Figures, kind: str, text: str, ended: float, received: int) -> None:
+        figures.bad(kind, text)
+        self._recorder.failed += 1
+        self._served[1] += 1
+        self._recorder.series.count(ended, None, received)
 
 
 def _followed(data: bytes, method: str, status: int, target: str) -> tuple[bytes, str]:
@@ -250,8 +257,3 @@ def headers_of(step: Step, headers: dict[str, str], values: Mapping[str, Any]) -
     for name, value in step.headers:
         headers[by_name.get(name.lower(), name)] = value.render(values)
     return headers
-
-
-def clock() -> float:
-    """The clock of a load: one for all processes of a machine."""
-    return time.monotonic()

@@ -45,6 +45,15 @@ Retries End
     Get Batch Status    ${batch}    ==    failed
     Retries Should Have Ended    ${batch}    max_retries=1
 
+No Retries
+    [Documentation]    A company that fails is not tried again where no retries are requested.
+    [Tags]    control:SOC2-A1.2
+    Make Dependency Misbehave    vectors    status=503
+    ${batch} =    Start Batch Research    ${{["Slack"]}}    retry_failed=False
+    Follow Batch    ${batch}
+    Get Batch Status    ${batch}    ==    failed
+    Retries Should Have Ended    ${batch}    max_retries=0
+
 Concurrent Batches
     [Documentation]    Three batches at once, of two tenants, each with its own companies and records.
     ${first} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion"]}}

@@ -77,6 +77,16 @@ Similar Companies Of Several
     Follow Batch    ${batch}
     Batch Matches Should Repeat    ${batch}
 
+Discovery Config Is Used
+    [Documentation]    Limit, filters and explanations of a batch of discoveries hold for each of its companies.
+    VAR    ${filters} =    ${{ {"exclude_companies": ["Square"]} }}
+    VAR    ${config} =    ${{ {"company_name": "each", "limit": 2, "enable_ai_explanations": False, "filters": $filters} }}
+    VAR    ${body} =    ${{ {"input_data": [{"name": "Stripe"}], "discovery_config": $config} }}
+    ${id} =    Get Response Field    POST /batch/discover    job_id    body=${body}
+    Wait Until Keyword Succeeds    60 s    100 ms    Get Response Field    GET /batch/jobs/${id}    status    ==    completed
+    VAR    ${kept} =    not any(match["company"]["name"] == "Square" or match["similarity_explanation"] for match in value)
+    Get Response Field    GET /batch/jobs/${id}/download    0.result.results    validate    0 < len(value) <= 2 and ${kept}
+
 
 *** Keywords ***
 Have A Batch

@@ -17,6 +17,9 @@ Limits Are Told
     GET    /metrics    60
     POST    /research    3600    {"company_name": ""}
     POST    /discover    3600    {"company_name": ""}
+    GET    /discover/quick?company_name=Slack&limit=51    3600
+    POST    /batch/research    3600    {}
+    POST    /batch/discover    3600    {}
 
 Research
     [Documentation]    100 in an hour.

@@ -2,6 +2,7 @@
 Documentation       What one tenant does is out of sight of another: jobs, vectors, suggestions, errors.
 Metadata            Scenario    tenant_isolation
 
+Library             ApiLibrary
 Library             TheodoreLibrary
 
 Suite Setup         Work As One Tenant
@@ -29,6 +30,14 @@ Vectors Are Separate
     ${own} =    Discover Similar Companies    Stripe    sources=vector    threshold=0.5    identity=analyst
     ${foreign} =    Discover Similar Companies    Stripe    sources=vector    threshold=0.5    identity=partner
     Discovery Should Not Reach Into    ${own}    ${foreign}    Square
+
+Quick Discoveries Are Separate
+    [Documentation]    A company that only one tenant has researched is found quickly by that one, and by its colleagues, alone.
+    VAR    ${quick} =    GET /discover/quick?company_name=Stripe&limit=50&similarity_threshold=0
+    VAR    ${found} =    "Acme Startup Inc" in {match["company"]["name"] for match in value}
+    Get Response Field    ${quick}    results    validate    ${found}    identity=analyst
+    Get Response Field    ${quick}    results    validate    ${found}    identity=spare
+    Get Response Field    ${quick}    results    validate    len(value) > 0 and not ${found}    identity=partner
 
 Suggestions Are Separate
     [Documentation]    A company that only one tenant has researched is suggested to that one alone.

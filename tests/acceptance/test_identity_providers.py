@@ -13,6 +13,11 @@ import yaml
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 SUITE = Path(__file__).resolve().parents[2] / "suites/e2e/promptcraft/identity_provider.robot"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "theodore-tests"
+ABILITIES = {
+    *("Discovery", "Client Credentials", "Authorization Code", "Renewal", "Introspection", "Revocation", "Redirect Addresses"),
+    *("Code Binding", "PKCE", "Replayed Code", "Stolen Refresh Token", "Token Answers", "ID Token", "Issuer In Answers"),
+    *("Errors To The Client", "Protected Resource", "No Prompt", "Log-out"),
+}
 ENVIRONMENT = {"ANALYST_PASSWORD": secrets.token_urlsafe(16), "CLIENT_SECRET": secrets.token_urlsafe(32)}
 
 
@@ -83,12 +88,22 @@ def test_the_suite_holds_canaille_to_the_standards(robot, canaille, tmp_path):
     finally:
         stopped(process)
     found = verdicts(result)
+    refused = "expected status 400 or 401 with invalid_grant, observed status"
+    answered = "200 with the fields access_token, expires_in, refresh_token, scope, token_type"
     assert found.pop("Password") == (  # RFC 6749, 5.2, has invalid_grant for it
-        "provider.wrong_password of password: expected status 400 or 401 with invalid_grant, observed status 400 with invalid_request."
+        f"provider.wrong_password of password: {refused} 400 with invalid_request."
     )
-    assert found == dict.fromkeys(
-        ("Discovery", "Client Credentials", "Authorization Code", "Renewal", "Introspection", "Revocation"), "PASS"
+    assert found.pop("Replayed Code") == (  # RFC 6749, 4.1.2: what came of it should be revoked
+        "provider.replay_ends_token of replayed code: expected status 401 from the UserInfo endpoint, observed status 200\n"
+        f"provider.replay_ends_renewal of replayed code: {refused} {answered}."
     )
+    assert found.pop("Stolen Refresh Token") == (  # RFC 9700, 4.14.2
+        f"provider.reuse_ends_family of stolen refresh token: {refused} {answered}."
+    )
+    assert found.pop("Issuer In Answers") == (  # RFC 9207, 2: in error answers too
+        f"provider.error_issuer of issuer in answers: expected {issuer}, observed none."
+    )
+    assert found == dict.fromkeys(ABILITIES - {"Replayed Code", "Stolen Refresh Token", "Issuer In Answers"}, "PASS")
 
 
 def verdicts(result):
@@ -107,9 +122,7 @@ def test_the_suite_holds_npm_oidc_provider_to_the_standards(robot, script, tmp_p
         f"NOT EVALUATED: The identity provider at {issuer} does not support password: its discovery document names the grants "
         "implicit, authorization_code, refresh_token, client_credentials."
     )
-    assert found == dict.fromkeys(
-        ("Discovery", "Client Credentials", "Authorization Code", "Renewal", "Introspection", "Revocation"), "PASS"
-    )
+    assert found == dict.fromkeys(ABILITIES, "PASS")
 
 
 @pytest.mark.needs("npm")

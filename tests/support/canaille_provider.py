@@ -16,13 +16,14 @@ from werkzeug.serving import make_server
 
 PEM = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
 KEY = rsa.generate_private_key(65537, 2048).private_bytes(*PEM).decode()
-SHARED = {"client_uri": "http://127.0.0.1", "scope": ["openid", "profile", "email"], "redirect_uris": ["http://127.0.0.1/callback"]}
+SHARED = {"client_uri": "http://127.0.0.1", "scope": ["openid", "profile", "email"], "redirect_uris": ["http://127.0.0.1/callback"],
+          "post_logout_redirect_uris": ["http://127.0.0.1/signed-out"]}
 SECRET = {"client_secret": os.environ["CLIENT_SECRET"], "token_endpoint_auth_method": "client_secret_basic"}
 
 
 def clients():
     """A client with a secret, a program, and one without a secret."""
-    yield {"client_id": "promptcraft-api", "grant_types": ["password", "refresh_token"], **SECRET}
+    yield {"client_id": "promptcraft-api", "grant_types": ["password", "authorization_code", "refresh_token"], **SECRET}
     yield {"client_id": "promptcraft-service", "grant_types": ["client_credentials"], **SECRET}
     grants = ["authorization_code", "refresh_token"]
     yield {"client_id": "promptcraft-web", "grant_types": grants, "response_types": ["code"], "token_endpoint_auth_method": "none"}

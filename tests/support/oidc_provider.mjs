@@ -7,13 +7,20 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const secret = { client_secret: process.env.CLIENT_SECRET, redirect_uris: [], response_types: [], grant_types: ['client_credentials'] };
 const configuration = {
   clients: [
-    { client_id: 'promptcraft-api', ...secret },
+    {
+      client_id: 'promptcraft-api',
+      client_secret: process.env.CLIENT_SECRET,
+      redirect_uris: ['http://127.0.0.1/callback'],
+      application_type: 'native',
+      grant_types: ['client_credentials', 'authorization_code', 'refresh_token'],
+    },
     { client_id: 'promptcraft-service', ...secret },
     {
       client_id: 'promptcraft-web',
       token_endpoint_auth_method: 'none',
       application_type: 'native',
       redirect_uris: ['http://127.0.0.1/callback'],
+      post_logout_redirect_uris: ['http://127.0.0.1/signed-out'],
       grant_types: ['authorization_code', 'refresh_token'],
     },
   ],

@@ -120,6 +120,7 @@ class BenchmarkKeywords:
         phases: list[str] | str = "",
         reference: str = "",
         restarts: int = 10,
+        most_restarts: int = comparing.MOST,
         iterations: int = 20,
         warm_up: int = 3,
         tolerance: str = "15 %",
@@ -129,10 +130,10 @@ class BenchmarkKeywords:
 
         A step is REGRESSED, IMPROVED, UNCHANGED or INCONCLUSIVE.
 
-        Both builds are started anew so many times, one after the other in random order, and asked the same. The difference of
-        their medians is the sample. What looks slower is measured again, and all steps are judged together (Holm), so that at
-        most one in a hundred runs on equal builds is red. A build that was not started by us is not restarted: its sessions are
-        compared then, and the log says so.
+        Both builds are started anew so many times, and asked the same by turns, in random order. The shift between their times in
+        a restart is the sample. What is not known to be within the tolerance is measured on, as often as its noise demands,
+        and all steps are judged together (Holm), so that at most one in a hundred runs on equal builds is red. A build that was
+        not started by us is not restarted: its sessions are compared then, and the log says so.
 
         Args:
             steps: Steps and journeys, as `Define Load Step` and `Define Load Journey` return them.
@@ -140,9 +141,10 @@ class BenchmarkKeywords:
                 list, or names with commas between them.
             reference: The system of the environment that is the reference; by default the one that is named as the system under
                 test with ``-reference`` after it.
-            restarts: The number of restarts of each build; 10 by default.
-            iterations: The number of measured requests of each step in a restart; 20 by default.
-            warm_up: The number of requests before, which are not measured; 3 by default.
+            restarts: The number of restarts of each build at first; 10 by default.
+            most_restarts: The most restarts of each build in all; 40 by default.
+            iterations: The number of measured rounds through all steps in a restart; 20 by default.
+            warm_up: The number of rounds before, which are not measured; 3 by default.
             tolerance: By which share a build may be slower without being worse.
             seed: Of the order of builds; drawn and logged by default.
 
@@ -179,7 +181,7 @@ class BenchmarkKeywords:
         builds = Builds(system, environment.system(name), steps, iterations, warm_up, seed, named)
         builds.heard = _heard
         share = verdicts.percent(tolerance)
-        found = comparing.measured(builds.names, restarts, share, builds.sample)
+        found = comparing.measured(builds.names, restarts, share, builds.sample, most_restarts)
         unit = "restarts" if builds.restarts else "sessions of the client: these builds are not ours to restart"
         logger.info(
             f"The order of builds has the seed {seed}. A pair is of {unit}. {builds.answers} right answers were compared."

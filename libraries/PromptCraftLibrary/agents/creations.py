@@ -5,12 +5,15 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TYPE_CHECKING
 
 from PromptCraftLibrary.agents import repository
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
+from theodore_qa.observing.display import written
 from theodore_qa.systems import links
+from theodore_qa.systems.conventions import instant
 from theodore_qa.systems.exchange import parsed
 from theodore_qa.timing import show
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from PromptCraftLibrary.agents.repository import Repository
+    from theodore_qa.observing.checks import Checks
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.system import System
 
@@ -26,6 +30,7 @@ LISTING = "/api/v4/admin/agents"
 CREATE = f"{LISTING}/create"
 FINAL = ("completed", "failed")
 REGISTRY, ORCHESTRATOR = "mcp_registry", "orchestrator"
+FIRST_VERSION = "1.0.0"
 POLL = 0.05
 
 
@@ -176,6 +181,34 @@ def listed(system: System, identity: str | None, name: str) -> list[dict[str, An
     answer = system.request("GET", LISTING, token=system.token(identity))
     data = answer.object().get("data")
     return [entry for entry in data if isinstance(entry, dict) and entry.get("name") == name] if isinstance(data, list) else []
+
+
+def as_specified(checks: Checks, creation: Creation) -> None:
+    """Record whether a creation and its agent in the list say what was specified, and when it was made."""
+    state, entries = creation.state, listed(creation.system, creation.identity, creation.name)
+    entry = entries[0] if entries else {}
+    checks.equal("agents.state_name", creation.name, state.get("agent_name"))
+    checks.equal("agents.state_id", creation.id, state.get("creation_id"))
+    checks.equal("agents.state_error", None, state.get("error"))
+    expected = {name: creation.spec[name] for name in ("name", "display_name", "domain")}
+    expected |= {"version": FIRST_VERSION, "repository_url": creation.repository_url}
+    expected |= {"status": "deployed" if creation.deployment.get("auto_deploy") else "ready"}
+    for name, value in expected.items():
+        checks.equal(f"agents.entry_{name}", value, entry.get(name))
+    moments = [state.get("started_at"), entry.get("created_at"), state.get("completed_at")]
+    checks.that("agents.moments", in_order(creation, moments), "begun, made and ended in this order", written(moments), n=3)
+
+
+def in_order(creation: Creation, moments: list[Any]) -> bool:
+    """Whether moments follow each other, the first one not before the request and the last one not after the last answer."""
+    tolerance, sent = timedelta(seconds=creation.system.environment.clock_tolerance), creation.accepted.sent
+    latest = creation.answers[-1] if creation.answers else creation.accepted
+    try:
+        times = [instant(str(moment)) for moment in moments]
+    except (TypeError, ValueError):
+        return False
+    within = sent - tolerance <= times[0] and times[-1] <= latest.sent + timedelta(seconds=latest.duration) + tolerance
+    return within and times == sorted(times)
 
 
 def no_agent(value: object) -> Creation:

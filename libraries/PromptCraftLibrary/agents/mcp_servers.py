@@ -17,7 +17,8 @@ PROTOCOL = "2025-06-18"
 def server() -> dict[str, Any]:
     """The description of a server with a tool, under a name that nothing has."""
     tool = {"name": "qa_echo", "description": "Answers with its input", "inputSchema": {"type": "object", "properties": {}}}
-    return {"name": f"qa-{secrets.token_hex(5)}", "version": "1.0.0", "image": "localhost:5000/qa:latest", "tools": [tool]}
+    name = f"qa-{secrets.token_hex(5)}"
+    return {"name": name, "version": "2.3.4", "image": "localhost:5000/qa:latest", "port": 8123, "tools": [tool]}
 
 
 def register(spec: dict[str, Any], identity: str | None, **deployment: Any) -> Exchange:

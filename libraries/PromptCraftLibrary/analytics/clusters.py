@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from math import comb
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.observing.display import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from PromptCraftLibrary.analytics.columns import Columns
+    from theodore_qa.observing.checks import Checks
+
+NAMES = ("occasional", "regular", "power")  # in the order of use
+TOLERANCE = 1e-6
 
 
 def adjusted_rand_index(first: Mapping[str, object], second: Mapping[str, object]) -> float:
@@ -43,3 +51,29 @@ def sizes(clusters: Sequence[Mapping[str, object]]) -> list[int]:
     """The reported numbers of users, in ascending order; what is no whole number counts for nothing."""
     reported = [cluster.get("user_count") for cluster in clusters]
     return sorted(count for count in reported if isinstance(count, int) and not isinstance(count, bool))
+
+
+def compare(checks: Checks, reported: Sequence[Mapping[str, Any]], executions: Columns) -> None:
+    """Record whether each cluster has the figures of its users, and a number and a name of its own in the order of their use."""
+    import numpy as np
+
+    counts = np.bincount(executions.user, minlength=len(executions.users))
+    costs = np.bincount(executions.user, weights=executions.numbers["total_cost"], minlength=len(executions.users))
+    place = {user: number for number, user in enumerate(executions.users)}
+    for cluster in reported:
+        users = [place[user] for user in cluster.get("user_ids") or () if user in place]
+        figures = {"user_count": float(len(users)), "avg_queries": 0.0, "avg_cost": 0.0}
+        if users:
+            figures |= {"avg_queries": float(counts[users].mean()), "avg_cost": float(costs[users].mean())}
+        for name, value in figures.items():
+            observed = cluster.get(name)
+            holds = isinstance(observed, int | float) and abs(observed - value) <= TOLERANCE * max(1.0, value)
+            checks.that(f"analytics.clusters.{name}", holds, f"{value:.8g}", written(observed), n=max(1, len(users)))
+    ids = [cluster.get("cluster_id") for cluster in reported]
+    checks.that("analytics.clusters.ids", len(set(ids)) == len(ids), "a number of its own for each", written(ids), n=len(ids))
+    by_use = sorted(reported, key=lambda cluster: float(cluster.get("avg_queries") or 0))
+    names = [cluster.get("label") for cluster in by_use]
+    expected = [name for name in NAMES if name in names]
+    checks.that(
+        "analytics.clusters.labels", names == expected, f"{written(NAMES)} by use, once each", written(names), n=len(names)
+    )

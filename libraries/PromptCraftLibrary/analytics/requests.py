@@ -67,9 +67,11 @@ class Insights:
         return (moments[0], moments[1]) if all(moment.tzinfo for moment in moments) else None
 
 
-def insights(identity: str | None, time_range: str, granularity: str, agent: str = "", user: str = "") -> Insights:
+def insights(
+    identity: str | None, time_range: str, granularity: str, agent: str = "", user: str = "", metrics: str = ""
+) -> Insights:
     """Request the figures; an answer other than 200 with an object is an error."""
-    named = {"time_range": time_range, "granularity": granularity, "agent_filter": agent, "user_filter": user}
+    named = {"time_range": time_range, "granularity": granularity, "agent_filter": agent, "user_filter": user, "metrics": metrics}
     query = urlencode({name: value for name, value in named.items() if value})
     answer = context.system.request("GET", f"{INSIGHTS}?{query}", token=context.system.token(identity))
     if answer.status != OK:

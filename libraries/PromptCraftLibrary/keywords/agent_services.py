@@ -110,6 +110,10 @@ class AgentServiceKeywords:
         if checks.that("agents.deployed", container is not None, "a container", _seen(container, "no container")):
             found = container or {}
             checks.equal("agents.limits", agent.deployment["resource_limits"], found.get("limits"))
+            checks.equal("agents.environment", agent.deployment["environment"], found.get("environment"))
+            checks.equal("agents.container_name", f"agent-{agent.name}", found.get("name"))
+            image, expected = str(found.get("image")), f"agent-{agent.name}:latest"
+            checks.that("agents.container_image", image.endswith(f"/{expected}"), expected, image)
             labels = found.get("labels") or {}
             checks.equal("agents.label", agent.name, labels.get("promptcraft.agent"))
             checks.equal("agents.label_domain", agent.spec["domain"], labels.get("promptcraft.domain"))
@@ -138,6 +142,8 @@ class AgentServiceKeywords:
         checks = Checks("Not deployed", str(agent))
         checks.that("agents.configured", known is not None, "an agent at the orchestrator", _seen(known, "no agent"))
         checks.that("agents.not_deployed", container is None, "no container", _seen(container, "no container"))
+        entries = creations.listed(context.system, agent.identity, agent.name)
+        checks.equal("agents.status_ready", ["ready"], [entry.get("status") for entry in entries])
         checks.conclude()
 
     @keyword(tags=("agent", "precondition"))
@@ -197,6 +203,14 @@ class AgentServiceKeywords:
         conformance.answered(checks, "agents.registration", creations.ACCEPTED, answer)
         kept = _kept(mark, name)
         checks.equal("agents.registration_kept", [spec["tools"][0]["name"]], [tool.get("name") for tool in kept.get("tools", [])])
+        wrong = [name for name, value in spec.items() if kept.get(name) != value]
+        checks.that(
+            "agents.registration_whole", not wrong, "the server as it was specified", written(wrong) if wrong else "it is"
+        )
+        data = answer.object().get("data") or {}
+        expected = {"server_name": name, "version": spec["version"], "tools": [spec["tools"][0]["name"]]}
+        for field, value in expected.items():
+            checks.equal(f"agents.registration_{field}", value, data.get(field))
         removed = mcp_servers.remove(name, identity)
         conformance.answered(checks, "agents.removal", creations.ACCEPTED, removed)
         checks.that("agents.removed", not _kept(mark, name), "no server at the registry", written(_kept(mark, name)))

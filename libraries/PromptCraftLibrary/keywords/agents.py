@@ -10,7 +10,7 @@ from typing import Any
 from assertionengine import AssertionOperator  # Robot converts arguments by these hints
 from robotlibcore import keyword
 
-from PromptCraftLibrary.agents import creations, repository
+from PromptCraftLibrary.agents import creations, filtering, repository
 from PromptCraftLibrary.agents.creations import Creation  # Robot converts arguments by these hints
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
@@ -176,7 +176,36 @@ class AgentKeywords:
         entries_found = written([f"{entry.get('name')} ({entry.get('domain')})" for entry in entries])
         right = [entry.get("domain") for entry in entries] == [agent.spec["domain"]]
         checks.that("agents.listed", right, f"one agent {agent.name} ({agent.spec['domain']}) in the list", entries_found)
+        creations.as_specified(checks, agent)
         conformance.conform(checks, "agents.contract", *agent.answers)
+        checks.conclude()
+
+    @keyword(tags=("agent",))
+    def agent_lists_should_be_exact(self, *, reader: str | None = None, identity: str | None = None) -> None:
+        """Lists agents by each status and domain that there is, and checks that all and only those that fit come, in one order.
+
+        The list without a filter is the measure. The list for those who may read is compared with that of administrators.
+
+        Args:
+            reader: The identity of the same tenant that lists those for readers; by default the one that administers.
+            identity: The identity that lists those for administrators; by default the first one of the environment.
+
+        Raises:
+            NotEvaluatedError: There are no agents of two statuses and of two domains, so that a filter could show.
+
+        Example:
+
+        ```robotframework
+        ${first} =    Create Agent    domain=testing
+        ${second} =    Create Agent    auto_deploy=True
+        Follow Agent Creation    ${first}
+        Follow Agent Creation    ${second}
+        Agent Lists Should Be Exact
+        ```
+        """
+        checks = Checks("Lists of agents")
+        readers = context.system.token(reader or identity)
+        filtering.compare(checks, context.system, context.system.token(identity), readers)
         checks.conclude()
 
     @keyword(tags=("agent",))
@@ -314,6 +343,13 @@ class AgentKeywords:
         checks.equal("agents.failed", "failed", creation.status)
         error = creation.state.get("error")
         checks.that("agents.failed_reason", isinstance(error, str) and bool(error), "an error in words", written(error))
+        moments = [creation.state.get("started_at"), creation.state.get("completed_at")]
+        checks.that(
+            "agents.failed_moments", creations.in_order(creation, moments), "a beginning and an end", written(moments), n=2
+        )
+        progress = creation.state.get("progress_percentage")
+        unfinished = isinstance(progress, int | float) and progress < WHOLE
+        checks.that("agents.failed_progress", unfinished, f"less than {WHOLE} %", written(progress))
         kept = {
             "a repository": repository.exists(system, creation.repository_url),
             "a manifest": creation.kept(creations.REGISTRY, "servers") is not None,

@@ -5,21 +5,19 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any, Literal, TYPE_CHECKING
+from typing import Any, Literal
 
 from robot.api import logger
 from robotlibcore import keyword
 
-from PromptCraftLibrary.analytics import columns, comparison, figures, periods, requests, store
+from PromptCraftLibrary.analytics import columns, comparison, figures, requests, shown, store
+from PromptCraftLibrary.analytics.counted import counted_by
 from PromptCraftLibrary.analytics.requests import Insights  # Robot converts arguments by these hints
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.observing.observations import Verdict
 from theodore_qa.systems import conformance, vocabulary
-
-if TYPE_CHECKING:
-    from PromptCraftLibrary.analytics.columns import Columns
 
 
 class Part(StrEnum):
@@ -164,12 +162,13 @@ class AnalyticsKeywords:
         ```
         """
         checks = Checks("Figures", part)
-        counted = _counted(checks, insights, executions)
+        counted = counted_by(checks, insights, executions)
         if counted is not None:
             rules = figures.Rules.named(vocabulary.of(context.system).get("analytics"))
             rules = replace(rules, percentile_method=percentile_method) if percentile_method else rules
             stated = insights.metadata.get("percentile_method")
             checks.equal("analytics.percentile_method", str(rules.percentile_method), stated)
+            shown.described(checks, insights)
             granularity = str(insights.metadata.get("granularity"))
             comparison.compare(checks, part, insights.data, counted, rules, tolerance=tolerance, granularity=granularity)
             compared = [check for check in checks.done if check.check.startswith(f"analytics.{comparison.NAMES[part]}.")]
@@ -177,6 +176,28 @@ class AnalyticsKeywords:
             observed = f"{right} of {len(compared)} figures"
             checks.that("analytics.aggregates", right == len(compared), "each as recomputed", observed, n=len(counted))
         conformance.conform(checks, "analytics.contract", insights.answer)
+        checks.conclude()
+
+    @keyword(tags=("analytics",))
+    def only_requested_figures_should_be_shown(self, *, identity: str | None = None) -> None:
+        """Requests each metric alone, several and none, and checks which parts come, with the figures that all of them have.
+
+        Which parts a metric has says the vocabulary's ``analytics.parts``. Without range, granularity and metrics the answer is
+        that of 30 days by day, with all parts.
+
+        Args:
+            identity: The identity that requests them; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        ${executions} =    Generate Executions    200    seed=7
+        Store Executions    ${executions}    identity=admin
+        Only Requested Figures Should Be Shown    identity=admin
+        ```
+        """
+        checks = Checks("Requested figures")
+        shown.compare(checks, identity, vocabulary.of(context.system).needed("analytics.parts"))
         checks.conclude()
 
     @keyword(tags=("analytics",))
@@ -226,7 +247,7 @@ class AnalyticsKeywords:
         checks = Checks("Present figures")
         conformance.answered(checks, "analytics.realtime_answered", requests.OK, answer)
         insights = Insights(answer, identity)
-        counted = _counted(checks, insights, None)
+        counted = counted_by(checks, insights, None)
         if counted is not None:
             expected = figures.summary(counted, figures.Rules())
             for name in ("avg_response_time_ms", "success_rate"):
@@ -259,21 +280,3 @@ class AnalyticsKeywords:
         checks.equal("analytics.queue_length", 0, data.get("queue_length"))
         conformance.conform(checks, "analytics.contract", answer)
         checks.conclude()
-
-
-def _counted(checks: Checks, insights: Insights, executions: Any) -> Columns | None:
-    """The executions that an answer is about; None, with a record, if there are none or it does not say which."""
-    if not periods.stated_rightly(checks, insights, context.environment.clock_tolerance):
-        return None
-    period = insights.period
-    tenant = context.system.identity(insights.identity).tenant
-    source = store.source_of(context.system) if executions is None else executions
-    counted = columns.read(source, tenant=tenant).between(*period) if period else None
-    for name, chosen in (("agent_filter", "of_agent"), ("user_filter", "of_user")):
-        if counted is not None and (value := requests.queried(insights.answer, name)):
-            counted = getattr(counted, chosen)(value)
-    if counted is None or not len(counted):
-        condition = f"executions of the tenant {tenant} in the period of the answer"
-        checks.not_evaluated("analytics.executions", condition, "there are none: write some by Store Executions")
-        return None
-    return counted

@@ -79,6 +79,7 @@ class ApprovalKeywords:
         checks.equal("workflows.waits", runs.WAITING, workflow.status)
         checks.equal("workflows.current_step", step, workflow.state.get("current_step"))
         step_checks.carried_out(checks, "workflows.before_approval", workflow, before)
+        step_checks.record(checks, workflow)
         checks.conclude()
 
     @keyword(tags=("workflow",))
@@ -103,6 +104,7 @@ class ApprovalKeywords:
         checks.equal("workflows.rejected", "rejected", workflow.status)
         checks.equal("workflows.rejected_step", "rejected", workflow.step_states.get(step, {}).get("status"))
         step_checks.carried_out(checks, "workflows.after_rejection", workflow, before)
+        step_checks.record(checks, workflow)
         checks.conclude()
 
     @keyword(tags=("workflow",))

@@ -7,31 +7,30 @@ from typing import Any, Literal, TYPE_CHECKING
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import sign_on
+from PromptCraftLibrary import auditing, sign_on
+from PromptCraftLibrary.auditing import Attempt
 from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import plural
+from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance, pointers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from theodore_qa.systems.exchange import Exchange
-
-OK, UNAUTHORISED, FORBIDDEN = 200, 401, 403
-Attempt = Literal["sign-on", "wrong password", "refused token", "anonymous request", "forbidden operation", "log-out"]
+OK, UNAUTHORISED, FORBIDDEN, INVALID = 200, 401, 403, 422
+Attempted = Literal["sign-on", "wrong password", "refused token", "anonymous request", "forbidden operation", "log-out"]
 
 
 class AuditedAttemptKeywords:
     """Attempts in the audit trail."""
 
     @keyword(tags=("audit",))
-    def attempt_should_be_audited(self, attempt: Attempt, identity: str, *, administrator: str) -> None:
-        """Attempts something, and checks that the audit trail has exactly one event of it, with its outcome.
+    def attempt_should_be_audited(self, attempt: Attempted, identity: str, *, administrator: str) -> None:
+        """Attempts something, and checks that the audit trail has exactly one event of it, which says what was attempted.
 
-        The event is known by the number of the request, which the answer names.
+        The event is known by the number of the request, which the answer names. It has to say who it was and of which tenant and
+        session, what was requested and answered, and when; kinds and categories are those of the vocabulary.
 
         Args:
             attempt: ``sign-on``, ``wrong password``, ``refused token``, ``anonymous request``, ``forbidden operation`` (needs an
@@ -49,60 +48,150 @@ class AuditedAttemptKeywords:
         reader = sign_on.session_of(realm, administrator)["access_token"]
         status, kind, attempted = ATTEMPTS[attempt]
         checks = Checks("Audited", f"{attempt} by {identity}")
-        answer = attempted(realm, identity)
-        conformance.answered(checks, "audit.attempted", status, answer)
-        number = answer.headers.get(realm.words.needed("audit.request_header").lower(), "")
-        if not number:
-            raise NotEvaluatedError(
-                f"The answer to {answer.method} {answer.path} names no request number: its event cannot be found."
-            )
-        events = _of_request(checks, realm, reader, number)
-        checks.that("audit.event", len(events) == 1, "1 event of the request", plural(len(events), "event"), n=len(events))
-        for event in events:
-            outcome = "success" if answer.ok else "failure"
+        made = attempted(realm, identity)
+        conformance.answered(checks, "audit.attempted", status, made.answer)
+        number = auditing.number_of(realm, made.answer)
+        events = auditing.listed(checks, realm, reader)
+        own = [event for event in events if pointers.found(event, realm.words.needed("audit.request")) == number]
+        for event in own:
+            outcome = "success" if made.answer.ok else "failure"
             checks.equal("audit.outcome", outcome, pointers.found(event, realm.words.needed("audit.outcome")))
             checks.equal("audit.kind", kind, pointers.found(event, realm.words.needed("audit.kind")))
+        auditing.compare(checks, realm, [made], events)
+        checks.conclude()
+
+    @keyword(tags=("audit",))
+    def operations_should_be_audited(self, identity: str) -> None:
+        """Sends each operation of the vocabulary, and checks that the audit trail has exactly one event of each that fits it.
+
+        What changes something is sent about what there is not, or without what it needs, so that errors are among them. Each
+        request has a number of the client's for what belongs together, which its event has to name.
+
+        Args:
+            identity: An identity that may do everything, the audit trail included.
+
+        Example:
+
+        ```robotframework
+        Operations Should Be Audited    admin
+        ```
+        """
+        realm = Realm(context.system)
+        session = sign_on.session_of(realm, identity)
+        header = realm.words.needed("audit.correlation_header")
+        bodies = {name: act.get("body") for name, act in dict(realm.words.get("acts", default={})).items()}
+        made = []
+        for operation in (*realm.words.needed("operations"), *bodies):
+            method, _, path = operation.partition(" ")
+            known = f"qa-{randoms.token_hex(8)}"
+            answer = realm.system.request(
+                method, path, json_body=bodies.get(operation), token=session["access_token"], headers={header: known}
+            )
+            made.append(Attempt(answer, session, known))
+        checks = Checks("Audited operations", identity)
+        events = auditing.listed(checks, realm, session["access_token"], limit=auditing.MOST)
+        auditing.compare(checks, realm, made, events)
+        checks.conclude()
+
+    @keyword(tags=("audit",))
+    def audit_trail_should_be_listed_as_requested(self, administrator: str, other: str) -> None:
+        """Lists the audit trail whole, by each kind of event, by user and up to a limit, and checks what comes each time.
+
+        The whole trail is the measure: the newest event comes first, no event twice, a kind or a user brings all and only its
+        events, a limit so many of the newest, and an event that is read by its id is the one that was listed.
+
+        Args:
+            administrator: An identity that may read the trail; requests of other kinds are sent as it before.
+            other: Another identity of its tenant, whose events are looked for.
+
+        Example:
+
+        ```robotframework
+        Audit Trail Should Be Listed As Requested    admin    viewer
+        ```
+        """
+        realm = Realm(context.system)
+        session, own = (sign_on.session_of(realm, name) for name in (administrator, other))
+        token = session["access_token"]
+        sign_on.profile(realm, own["access_token"])
+        checks = Checks("Audit trail", administrator)
+        whole = auditing.listed(checks, realm, token, limit=auditing.MOST)
+        times, ids = [str(event.get("timestamp")) for event in whole], [str(event.get("event_id")) for event in whole]
+        in_order = times == sorted(times, reverse=True)
+        checks.that("audit.newest_first", in_order, "each event before the older ones", written(times[:3]), n=len(times))
+        checks.that("audit.no_doubles", len(set(ids)) == len(ids), plural(len(ids), "event"), str(len(set(ids))), n=len(ids))
+        for kind in dict.fromkeys([*KINDS, *(str(event.get("event_type")) for event in whole)]):
+            _chosen(checks, realm, token, whole, "event_type", kind)
+        for user in (own["user"]["user_id"], f"qa-{randoms.token_hex(6)}"):
+            _chosen(checks, realm, token, whole, "user_id", user)
+        for limit in (1, 2):
+            some = auditing.listed(checks, realm, token, limit=limit)
+            checks.equal("audit.limit", limit, len(some))
+        usual = auditing.listed(checks, realm, token)
+        least = min(len(whole), USUAL)
+        within = least <= len(usual) <= USUAL
+        checks.that("audit.usual_limit", within, f"{least} to {USUAL} events where no limit is sent", str(len(usual)))
+        method, _, path = str(realm.words.needed("audit.list")).partition(" ")
+        for limit in (0, auditing.MOST + 1):
+            answer = realm.system.request(method, f"{path}?limit={limit}", token=token)
+            conformance.answered(checks, "audit.limit_refused", INVALID, answer)
+        answer = realm.system.request(method, f"{path}?event_type=qa", token=token)
+        conformance.answered(checks, "audit.kind_refused", INVALID, answer)
+        read = realm.system.request(method, f"{path}/{ids[0]}", token=token)
+        same = read.body == whole[0]
+        checks.that("audit.read_as_listed", same, "the event as it was listed", "the same" if same else read.excerpt())
         checks.conclude()
 
 
-def _of_request(checks: Checks, realm: Realm, reader: str, number: str) -> list[dict[str, Any]]:
-    method, _, path = str(realm.words.needed("audit.list")).partition(" ")
-    answer = realm.system.request(method, path, token=reader)
-    conformance.conform(checks, "audit.contract", answer)
-    listed = pointers.found(answer.body, "data") if answer.ok else None
-    if not isinstance(listed, list):
-        raise NotEvaluatedError(f"Expected events from {method} {path}, observed {answer.status} with {answer.excerpt()}.")
-    return [event for event in listed if pointers.found(event, realm.words.needed("audit.request")) == number]
+KINDS = ("authentication", "authorization", "data_access", "configuration_change", "execution", "error")
+USUAL = 100
 
 
-def _signed_on(realm: Realm, identity: str) -> Exchange:
-    return sign_on.open_session(realm, realm.grant(identity).token)
+def _chosen(checks: Checks, realm: Realm, token: str, whole: list[dict[str, Any]], name: str, value: str) -> None:
+    """Compare what a filter brings with those of the whole trail that satisfy it; the trail grows meanwhile."""
+    found = auditing.listed(checks, realm, token, **{name: value, "limit": auditing.MOST})
+    ids = {event.get("event_id") for event in found}
+    foreign = [event for event in found if event.get(name) != value]
+    lacking = [event for event in whole if event.get(name) == value and event.get("event_id") not in ids]
+    complete = not lacking or len(found) >= auditing.MOST
+    observed = f"{plural(len(found), 'event')}, {len(foreign)} of others, without {len(lacking)}"
+    checks.that(f"audit.by_{name}", complete and not foreign, f"all and only events of {value}", observed, n=len(found))
 
 
-def _wrong_password(realm: Realm, identity: str) -> Exchange:
-    return realm.system.authenticator.try_sign_in(realm.system.identity(identity).username, randoms.token_urlsafe(12))
+def _signed_on(realm: Realm, identity: str) -> Attempt:
+    answer = sign_on.open_session(realm, realm.grant(identity).token)
+    return Attempt(answer, answer.object() if answer.ok else {})
 
 
-def _refused_token(realm: Realm, identity: str) -> Exchange:
+def _wrong_password(realm: Realm, identity: str) -> Attempt:
+    return Attempt(
+        realm.system.authenticator.try_sign_in(realm.system.identity(identity).username, randoms.token_urlsafe(12)), {}
+    )
+
+
+def _refused_token(realm: Realm, identity: str) -> Attempt:
     token = realm.grant(identity).token
-    return sign_on.open_session(realm, f"{token[:-8]}{'A' * 8}")
+    return Attempt(sign_on.open_session(realm, f"{token[:-8]}{'A' * 8}"), {})
 
 
-def _anonymous(realm: Realm, identity: str) -> Exchange:  # noqa: ARG001  # one signature for all attempts
-    return sign_on.sent(realm, "sign_on.profile")
+def _anonymous(realm: Realm, identity: str) -> Attempt:  # noqa: ARG001  # one signature for all attempts
+    return Attempt(sign_on.sent(realm, "sign_on.profile"), {})
 
 
-def _forbidden(realm: Realm, identity: str) -> Exchange:
+def _forbidden(realm: Realm, identity: str) -> Attempt:
     method, _, path = str(realm.words.needed("audit.list")).partition(" ")
-    return realm.system.request(method, path, token=sign_on.session_of(realm, identity)["access_token"])
+    session = sign_on.session_of(realm, identity)
+    return Attempt(realm.system.request(method, path, token=session["access_token"]), session)
 
 
-def _logged_out(realm: Realm, identity: str) -> Exchange:
-    token = sign_on.session_of(realm, identity)["access_token"]
-    return realm.system.request(*realm.system.located(realm.system.declared.sign_out), token=token)
+def _logged_out(realm: Realm, identity: str) -> Attempt:
+    session = sign_on.session_of(realm, identity)
+    return Attempt(
+        realm.system.request(*realm.system.located(realm.system.declared.sign_out), token=session["access_token"]), session
+    )
 
 
-ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], Exchange]]] = {
+ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], Attempt]]] = {
     "sign-on": (OK, "authentication", _signed_on),
     "wrong password": (UNAUTHORISED, "authentication", _wrong_password),
     "refused token": (UNAUTHORISED, "authentication", _refused_token),

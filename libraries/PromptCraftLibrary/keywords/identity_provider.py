@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import provider_checks
+from PromptCraftLibrary import provider_answers, provider_checks, provider_grants, provider_sessions
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
+
+ABILITIES = provider_checks.ABILITIES | provider_grants.ABILITIES | provider_answers.ABILITIES | provider_sessions.ABILITIES
 
 
 class IdentityProviderKeywords:
@@ -26,7 +28,11 @@ class IdentityProviderKeywords:
 
         Args:
             ability: ``discovery``, ``password``, ``client credentials``, ``authorization code`` (with PKCE), ``renewal``,
-                ``introspection`` or ``revocation``.
+                ``introspection`` or ``revocation``; what it refuses: ``redirect addresses`` that are like the registered one, a
+                code that another client or address has (``code binding``), a way round ``pkce``, a ``replayed code``, a ``stolen
+                refresh token``, forged tokens at its ``protected resource`` (UserInfo); what its answers hold: ``token answers``,
+                ``id token``, ``issuer in answers`` (RFC 9207), ``errors to the client``; its sessions: ``no prompt``, and
+                ``log-out`` (RP-initiated), which needs ``provider.signed_out_uri`` of the vocabulary.
             identity: An identity of the environment; by default the first one. ``client credentials`` needs a program.
 
         Raises:
@@ -39,11 +45,11 @@ class IdentityProviderKeywords:
         ```
         """
         extras.demand("cryptography", "signatures of tokens")
-        if ability not in provider_checks.ABILITIES:
-            raise unknown("ability of an identity provider", ability, provider_checks.ABILITIES)
+        if ability not in ABILITIES:
+            raise unknown("ability of an identity provider", ability, ABILITIES)
         realm = Realm(context.system)
         checks = Checks("Identity provider", ability)
         provider_checks.of_system(checks, realm)
         provider_checks.offered(realm, ability)
-        provider_checks.ABILITIES[ability](checks, realm, identity)
+        ABILITIES[ability](checks, realm, identity)
         checks.conclude()

@@ -30,6 +30,7 @@ class RoleKeywords:
         """Sends each operation of the vocabulary as an identity: one row of the access matrix, one observation a cell.
 
         What the role of the identity permits has to succeed; all else has to be refused with 403, and for ``NOBODY`` with 401.
+        What changes something is sent about what there is not, or without what it needs, as the vocabulary's ``acts`` have it.
         The platform has to say the same permissions of the identity itself.
 
         Args:
@@ -55,6 +56,13 @@ class RoleKeywords:
             answer = realm.system.request(method, path, token=token)
             allowed = session is not None and (permission == NO_PERMISSION or permission in permitted)
             expected = OK if allowed else FORBIDDEN if session else UNAUTHORISED
+            checks.that("roles.cell", answer.status == expected, f"status {expected} for {operation}", f"status {answer.status}")
+            conformance.conform(checks, "roles.contract", answer)
+        for operation, act in dict(realm.words.get("acts", default={})).items():
+            method, path = _split(operation)
+            answer = realm.system.request(method, path, json_body=act.get("body"), token=token)
+            needs = [act["needs"]] if isinstance(act["needs"], str) else act["needs"]
+            expected = act["answer"] if session and set(needs) <= set(permitted) else FORBIDDEN if session else UNAUTHORISED
             checks.that("roles.cell", answer.status == expected, f"status {expected} for {operation}", f"status {answer.status}")
             conformance.conform(checks, "roles.contract", answer)
         checks.conclude()

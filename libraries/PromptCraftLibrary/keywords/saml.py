@@ -45,6 +45,7 @@ class SamlKeywords:
         answer = assertions.Answer.of(realm, identity).deliver()
         if sign_on.accepted(checks, "saml.session", answer):
             sign_on.own(checks, answer, person.role, person.tenant)
+            sign_on.same_person(checks, answer, sign_on.session_of(realm, person.name))
             known = sign_on.profile(realm, str(answer.object().get("access_token")))
             checks.equal("saml.own_profile", sign_on.user(answer).get("user_id"), sign_on.user(known).get("user_id"))
         checks.conclude()

@@ -10,14 +10,15 @@ from urllib.parse import urlencode
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import sign_on
+from PromptCraftLibrary import sign_on, stored_lists
 from PromptCraftLibrary.realm import Realm
 from PromptCraftLibrary.session_store import SessionStore
 from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import plural
+from theodore_qa.observing.display import compared, plural, written
 from theodore_qa.systems import conformance, oauth
+from theodore_qa.systems.conventions import instant
 from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class StoredSessionKeywords:
         checks.that("sessions.fields", not lacking, f"the fields {', '.join(fields)}", f"lacking: {', '.join(lacking) or 'none'}")
         checks.equal("sessions.owner", person.tenant, found.get("organization"))
         checks.equal("sessions.role", person.role, found.get("roles"))
+        for name in ("user_id", "username"):
+            checks.equal(f"sessions.stored_{name}", sign_on.user(answer).get(name), found.get(name))
         left, seconds = store.seconds_left(str(session.get("session_id"))), realm.words.needed("session.seconds")
         within = left is not None and seconds - SLACK <= left <= seconds
         checks.that("sessions.ttl", within, f"an end in {seconds - SLACK} to {seconds} s", f"{_end(left)}")
@@ -100,7 +103,9 @@ class StoredSessionKeywords:
         number, sliding = session["session_id"], bool(realm.words.get("session.sliding", default=False))
         checks = Checks("End of a session", name)
         store.shorten(number, SHORT)
+        before = store.session(number)
         conformance.answered(checks, "sessions.works", OK, sign_on.profile(realm, session["access_token"]))
+        _noted(checks, before, store.session(number))
         left = store.seconds_left(number)
         longer = left is not None and left > SHORT
         expected = f"more than {SHORT} s: it is sliding" if sliding else f"at most {SHORT} s: it is not sliding"
@@ -131,7 +136,9 @@ class StoredSessionKeywords:
         checks = Checks("Log-out", name)
         for session in (first, second):
             conformance.answered(checks, "sessions.side_by_side", OK, sign_on.profile(realm, session["access_token"]))
-        conformance.answered(checks, "sessions.log_out", OK, _logged_out(realm, first))
+        ended = _logged_out(realm, first)
+        conformance.answered(checks, "sessions.log_out", OK, ended)
+        checks.equal("sessions.log_out_counted", 1, ended.object().get("ended_sessions") if ended.ok else None)
         sign_on.refused(checks, "sessions.logged_out", sign_on.profile(realm, first["access_token"]), realm)
         sign_on.refused(checks, "sessions.renewed_after_log_out", _renewed(realm, first), realm)
         conformance.answered(checks, "sessions.other_goes_on", OK, sign_on.profile(realm, second["access_token"]))
@@ -159,10 +166,13 @@ class StoredSessionKeywords:
         checks = Checks("Log-out everywhere", name)
         for session in (*sessions, foreign):
             conformance.answered(checks, "sessions.side_by_side", OK, sign_on.profile(realm, session["access_token"]))
+        open_ = stored_lists.ids(stored_lists.own(realm, sessions[0]))
         answer = _logged_out(realm, sessions[0], realm.words.needed("sign_on.everywhere"))
         conformance.answered(checks, "sessions.log_out", OK, answer)
+        checks.equal("sessions.everywhere_counted", len(open_), answer.object().get("ended_sessions") if answer.ok else None)
         for session in sessions:
             sign_on.refused(checks, "sessions.everywhere", sign_on.profile(realm, session["access_token"]), realm)
+            sign_on.refused(checks, "sessions.everywhere_renewal", _renewed(realm, session), realm)
         conformance.answered(checks, "sessions.others_go_on", OK, sign_on.profile(realm, foreign["access_token"]))
         checks.conclude()
 
@@ -196,6 +206,8 @@ class StoredSessionKeywords:
         done = realm.ask(name, "end_session_endpoint", form)
         checks.that("sessions.provider_logs_out", done.ok, "a status of success", f"status {done.status}")
         sign_on.refused(checks, "sessions.provider_log_out", _closed_within(realm, token), realm)
+        if opened.ok:
+            sign_on.refused(checks, "sessions.provider_log_out_renewal", _renewed(realm, opened.object()), realm)
         checks.conclude()
 
     @keyword(tags=("session",))
@@ -220,10 +232,14 @@ class StoredSessionKeywords:
         answer = _renewed(realm, session)
         if sign_on.accepted(checks, "sessions.renewed", answer):
             renewed = answer.object()
-            checks.equal("sessions.same_session", session["session_id"], renewed.get("session_id"))
+            for name in ("session_id", "user", "expires_at"):
+                same = renewed.get(name) == session[name]
+                checks.that(f"sessions.renewed_{name}", same, *compared(session[name], renewed.get(name)))
             conformance.answered(checks, "sessions.renewed_works", OK, sign_on.profile(realm, renewed["access_token"]))
             wrong = session | {"refresh_token": renewed["access_token"]}
             sign_on.refused(checks, "sessions.renewed_by_access_token", _renewed(realm, wrong), realm)
+        unknown = session | {"refresh_token": f"{session['refresh_token'][:-8]}{'A' * 8}"}
+        sign_on.refused(checks, "sessions.renewed_by_unknown_token", _renewed(realm, unknown), realm)
         sign_on.refused(checks, "sessions.renewed_once", _renewed(realm, session), realm)
         checks.conclude()
 
@@ -282,6 +298,16 @@ def _forged_log_out(granted: oauth.Grant) -> str:
     body = named | {"aud": claims.get("azp"), "typ": "Logout", "events": {LOGGED_OUT: {}}}
     key = ec.generate_private_key(ec.SECP256R1())
     return jwt.encode(body, key, algorithm="ES256", headers={"kid": header.get("kid", "")})
+
+
+def _noted(checks: Checks, before: dict[str, str], after: dict[str, str]) -> None:
+    """Record whether the use of a session was noted as its last activity, and as nothing else."""
+    moments = [instant(str(found.get("last_activity"))) for found in (before, after) if found.get("last_activity")]
+    later = len(moments) == 2 and moments[0] < moments[1]  # noqa: PLR2004  # before and after
+    observed = f"{written(before.get('last_activity'))}, then {written(after.get('last_activity'))}"
+    checks.that("sessions.last_activity", later, "a later last_activity after its use", observed)
+    first, second = ({name: value for name, value in found.items() if name != "last_activity"} for found in (before, after))
+    checks.that("sessions.else_unchanged", first == second, "all else as before its use", written(sorted(second)), n=len(first))
 
 
 def _end(left: int | None) -> str:

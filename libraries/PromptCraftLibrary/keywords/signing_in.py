@@ -32,7 +32,9 @@ class SigningOnKeywords:
         """Signs an identity on by a flow at the identity provider, and checks the token, the session and whose it is.
 
         The token has to be signed by a key that the provider publishes, name its issuer, and last as long as the answer says. The
-        platform has to open a session for it, with role and tenant as the environment file has them.
+        platform has to open a session for it, with role and tenant as the environment file has them, and name and address as the
+        token has them; it says the same when the session is used. With ``password`` name and password open a session of the same
+        person at the platform too.
 
         Args:
             flow: ``password``; ``authorization_code``, which follows the forms of the provider's page with PKCE;
@@ -56,7 +58,14 @@ class SigningOnKeywords:
         checks.equal("sign_on.lifetime", granted.body.get("expires_in"), lasts)
         if sign_on.accepted(checks, "sign_on.session", answer):
             sign_on.own(checks, answer, person.role, person.tenant)
+            sign_on.claimed(checks, answer, claims)
             known = sign_on.profile(realm, str(answer.object().get("access_token")))
+            sign_on.same(checks, known, answer.object())
+            if flow == "password" and realm.system_way.operation:
+                named = realm.system.authenticator.try_sign_in(person.username, person.password())
+                sign_on.keep(named)
+                if sign_on.accepted(checks, "sign_on.by_name", named):
+                    sign_on.same_person(checks, named, answer.object())
             conformance.conform(checks, "sign_on.contract", known)
             checks.equal("sign_on.own_profile", answer.object()["user"]["user_id"], sign_on.user(known).get("user_id"))
         checks.conclude()
@@ -96,7 +105,8 @@ class SigningOnKeywords:
         """Signs an identity on as a browser does: from the platform to the provider's page and back, forms filled in.
 
         Each cookie that the platform sets on the way must be out of reach of scripts and of requests from other sites (HttpOnly,
-        SameSite).
+        SameSite), last no longer than a session, and be Secure where the platform is reached by https. The session has to be of
+        the same person as one that is opened by a token.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -114,6 +124,7 @@ class SigningOnKeywords:
         answer = sign_on.delivered(realm, browser, sign_on.way_back(realm, browser))
         if sign_on.accepted(checks, "sign_on.page", answer):
             sign_on.own(checks, answer, person.role, person.tenant)
+            sign_on.same_person(checks, answer, sign_on.session_of(realm, person.name))
         _kept_from_scripts(checks, realm, browser, answer)
         checks.conclude()
 
@@ -303,6 +314,22 @@ def _kept_from_scripts(checks: Checks, realm: Realm, browser: oauth.Browser, ans
         expected = "HttpOnly, and SameSite lax or strict, for each cookie"
         observed = f"without: {', '.join(open_)}" if open_ else f"both for {', '.join(given)}"
         checks.that("sign_on.cookies", not open_, expected, observed, n=len(given))
+        longest = int(realm.words.needed("session.seconds"))
+        lasting = [name for name, text in given.items() if _seconds(text) > longest]
+        observed = f"longer: {', '.join(lasting)}" if lasting else f"no longer: {', '.join(given)}"
+        checks.that(
+            "sign_on.cookies_end", not lasting, f"no cookie for longer than a session, {longest} s", observed, n=len(given)
+        )
+        if realm.system.url.startswith("https:"):
+            plain = [name for name, text in given.items() if not re.search(r";\s*secure(;|$)", text)]
+            observed = f"without: {', '.join(plain)}" if plain else f"Secure for {', '.join(given)}"
+            checks.that("sign_on.cookies_secure", not plain, "Secure for each cookie", observed, n=len(given))
+
+
+def _seconds(cookie: str) -> int:
+    """How long a cookie is kept at most, in seconds; 0 for one that ends with the browser."""
+    found = re.search(r";\s*max-age=(\d+)", cookie)
+    return int(found[1]) if found else 0
 
 
 def _not_redeemed(checks: Checks, check: str, answer: Exchange) -> None:

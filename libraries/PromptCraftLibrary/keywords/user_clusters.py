@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from robotlibcore import keyword
 
 from PromptCraftLibrary.analytics import clusters
+from PromptCraftLibrary.analytics.counted import counted_by
 from PromptCraftLibrary.analytics.requests import Insights  # Robot converts arguments by these hints
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
@@ -51,6 +52,33 @@ class UserClusterKeywords:
         checks.equal("analytics.clusters.listed", users, len(membership))
         filled = [size for size in sizes if size > 0]
         checks.that("analytics.clusters.filled", len(filled) == len(found), "no empty cluster", written(sizes), n=len(found))
+        checks.conclude()
+
+    @keyword(tags=("analytics",))
+    def clusters_should_have_their_figures(self, insights: Insights) -> None:
+        """Recomputes the figures of each cluster from the executions of its users: how many they are, their mean use and costs.
+
+        Each cluster has a number and a name of its own; the names are in the order of the use.
+
+        Args:
+            insights: An answer of `Get Insights`.
+
+        Raises:
+            NotEvaluatedError: There are no executions in the period, or NumPy is not installed.
+
+        Example:
+
+        ```robotframework
+        ${executions} =    Generate Executions    400    seed=7
+        Store Executions    ${executions}    identity=admin
+        ${insights} =    Get Insights    identity=admin
+        Clusters Should Have Their Figures    ${insights}
+        ```
+        """
+        checks = Checks("Figures of clusters")
+        executions = counted_by(checks, insights)
+        if executions is not None:
+            clusters.compare(checks, insights.clusters, executions)
         checks.conclude()
 
     @keyword(tags=("analytics",))

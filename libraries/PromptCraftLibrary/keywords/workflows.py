@@ -183,6 +183,8 @@ class WorkflowKeywords:
         times: list[Any] = [states.get(step, {}).get(end) for step in workflow.steps for end in ("started_at", "finished_at")]
         ordered = all(isinstance(moment, str) for moment in times) and times == sorted(times)
         checks.that("workflows.step_times", ordered, "each step after the one before", written(times), n=len(workflow.steps))
+        step_checks.as_requested(checks, workflow)
+        step_checks.record(checks, workflow)
         conformance.conform(checks, "workflows.contract", *workflow.answers)
         checks.conclude()
 
@@ -225,6 +227,7 @@ class WorkflowKeywords:
         else:
             condition = f"no step after {runs.written(workflow.steps[:first])}"
             checks.that("workflows.stopped", len(done) == first, condition, runs.written(done), n=len(workflow.steps) - first)
+        step_checks.record(checks, workflow)
         checks.conclude()
 
     @keyword(tags=("workflow",))
@@ -262,6 +265,7 @@ class WorkflowKeywords:
             runs.written(sorted({*carried_out, *asked_for})),
             n=len(later),
         )
+        step_checks.record(checks, workflow)
         checks.conclude()
 
     @keyword(tags=("workflow",))

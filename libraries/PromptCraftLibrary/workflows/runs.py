@@ -83,18 +83,29 @@ class Workflow:
         listed = self.state.get("steps")
         return {str(step.get("id")): step for step in listed if isinstance(step, dict)} if isinstance(listed, list) else {}
 
+    @property
+    def requested(self) -> dict[str, Any]:
+        """What was requested."""
+        body = parsed(self.accepted.sent_body.decode())
+        return body if isinstance(body, dict) else {}
+
+    def calls(self) -> list[dict[str, Any]]:
+        """What the orchestrator was asked for this workflow, in this order.
+
+        Raises:
+            NotEvaluatedError: The environment has no record of the calls.
+        """
+        calls = [call for call in links.calls(self.system, LINK, self.mark) if call["path"] == INVOKE]
+        bodies = [parsed(str(call.get("body", ""))) for call in calls]
+        return [body for body in bodies if isinstance(body, dict) and body.get("workflow_id") == self.id]
+
     def carried_out(self) -> list[str]:
         """The steps that the orchestrator was asked to carry out, in this order.
 
         Raises:
             NotEvaluatedError: The environment has no record of the calls.
         """
-        found = []
-        for call in links.calls(self.system, LINK, self.mark):
-            body = parsed(str(call.get("body", "")))
-            if call["path"] == INVOKE and isinstance(body, dict) and body.get("workflow_id") == self.id:
-                found.append(str(body.get("step")))
-        return found
+        return [str(call.get("step")) for call in self.calls()]
 
 
 def start(steps: Sequence[str], approval: Sequence[str], identity: str | None, agent: str = "general_agent") -> Workflow:

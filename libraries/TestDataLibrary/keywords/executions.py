@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from pathlib import Path
+from typing import Any
 
 from robot.api import logger
 from robotlibcore import keyword
@@ -53,6 +55,22 @@ class ExecutionKeywords:
         chosen = secrets.randbelow(10**9) if seed is None else seed
         logger.info(f"Executions seed: {chosen}")
         return executions.make(count, chosen, agents=agents, days=days, problems=problems)
+
+    @keyword(tags=("testdata",))
+    def generate_boundary_executions(self) -> list[dict[str, Any]]:
+        """Returns executions that lie on the limits of analytics and just beside them.
+
+        Users have 5, 6, 50 and 51 of them; percentiles of costs and of the agents' means fall on values that are there; moments
+        are the first and the last of an hour, of a week and of a month. They are two weeks to four months old.
+
+        Example:
+
+        ```robotframework
+        ${executions} =    Generate Boundary Executions
+        Length Should Be    ${executions}    121
+        ```
+        """
+        return executions.at_boundaries(dt.datetime.now(dt.UTC))
 
     @keyword(tags=("testdata",))
     def create_executions_file(self, generated: Executions) -> str:

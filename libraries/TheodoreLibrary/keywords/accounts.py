@@ -18,6 +18,8 @@ from TheodoreLibrary import api_keys, fresh_sessions, jobs
 
 BAD_REQUEST, REFUSED, FORBIDDEN = 400, 401, 403
 ZONES = (14, -12)  # hours: there the date is tomorrow's, or yesterday's
+COUNTED_IN_PROFILE = ("api_quota", "last_login")  # what may change by itself
+OWN = ("user_id", "username", "role", "email")
 HALF_AN_HOUR = dt.timedelta(minutes=30)
 
 
@@ -66,7 +68,9 @@ class AccountKeywords:
         checks.equal("api.profile_changed_partly", f"Grace{suffix}", partly.object().get("first_name"))
         for name in fields[1:]:
             checks.equal("api.profile_rest_kept", update[name], partly.object().get(name))
-        checks.equal("api.profile_same_user", before.get("user_id"), again.object().get("user_id"))
+        kept = {name: value for name, value in before.items() if name not in (*fields, *COUNTED_IN_PROFILE)}
+        rest = {name: partly.object().get(name) for name in kept}
+        checks.that("api.profile_same_user", rest == kept, written(kept), written(rest), n=len(kept))
         name, email = str(before.get("username")), before.get("email")
         checks.that("api.profile_email", email is None or "@" in str(email), "an e-mail address or none", email or "none")
         if "@" in name and not before.get("first_name"):
@@ -172,6 +176,12 @@ class AccountKeywords:
             conformance.answered(checks, check, status, answer)
             conformance.conform(checks, "api.contract", answer)
         checks.equal("api.key_no_scopes", [], none.get("scopes"))
+        owner = context.system.request("GET", "/auth/profile", token=token).object()
+        with_key = context.system.request("GET", "/auth/profile", headers={"X-API-Key": default_key}).object()
+        same = {name: with_key.get(name) for name in OWN}
+        checks.that("api.key_of_its_owner", same == {name: owner.get(name) for name in OWN}, "the profile of its owner", same)
+        for name, expected in (("name", "quality assurance"), ("expires_at", None), ("last_used", None)):
+            checks.equal(f"api.key_{name}", expected, body.get(name))
         checks.that(
             "api.key_scopes_told",
             other.get("scopes") == ["discovery"] and bool(old.get("expires_at")),

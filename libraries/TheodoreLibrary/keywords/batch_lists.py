@@ -13,6 +13,7 @@ from theodore_qa.observing.display import plural, written
 from TheodoreLibrary import batches
 
 OK = 200
+DEFAULTS = {"limit": 50, "offset": 0}
 KEPT = ("research", "discovery")
 
 
@@ -54,6 +55,9 @@ class BatchListKeywords:
         other = [batch.id for batch in made if listed.get(batch.id) != batches.ask(batch).body]
         observed = f"different: {', '.join(other)}" if other else f"{len(made)} of {len(made)} alike"
         checks.that("batch.list_agrees", not other, "each batch as its own route shows it", observed, n=len(made))
+        default = _listing("", identity)
+        reported = {name: default.get(name) for name in DEFAULTS}
+        checks.that("batch.list_defaults", reported == DEFAULTS, written(DEFAULTS), written(reported), n=len(DEFAULTS))
         _pages(checks, ids, page, identity)
         _filters(checks, whole["jobs"], identity)
         checks.conclude()

@@ -10,7 +10,7 @@ from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from TheodoreLibrary import exact_discovery
-from TheodoreLibrary.exact_discovery import Wide  # Robot converts arguments by these hints
+from TheodoreLibrary.exact_discovery import Found, Wide  # Robot converts arguments by these hints
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 DEFAULT_LIMIT, DEFAULT_THRESHOLD = 10, 0.6
@@ -22,14 +22,18 @@ class ExactnessKeywords:
     """Discoveries that bring all and only what they should."""
 
     @keyword(tags=("discovery",))
-    def filter_should_be_exact(self, among: Job, name: str, *values: str) -> None:
+    def filter_should_be_exact(self, among: Job, name: str, *values: str, limit: int | None = None) -> None:
         """Repeats a discovery with one filter and checks that all and only the results come that the filter lets through.
+
+        They come with the same scores and in the same order, are counted, and the answer names the filter.
 
         Args:
             among: A completed discovery without filters, as `Discover Similar Companies` returns it.
             name: A filter of the contract, such as industry.
             values: The filter's values, none for an empty list. For a number ``at the value`` or ``just beyond``: the value of
                 a company in the middle of the results, and the next one that shuts this company out.
+            limit: The greatest number of results: the first of those that the filter lets through have to come. By default that
+                of the discovery without filters.
 
         Example:
 
@@ -40,11 +44,14 @@ class ExactnessKeywords:
         """
         value = exact_discovery.filter_value(name, values, among.results)
         options = {key: given for key, given in among.request.items() if key != "company_name"} | {"filters": {name: value}}
-        found = exact_discovery.discover("job", among.company, among.identity, options)
         expected = exact_discovery.let_through(name, value, among.results)
+        if limit is not None:
+            options, expected = options | {"limit": limit}, expected[:limit]
+        outcome = exact_discovery.discover("job", among.company, among.identity, options)
         checks = Checks("Filter", f"{name} {written(value)}")
-        names = sorted(result.name for result in found)
-        checks.that(f"discovery.exact.{name}", names == expected, _listed(expected), _listed(names), n=len(among.results))
+        right = outcome.found == expected
+        checks.that(f"discovery.exact.{name}", right, _listed(expected), _listed(outcome.found), n=len(among.results))
+        exact_discovery.reported(checks, outcome)
         checks.conclude()
 
     @keyword(tags=("discovery", "precondition"))
@@ -68,7 +75,7 @@ class ExactnessKeywords:
 
     @keyword(tags=("discovery",))
     def threshold_should_be_exact(self, among: Any, threshold: str) -> None:
-        """Checks that all and only the companies come that are at least as similar as a threshold.
+        """Checks that all and only the companies come that are at least as similar as a threshold, the best first.
 
         Args:
             among: What `Discover Widely` returned.
@@ -83,15 +90,18 @@ class ExactnessKeywords:
         """
         lowest = least(threshold, sorted(found.score for found in among.found))
         narrow = among.narrowed(similarity_threshold=None if threshold == NOT_SENT else lowest)
-        expected = sorted(found.name for found in among.found if found.score >= lowest)
-        names = sorted(found.name for found in narrow)
+        expected = [found for found in among.found if found.score >= lowest]
         checks = Checks("Threshold", f"{among.channel} {threshold}")
-        checks.that("discovery.exact_threshold", names == expected, _listed(expected), _listed(names), n=len(among.found))
+        right = narrow.found == expected
+        checks.that("discovery.exact_threshold", right, _listed(expected), _listed(narrow.found), n=len(among.found))
+        exact_discovery.reported(checks, narrow)
         checks.conclude()
 
     @keyword(tags=("discovery",))
     def limit_should_be_exact(self, among: Any, limit: str) -> None:
-        """Checks that as many companies come as a limit allows; where there are not more of them this is NOT EVALUATED.
+        """Checks that as many companies come as a limit allows, the best first; of one source, exactly the first of all.
+
+        Where there are not more of them this is NOT EVALUATED.
 
         Args:
             among: What `Discover Widely` returned.
@@ -111,11 +121,21 @@ class ExactnessKeywords:
                 "discovery.exact_limit", f"more than {plural(most, 'company')}", plural(len(among.found), "company")
             )
         else:
-            found = among.narrowed(limit=None if limit == NOT_SENT else most)
-            checks.that(
-                "discovery.exact_limit", len(found) == most, plural(most, "company"), plural(len(found), "company"), n=len(found)
-            )
+            narrow = among.narrowed(limit=None if limit == NOT_SENT else most)
+            _first(checks, among, narrow.found, most)
+            exact_discovery.reported(checks, narrow)
         checks.conclude()
+
+
+def _first(checks: Checks, among: Wide, found: list[Found], most: int) -> None:
+    """The first of all come, where a channel does not look further afield for a greater limit; else as many, the best first."""
+    if among.from_one_source:
+        expected = among.found[:most]
+        checks.that("discovery.exact_limit", found == expected, _listed(expected), _listed(found), n=len(found))
+        return
+    scores = [company.score for company in found]
+    right = len(found) == most and scores == sorted(scores, reverse=True)
+    checks.that("discovery.exact_limit", right, f"{plural(most, 'company')}, the best first", _listed(found), n=len(found))
 
 
 def least(threshold: str, scores: list[float]) -> float:
@@ -129,5 +149,5 @@ def least(threshold: str, scores: list[float]) -> float:
     return float(threshold)
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) or "none"
+def _listed(found: list[Found]) -> str:
+    return ", ".join(f"{name} {score:g}" for name, score in found) or "none"

@@ -154,8 +154,8 @@ class PluginKeywords:
             n=len(consistent),
         )
         checks.that("api.paging_complete", collected == names, ", ".join(names), ", ".join(collected), n=len(names))
-        for name in ("category", "status"):
-            value = whole["plugins"][0][name]
+        chosen = [(field, value) for field in ("category", "status") for value in _values(whole["plugins"], field)]
+        for name, value in chosen:
             expected = [plugin["name"] for plugin in whole["plugins"] if plugin[name] == value]
             part = _listing(checks, f"{name}={value}", identity)
             found = [plugin["name"] for plugin in part["plugins"]]
@@ -203,6 +203,11 @@ class PluginKeywords:
             n=len(named),
         )
         conformance.conform(checks, "api.contract", answer, categories)
+
+
+def _values(plugins: list[dict[str, Any]], name: str) -> list[str]:
+    """The values of a field, each once, in the order in which they come."""
+    return list(dict.fromkeys(str(plugin[name]) for plugin in plugins))
 
 
 def _counted(checks: Checks, what: str, count: int, whole: dict[str, Any], first: dict[str, Any]) -> None:

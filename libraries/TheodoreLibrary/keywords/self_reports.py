@@ -79,6 +79,8 @@ class ReportKeywords:
     def running_jobs_should_be_told(self, company: str = "Slack", *, identity: str | None = None) -> None:
         """Checks that health, metrics and status count a research as active while it runs, and no longer after its end.
 
+        The metrics count it as a completed research then.
+
         The system should be idle otherwise. If three researches end before the counts could be read, this is NOT EVALUATED.
 
         Args:
@@ -92,7 +94,7 @@ class ReportKeywords:
         ```
         """
         checks = Checks("Active jobs", company)
-        during = None
+        during, ended = None, _completed(identity)
         for _ in range(ATTEMPTS):
             job = jobs.start(company, identity)
             counts = {path: _active(checks, path, identity) for path in SECTIONS}
@@ -106,6 +108,10 @@ class ReportKeywords:
             checks.not_evaluated("api.active_jobs", "a running research", reason)
             checks.conclude()
             return
+        grown = _completed(identity) - ended
+        checks.that(
+            "api.completed_jobs", 1 <= grown <= ATTEMPTS, f"1 to {ATTEMPTS} more completed researches in /metrics", f"{grown} more"
+        )
         for path, count in during.items():
             checks.that(
                 "api.active_jobs",
@@ -134,6 +140,12 @@ def _active(checks: Checks, path: str, identity: str | None) -> int | None:
     conformance.conform(checks, "api.contract", answer)
     count = (answer.object().get(SECTIONS[path]) or {}).get("active_jobs")
     return count if isinstance(count, int) else None
+
+
+def _completed(identity: str | None) -> int:
+    """How many completed researches the metrics count, which name jobs by their type and status."""
+    counts = _get("/metrics", identity).object().get("jobs") or {}
+    return sum(count for name, count in counts.items() if "research" in name and "completed" in name)
 
 
 def _fewer(checks: Checks, path: str, than: int, identity: str | None) -> int | None:

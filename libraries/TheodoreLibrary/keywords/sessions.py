@@ -20,6 +20,7 @@ from theodore_qa.redaction.secrets import secrets
 
 REFUSED = 401
 OK = 200
+CHANGING = ("api_quota",)  # what may change from one answer to the next
 
 
 class SessionKeywords:
@@ -124,7 +125,8 @@ class SessionKeywords:
     def refreshed_token_should_work(self, identity: str | None = None) -> None:
         """Exchanges the refresh token of an identity for an access token and checks that the new token works.
 
-        An invalid refresh token must be refused, and so must an access token in its place.
+        It belongs to the same user. An invalid refresh token must be refused, and so must an access token in its place; the
+        refresh token itself opens nothing.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -151,7 +153,10 @@ class SessionKeywords:
             "a new access token",
             f"{len({access, token} - {None, ''})} different access tokens",
         )
-        conformance.answered(checks, "session.refreshed_works", OK, self._profile(str(token)))
+        owner, works = self._profile(access), self._profile(str(token))
+        conformance.answered(checks, "session.refreshed_works", OK, works)
+        checks.equal("session.refreshed_own", owner.object().get("username"), works.object().get("username"))
+        conformance.answered(checks, "session.refresh_token_opens_nothing", REFUSED, self._profile(str(refresh_token)))
         for kind, wrong in (("made_up", "not.a.token"), ("access", access)):
             refused = context.system.request("POST", "/auth/refresh", json_body={"refresh_token": wrong})
             conformance.answered(checks, f"session.{kind}_refresh_refused", REFUSED, refused)
@@ -175,6 +180,10 @@ class SessionKeywords:
         conformance.answered(checks, "session.token_works", OK, answer)
         username = answer.body.get("username") if isinstance(answer.body, dict) else None
         checks.equal("session.token_is_own", user.username, username)
+        again = answer.object()
+        other = [name for name in {**profile, **again} if name not in CHANGING and profile.get(name) != again.get(name)]
+        observed = f"other values of {', '.join(other)}" if other else f"{len(again)} of {len(again)} fields equal"
+        checks.that("session.profile_agrees", not other, "the profile of its own route in the sign-in", observed, n=len(again))
         checks.conclude()
         found: dict[str, Any] = profile
         return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from robotlibcore import keyword
 
 from theodore_qa.context import context
@@ -138,7 +140,7 @@ class TenantKeywords:
 
     @keyword(tags=("tenant",))
     def failed_job_should_be_listed_only_to(self, job: Job, stranger: str) -> None:
-        """Checks that a failed job is listed in the status for its own tenant alone.
+        """Checks that a failed job is listed in the status for its own tenant alone, as the latest and with its reason.
 
         Args:
             job: A research that failed.
@@ -158,6 +160,8 @@ class TenantKeywords:
             answer = context.system.request("GET", "/status", token=context.system.token(name))
             conformance.conform(checks, "tenants.contract", answer)
             statuses[name] = answer.text
+            if name != stranger:
+                recent: list[dict[str, Any]] = (answer.object().get("system") or {}).get("recent_errors") or []
         owner = context.system.identity(job.identity).name
         checks.that(
             "tenants.listed_to_owner",
@@ -165,6 +169,9 @@ class TenantKeywords:
             f"recent errors of {owner} with {job.id}",
             job.id if job.id in statuses[owner] else "no such error",
         )
+        reasons = {entry["job_id"]: entry.get("error") for entry in recent}
+        checks.equal("tenants.listed_with_reason", job.error, reasons.get(job.id))
+        checks.equal("tenants.listed_first", job.id, next(iter(reasons), None))
         leaked = [text for text in (job.id, job.company) if text in statuses[stranger]]
         checks.that("tenants.listing", not leaked, f"recent errors of {stranger} without {job.id} and {job.company}", leaked)
         checks.conclude()

@@ -17,13 +17,20 @@ if TYPE_CHECKING:
 
     from theodore_qa.run.finished import FinishedRun
 
-DATA, PAGE = "coverage.json", "coverage.html"
+DATA, PAGE = "coverage.json", "coverage.html"  # of the system that is tested where none is named
+USUAL = "theodore"
+OTHERS = ("promptcraft",)
+
+
+def data_of(system: str) -> str:
+    """The file of a system's matrix as data; its page has the same name."""
+    return DATA if system == USUAL else f"coverage-{system}.json"
 
 
 class PromisesReport:
-    """Prints the total and writes the matrix, where the suites that ran are those that fill the promises of the system."""
+    """Prints the total and writes the matrix, where suites ran that fill the promises of the system."""
 
-    files = (DATA, PAGE)
+    files = (DATA, PAGE, *(name for system in OTHERS for name in (data_of(system), data_of(system).replace(".json", ".html"))))
 
     def __init__(self, system: str) -> None:
         self.system = system
@@ -36,9 +43,13 @@ class PromisesReport:
             return []
         promises = promises_of(declared)
         filling = filling_of(declared.with_suffix(".checks.yaml"), promises)
+        sources = {str(record["source"]) for record in run.judgement.observations}
+        if not any(fill.suite == source or fill.suite.endswith(f"/{source}") for fill in filling.fills for source in sources):
+            return []
         matrix = Matrix(promises, fill(promises, filling, run.judgement.observations), [run.id])
-        click.echo(f"{matrix.total()}: {run.folder / PAGE}")
-        return write(matrix, run.folder / DATA)
+        data = run.folder / data_of(self.system)
+        click.echo(f"{matrix.total()}: {data.with_suffix('.html')}")
+        return write(matrix, data)
 
 
 def write(matrix: Matrix, data: Path) -> list[Path]:

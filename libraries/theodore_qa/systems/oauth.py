@@ -33,6 +33,10 @@ class AskedAgainError(NotEvaluatedError):
     """A page asks again for what was sent to it."""
 
 
+class DeadEndError(NotEvaluatedError):
+    """A browser's way through a sign-in ends at a page without a form."""
+
+
 @dataclass
 class RelyingParty:
     """The system that tokens are for: its name and address, and what gives clients of addresses beside it."""
@@ -144,23 +148,11 @@ def authorization(party: RelyingParty, identity: Identity, provider: dict[str, s
 
     The code comes by the way that a person's browser takes (RFC 6749, 4.1, with PKCE by RFC 7636).
     """
-    verifier = randoms.token_urlsafe(48)
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-    way = identity.way
-    state, nonce = randoms.token_urlsafe(12), randoms.token_urlsafe(12)
-    query = {
-        "response_type": "code",
-        "client_id": identity.client_id or way.client_id,
-        "redirect_uri": way.redirect_uri,
-        "scope": way.scope or "openid",
-        "state": state,
-        "nonce": nonce,
-        "code_challenge": challenge,
-        "code_challenge_method": "S256",
-    }
+    query, verifier = authorization_request(identity)
+    way, state = identity.way, query["state"]
     endpoint = provider["authorization_endpoint"]
     browser = Browser(party, identity)
-    back = browser.walk(f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}", way.redirect_uri)
+    back = browser.walk(with_query(endpoint, query), way.redirect_uri)
     answer = parse_qs(urlsplit(back).query)
     if answer.get("state") != [state] or "code" not in answer:
         raise NotEvaluatedError(
@@ -168,7 +160,30 @@ def authorization(party: RelyingParty, identity: Identity, provider: dict[str, s
             f"that was sent, observed '{redact(urlsplit(back).query)[:120]}'."
         )
     secrets.add(answer["code"][0], f"code of {identity.name}")
-    return {"code": answer["code"][0], "redirect_uri": way.redirect_uri, "code_verifier": verifier}, nonce
+    return {"code": answer["code"][0], "redirect_uri": way.redirect_uri, "code_verifier": verifier}, query["nonce"]
+
+
+def authorization_request(identity: Identity) -> tuple[dict[str, str], str]:
+    """The query of a request for a code, with a state, a nonce and a challenge of its own, and the challenge's verifier."""
+    verifier = randoms.token_urlsafe(48)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    way = identity.way
+    query = {
+        "response_type": "code",
+        "client_id": identity.client_id or way.client_id,
+        "redirect_uri": way.redirect_uri,
+        "scope": way.scope or "openid",
+        "state": randoms.token_urlsafe(12),
+        "nonce": randoms.token_urlsafe(12),
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    return query, verifier
+
+
+def with_query(endpoint: str, query: dict[str, str]) -> str:
+    """The address of an endpoint with a query, which it may have in part already."""
+    return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
 
 @dataclass
@@ -183,9 +198,11 @@ class Browser:
     code_sent: bool = False
     received: list[tuple[str, str]] = field(default_factory=list)  # what set each cookie, and how
     submission: dict[str, str] = field(default_factory=dict)  # the form with which a way ends that does not end by a redirect
+    fills: Callable[[str], bool] = bool  # in a form that goes to an address; else the way ends at its page
+    last: Exchange | None = None
 
-    def walk(self, url: str, until: str) -> str:
-        """Where the way ends: the address of the redirect that begins with ``until``, or has this path where it is one.
+    def walk(self, url: str, *until: str) -> str:
+        """Where the way ends: the address of the redirect that begins with one of ``until``, or has this path where it is one.
 
         The way of SAML ends by a form that goes to this path; it is kept in ``submission`` and not sent.
         """
@@ -197,13 +214,14 @@ class Browser:
             answer = self._send(method, url, body)
             if answer.location:
                 url, method, body = urljoin(url, answer.location), "GET", b""
-                if url.startswith(until) or urlsplit(url).path == until:
+                if url.startswith(until) or urlsplit(url).path in until:
                     return url
                 continue
             page = next((form for form in forms.forms_of(answer.text) if form.method == "POST"), None)
-            if page is None:
-                raise _refused(self.party, self.identity, f"expected a form at {url.partition('?')[0]}", answer)
-            if urlsplit(urljoin(url, page.action or url)).path == until:
+            if page is None or not self.fills(urljoin(url, page.action or url)):
+                error = _refused(self.party, self.identity, f"expected a form at {url.partition('?')[0]}", answer)
+                raise DeadEndError(str(error))
+            if urlsplit(urljoin(url, page.action or url)).path in until:
                 self.submission = dict(page.values)
                 return urljoin(url, page.action)
             if page.named("password"):
@@ -215,7 +233,7 @@ class Browser:
             url, method, body = urljoin(url, page.action or url), "POST", urlencode(self._filled(page)).encode()
         raise NotEvaluatedError(
             f"The identity '{self.identity.name}' could not sign in to {self.party.name}: expected a redirect to "
-            f"{until} within {MOST_PAGES} pages, observed {url.partition('?')[0]}."
+            f"{' or '.join(until)} within {MOST_PAGES} pages, observed {url.partition('?')[0]}."
         )
 
     def _once(self, done: bool, url: str, what: str, variable: str) -> None:
@@ -242,6 +260,7 @@ class Browser:
         known = self.cookies.setdefault(urlsplit(url).hostname or "", {})
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in known.items())} if known else {}
         answer = self.party.client_of(base).send(method, path, headers | ({"Content-Type": FORM} if body else {}), body)
+        self.last = answer
         for cookie in answer.cookies:
             self.received.append((url, cookie))
             name, _, value = cookie.partition(";")[0].partition("=")

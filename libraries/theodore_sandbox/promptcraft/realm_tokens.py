@@ -26,7 +26,14 @@ UNCHECKED = {
     "sso-not-before-not-verified": {"verify_nbf": False},
 }
 # With these a token is believed where it is read, and the provider is not asked.
-NOT_ASKED = (*UNCHECKED, "sso-unsigned-accepted", "sso-algorithm-of-token", "sso-revoked-accepted")
+NOT_ASKED = (
+    *UNCHECKED,
+    "sso-unsigned-accepted",
+    "sso-algorithm-of-token",
+    "sso-embedded-key-believed",
+    "sso-critical-header-ignored",
+    "sso-revoked-accepted",
+)
 ALGORITHMS = ["ES256", "RS256"]
 UNUSABLE = "The identity provider does not answer as it should"
 LONGEST = 8_192  # characters of a token
@@ -90,6 +97,10 @@ class RealmTokens:
         """The claims of a token whose signature, audience, issuer and times are right."""
         header = jwt.get_unverified_header(token)
         key = self._key(str(header.get("kid", "")))
+        if "jwk" in header and defects.on("sso-embedded-key-believed"):
+            key = jwt.PyJWK.from_dict(header["jwk"], "ES256")
+        if "crit" in header and not defects.on("sso-critical-header-ignored"):
+            raise InvalidTokenError("an extension that is not understood")
         options: dict[str, Any] = {**CHECKED, "require": REQUIRED}
         for defect, unchecked in UNCHECKED.items():
             options |= unchecked if defects.on(defect) else {}

@@ -58,7 +58,7 @@ def create_orchestrator(shelf: Shelf) -> Starlette:
 
     async def invoke(request: Request) -> JSONResponse:
         body = await request.json()
-        answer = {"workflow_id": body.get("workflow_id"), "step": body.get("step"), "action": body.get("action")}
+        answer = {name: body.get(name) for name in ("workflow_id", "step", "action", "agent_id")}
         return JSONResponse(answer | {"output": f"{body.get('action')} done", "cost": 0.01})
 
     async def speak(request: Request) -> JSONResponse:

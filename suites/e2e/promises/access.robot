@@ -15,6 +15,7 @@ Test Template       Get Response Status
 # Have Jobs sets them.
 ${RESEARCH}         ${NONE}
 ${DISCOVERY}        ${NONE}
+${FOREIGN}          ${NONE}
 
 
 *** Test Cases ***
@@ -92,6 +93,28 @@ Colleague Discovery
 
 Colleague Discovery Progress
     GET /discover/${DISCOVERY.id}/progress    ==    200    identity=spare
+
+Colleague Reads The Same
+    [Template]    Colleague Reads The Same
+    GET /research/${RESEARCH.id}    result
+    GET /discover/${DISCOVERY.id}    results
+    GET /discover/suggestions?query=Zoom    suggestions
+
+Administrator Of Another Tenant
+    GET /research/${FOREIGN.id}    ==    404    identity=admin
+    GET /research/${FOREIGN.id}/progress    ==    404    identity=admin
+    GET /research/${FOREIGN.id}/stream    ==    404    identity=admin
+    DELETE /research/${FOREIGN.id}    ==    404    identity=admin
+
+Key Of Another Tenant
+    [Template]    Api Key Should Be Answered
+    GET    /research/${RESEARCH.id}    404    identity=partner
+
+Job Of The Other Kind
+    GET /research/${DISCOVERY.id}    ==    404
+    GET /discover/${RESEARCH.id}    ==    404
+    GET /discover/${RESEARCH.id}/progress    ==    404
+    DELETE /discover/${RESEARCH.id}    ==    404
 
 Unknown Research Stream
     GET /research/res_unknown/stream    ==    404
@@ -181,6 +204,33 @@ Key Default Scopes Quick
     [Template]    Api Key Should Be Answered
     GET    /discover/quick?company_name=Slack&limit=1    200
 
+Key Research On Its Own Routes
+    [Template]    Api Key Should Be Answered
+    GET    /research/${RESEARCH.id}/progress    200    scopes=research
+    GET    /research/${RESEARCH.id}/stream    200    scopes=research
+    DELETE    /research/${RESEARCH.id}    409    scopes=research
+    POST    /batch/research    422    scopes=research    body={}
+
+Key Research On Discoveries
+    [Template]    Api Key Should Be Answered
+    GET    /discover/${DISCOVERY.id}    403    scopes=research
+    GET    /discover/${DISCOVERY.id}/progress    403    scopes=research
+    DELETE    /discover/${DISCOVERY.id}    403    scopes=research
+    GET    /discover/suggestions?query=Slack    403    scopes=research
+
+Key Discovery On Its Own Routes
+    [Template]    Api Key Should Be Answered
+    GET    /discover/${DISCOVERY.id}    200    scopes=discovery
+    GET    /discover/${DISCOVERY.id}/progress    200    scopes=discovery
+    DELETE    /discover/${DISCOVERY.id}    409    scopes=discovery
+
+Key Discovery On Researches
+    [Template]    Api Key Should Be Answered
+    GET    /research/${RESEARCH.id}    403    scopes=discovery
+    GET    /research/${RESEARCH.id}/progress    403    scopes=discovery
+    GET    /research/${RESEARCH.id}/stream    403    scopes=discovery
+    DELETE    /research/${RESEARCH.id}    403    scopes=discovery
+
 Key Before Expiry
     [Template]    Api Key Should Be Answered
     GET    /auth/profile    200    expires_in=1 h
@@ -208,12 +258,26 @@ Anonymous Socket Progress
 Other Tenant Socket Progress
     [Template]    Websocket Should Bring
     /ws/progress/${RESEARCH.id}    error    identity=partner
+    /ws/progress/${DISCOVERY.id}    error    identity=partner
+
+Colleague Socket Progress
+    [Template]    Websocket Should Bring
+    /ws/progress/${RESEARCH.id}    job_completed    identity=spare
+    /ws/progress/${DISCOVERY.id}    job_completed    identity=spare
 
 
 *** Keywords ***
 Have Jobs
-    [Documentation]    A finished research and a finished discovery.
+    [Documentation]    A finished research and a finished discovery, and a research of another tenant.
     ${research} =    Research Company    Zoom
     ${discovery} =    Discover Similar Companies    Stripe    limit=2
+    ${foreign} =    Research Company    Zoom    identity=partner
+    VAR    ${FOREIGN} =    ${foreign}    scope=SUITE
     VAR    ${RESEARCH} =    ${research}    scope=SUITE
     VAR    ${DISCOVERY} =    ${discovery}    scope=SUITE
+
+Colleague Reads The Same
+    [Documentation]    A field of an answer has the same value for a colleague.
+    [Arguments]    ${request}    ${field}
+    ${value} =    Get Response Field    ${request}    ${field}
+    Get Response Field    ${request}    ${field}    ==    ${value}    identity=spare

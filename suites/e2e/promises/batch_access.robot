@@ -41,11 +41,39 @@ Other Tenant Batch List
     VAR    ${foreign} =    "${BATCH.id}" not in {job["job_id"] for job in value} and len(value) > 0
     Get Response Field    GET /batch/jobs    jobs    validate    ${foreign}    identity=partner
 
+Other Tenant Socket Of A Batch
+    [Template]    Websocket Should Bring
+    /ws/progress/${BATCH.id}    error    identity=partner
+
+Colleague Socket Of A Batch
+    [Template]    Websocket Should Bring
+    /ws/progress/${BATCH.id}    job_completed    identity=spare
+
+Key Without Scopes Batch List
+    [Template]    Api Key Should Be Answered
+    GET    /batch/jobs    403    scopes=export
+    GET    /batch/jobs/${BATCH.id}    403    scopes=export
+    GET    /batch/jobs/${BATCH.id}/download    403    scopes=export
+
 Colleague Batch
     GET /batch/jobs/${BATCH.id}    ==    200    identity=spare
 
 Colleague Batch List
-    GET /batch/jobs    ==    200    identity=spare
+    [Template]    NONE
+    VAR    ${listed} =    "${BATCH.id}" in {job["job_id"] for job in value}
+    Get Response Field    GET /batch/jobs    jobs    validate    ${listed}    identity=spare
+
+Other Tenant Batch At Work
+    [Documentation]    A batch that is at work, and one that is paused, are not there for another tenant, and stay as they are.
+    [Template]    NONE
+    Make Dependency Misbehave    search    delay=20 s
+    ${batch} =    Start Batch Research    ${{["Slack", "Zoom"]}}
+    Nobody Else Changes    ${batch}    pause
+    Get Response Field    GET /batch/jobs/${batch.id}    status    ==    running
+    Response Field Should Be    POST /batch/jobs/${batch.id}/pause    job_id    ${batch.id}
+    Nobody Else Changes    ${batch}    resume
+    Get Response Field    GET /batch/jobs/${batch.id}    status    ==    paused
+    Response Field Should Be    DELETE /batch/jobs/${batch.id}    job_id    ${batch.id}
 
 Colleague Batch Download
     GET /batch/jobs/${BATCH.id}/download    ==    200    identity=spare
@@ -160,3 +188,11 @@ Name Is Kept
     [Arguments]    ${name}
     ${batch} =    Research Batch    ${{[$name]}}
     Get Response Field    GET /batch/jobs/${batch.id}/download    0.company_name    ==    ${name}
+
+Nobody Else Changes
+    [Documentation]    Another tenant does not find a batch, whatever it tries.
+    [Arguments]    ${batch}    ${change}
+    Get Response Status    GET /batch/jobs/${batch.id}    ==    404    identity=partner
+    Get Response Status    POST /batch/jobs/${batch.id}/${change}    ==    404    identity=partner
+    Get Response Status    GET /batch/jobs/${batch.id}/download    ==    404    identity=partner
+    Get Response Status    DELETE /batch/jobs/${batch.id}    ==    404    identity=partner

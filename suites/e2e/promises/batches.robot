@@ -61,19 +61,22 @@ Research Name 201
     422    ${{ {"input_data": [{"name": "Q" * 201}]} }}
 
 Research Format Json
-    200    ${{ {"output_format": "json"} }}
+    200    ${{ {"output_format": "json"} }}    output_format=json
 
 Research Format Csv
-    200    ${{ {"output_format": "csv"} }}
+    200    ${{ {"output_format": "csv"} }}    output_format=csv
 
 Research Format Excel
-    200    ${{ {"output_format": "excel"} }}
+    200    ${{ {"output_format": "excel"} }}    output_format=excel
 
 Research Format Xml
-    200    ${{ {"output_format": "xml"} }}
+    200    ${{ {"output_format": "xml"} }}    output_format=xml
 
 Research Format Yaml
-    200    ${{ {"output_format": "yaml"} }}
+    200    ${{ {"output_format": "yaml"} }}    output_format=yaml
+
+Research Options Told
+    200    ${{ {"config_overrides": {"job_name": "Kept"}} }}    job_name=Kept    output_format=json
 
 Research Format Unknown
     422    ${{ {"output_format": "pdf"} }}
@@ -284,6 +287,19 @@ Download Yaml
     [Template]    Batch Results Should Agree In Every Format
     ${BATCH}    yaml
 
+Download In The Format Of The Batch
+    [Template]    NONE
+    ${batch} =    Start Batch Research    ${{["Fake Corp ABC456"]}}    output_format=csv
+    Follow Batch    ${batch}
+    ${file} =    Send Request    GET /batch/jobs/${batch.id}/download
+    Get Response Header    ${file}    content-type    contains    text/csv
+    Get Response Header    ${file}    content-disposition    contains    .csv
+
+Download In Another Format
+    [Template]    Get Response Header
+    GET /batch/jobs/${BATCH.id}/download?format=csv    content-type    contains    text/csv
+    GET /batch/jobs/${BATCH.id}/download    content-type    contains    application/json
+
 Download Unknown
     [Template]    Get Response Status
     GET /batch/jobs/${BATCH.id}/download?format=pdf    ==    422
@@ -330,9 +346,16 @@ Have A Slow Batch
 
 Batch Research Is Answered
     [Documentation]    A batch of a company that does not exist, with these fields.
-    [Arguments]    ${status}    ${fields}
+    [Arguments]    ${status}    ${fields}    &{told}
     VAR    ${body} =    ${{ {"input_data": [{"name": "Fake Corp ABC456"}]} | $fields }}
-    Request Should Be Answered    POST    /batch/research    ${status}    ${body}
+    ${answer} =    Request Should Be Answered    POST    /batch/research    ${status}    ${body}
+    IF    $told
+        ${batch} =    Send Request    GET /batch/jobs/${answer}[job_id]
+        FOR    ${field}    ${value}    IN    &{told}
+            Should Be Equal    ${answer}[${field}]    ${value}
+            Get Response Field    ${batch}    ${field}    ==    ${value}
+        END
+    END
 
 Batch Discovery Is Answered
     [Documentation]    A batch of discoveries of a company that does not exist, with these fields.
@@ -348,7 +371,9 @@ Change Is Answered
     IF    ${paused}
         Get Response Status    POST /batch/jobs/${batch.id}/pause    ==    200
     END
-    Get Response Status    ${method} /batch/jobs/${batch.id}${suffix}    ==    ${status}
+    ${answer} =    Send Request    ${method} /batch/jobs/${batch.id}${suffix}
+    Get Response Status    ${answer}    ==    ${status}
+    IF    ${status} == 200    Response Field Should Be    ${answer}    job_id    ${batch.id}
 
 State Shows Alike
     [Documentation]    The state of a batch at work, after a change, at its own route and in the list.
@@ -364,6 +389,7 @@ State Is
     [Documentation]    The state of the latest batch at its own route and in the list.
     [Arguments]    ${batch}    ${state}
     Get Response Field    GET /batch/jobs/${batch.id}    status    ==    ${state}
+    Response Field Should Be    GET /batch/jobs?limit=1    jobs.0.job_id    ${batch.id}
     Get Response Field    GET /batch/jobs?limit=1    jobs.0.status    ==    ${state}
 
 List Holds Only

@@ -141,6 +141,11 @@ Max Employees At The Value
 Max Employees Just Beyond
     ${ALL}    max_employees    just beyond
 
+Filter Before Limit
+    ${ALL}    business_model    b2c    limit=1
+    ${ALL}    founded_after    just beyond    limit=1
+    ${ALL}    exclude_companies    PayPal    limit=2
+
 Business Model B2b
     ${ALL}    business_model    b2b
 

@@ -68,6 +68,20 @@ Quick Upper Case
     [Template]    Get Response Field
     GET /discover/quick?company_name=SLACK&limit=1    query_company    ==    SLACK
 
+Quick Finds The Same
+    [Documentation]    A company is the same company in small and in capital letters.
+    [Template]    NONE
+    ${found} =    Get Response Field    GET /discover/quick?company_name=Slack&limit=3    results
+    VAR    ${same} =    [match["company"]["domain"] for match in value] == ${{[match["company"]["domain"] for match in $found]}}
+    Get Response Field    GET /discover/quick?company_name=SLACK&limit=3    results    validate    ${same}
+
+Suggestions Find The Same
+    [Documentation]    What is typed in capital letters is completed as what is typed in small ones.
+    [Template]    NONE
+    ${found} =    Get Response Field    GET /discover/suggestions?query=salesfor    suggestions
+    Get Response Field    GET /discover/suggestions?query=SALESFOR    suggestions    ==    ${found}
+    Get Response Field    GET /discover/suggestions?query=SALESFOR    query    ==    SALESFOR
+
 Quick Accents
     [Template]    Get Response Field
     GET /discover/quick?company_name=L'Or%C3%A9al&limit=1    query_company    ==    L'Oréal

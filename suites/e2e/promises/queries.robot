@@ -113,6 +113,23 @@ Plugins Has More
     GET /plugins?limit=1    has_more    ==    True
     GET /plugins?limit=${COUNT}    has_more    ==    False
 
+Plugins In Another Writing
+    [Template]    Search Finds The Same
+    /plugins?search=    plugins
+    /plugins/search?query=    results
+
+Metrics Period 0
+    GET    /metrics?period_seconds=0    422
+
+Metrics Period 1
+    GET    /metrics?period_seconds=1    200
+
+Metrics Period 86400
+    GET    /metrics?period_seconds=86400    200
+
+Metrics Period 86401
+    GET    /metrics?period_seconds=86401    422
+
 Plugins Total
     [Template]    Get Response Field
     GET /plugins?limit=1    total    ==    ${COUNT}
@@ -121,6 +138,30 @@ Search Category
     [Template]    Page Has
     /plugins/search?query=slack&category=storage    results    0
     /plugins/search?query=slack&category=notification    results    1
+
+Search Sources
+    [Template]    Get Response Field
+    GET /plugins/search?query=slack&source_types=github    sources_searched    contains    github
+
+Plugin Status As Listed
+    [Template]    Plugin Is As Listed
+    slack-notifier
+    headless-scraper
+
+Plugins Of No Such Kind
+    [Template]    Page Has
+    /plugins?category=nosuch    plugins    0
+    /plugins?status=nosuch    plugins    0
+    /plugins?search=nosuch    plugins    0
+
+Plugins Of Two Kinds
+    [Documentation]    Filters hold together.
+    [Template]    NONE
+    ${one} =    Get Response Field    GET /plugins?status=available    plugins
+    VAR    ${category} =    ${one}[0][category]
+    VAR    ${both} =    ${{[each["name"] for each in $one if each["category"] == "${category}"]}}
+    Get Response Field    GET /plugins?status=available&category=${category}    plugins
+    ...    validate    [plugin["name"] for plugin in value] == ${both}
 
 
 *** Keywords ***
@@ -133,3 +174,18 @@ Page Has
     [Documentation]    A page has so many items.
     [Arguments]    ${path}    ${field}    ${count}
     Get Response Field    GET ${path}    ${field}    validate    len(value) == ${count}
+
+Search Finds The Same
+    [Documentation]    A search finds in capital letters what it finds in small ones.
+    [Arguments]    ${path}    ${field}
+    ${found} =    Get Response Field    GET ${path}slack    ${field}
+    Get Response Field    GET ${path}SLACK    ${field}    ==    ${found}
+
+Plugin Is As Listed
+    [Documentation]    The status of a plugin has the values of the list.
+    [Arguments]    ${name}
+    ${listed} =    Get Response Field    GET /plugins?search=${name}    plugins
+    ${status} =    Send Request    GET /plugins/${name}/status
+    FOR    ${field}    IN    status    version    category
+        Response Field Should Be    ${status}    ${field}    ${listed}[0][${field}]
+    END

@@ -40,13 +40,14 @@ Research Cancelled
     [Documentation]    A cancelled research shows as cancelled, ends its stream and its socket, and is not cancelled twice.
     Make Dependency Misbehave    search    delay=20 s
     ${research} =    Start Research    Slack
-    Get Response Status    DELETE /research/${research.id}    ==    200
+    Response Field Should Be    DELETE /research/${research.id}    job_id    ${research.id}
     Get Response Field    GET /research/${research.id}    status    ==    cancelled
     Get Response Field    GET /research/${research.id}/progress    message    contains    ancelled
     Event Stream Should Bring    /research/${research.id}/stream    error    ends=True
     Websocket Should Bring    /ws/progress/${research.id}    job_failed
     Get Response Status    DELETE /research/${research.id}    ==    409
     Get Response Field    GET /research/${research.id}    status    ==    cancelled
+    Response Should Have Fields    GET /research/${research.id}    completed_at
 
 Discovery Running
     [Documentation]    A running discovery shows as running, to another tenant not at all, and can be cancelled.
@@ -58,7 +59,16 @@ Discovery Running
     Get Response Status    GET /discover/${id}/progress    ==    404    identity=partner
     Get Response Status    DELETE /discover/${id}    ==    404    identity=partner
     Get Response Field    GET /discover/${id}    status    ==    running
-    Get Response Status    DELETE /discover/${id}    ==    200
+    Response Field Should Be    DELETE /discover/${id}    job_id    ${id}
+
+Discovery Failed
+    [Documentation]    A failed discovery shows as failed, with its reason, and is not cancelled any more.
+    ${discovery} =    Discover Similar Companies    Fake Corp ABC456
+    Get Research Status    ${discovery}    ==    failed
+    Get Response Field    GET /discover/${discovery.id}    status    ==    failed
+    Get Response Field    GET /discover/${discovery.id}    error    contains    ABC456
+    Get Response Field    GET /discover/${discovery.id}/progress    message    contains    ABC456
+    Get Response Status    DELETE /discover/${discovery.id}    ==    409
 
 Discovery Completed
     [Documentation]    A completed discovery shows as completed, and is not cancelled any more.

@@ -5,6 +5,7 @@ Metadata            Scenario    agent_factory
 
 Library             ApiLibrary
 Library             PromptCraftLibrary
+Library             TheodoreLibrary
 
 Suite Setup         Have Agent
 
@@ -97,6 +98,22 @@ Deployed Later
     Deploy Agent    ${agent}
     Agent Should Be Deployed With Limits    ${agent}
 
+Deployment Fails
+    [Documentation]    An agent that the orchestrator does not take is as it was, and is deployed when it is requested again.
+    [Tags]    -system:theodore
+    ${agent} =    Create Agent
+    Follow Agent Creation    ${agent}
+    Make Dependency Misbehave    orchestrator    status=503    times=1    system=promptcraft
+    Get Response Status    POST /api/v4/admin/agents/${agent.name}/deploy    ==    503
+    Agent Should Not Be Deployed    ${agent}
+    Deploy Agent    ${agent}
+    Agent Should Be Deployed With Limits    ${agent}
+
+Listed
+    [Documentation]    The lists have all and only the agents that a status or a domain chooses.
+    [Tags]    -system:theodore
+    Agent Lists Should Be Exact    reader=viewer
+
 Runs
     [Documentation]    The generated agent starts, is healthy, and each capability answers.
     [Tags]    -system:theodore
@@ -123,6 +140,7 @@ Belongs To Its Tenant
     Get Response Status    GET /api/v4/admin/agents/creation/${AGENT.id}/status    ==    200    identity=admin
     Get Response Status    GET /api/v4/admin/agents/creation/${AGENT.id}/status    ==    404    identity=partner
     Get Response Status    POST /api/v4/admin/agents/${AGENT.name}/deploy    ==    404    identity=partner
+    Get Response Field    GET /api/v4/agents/list    data    validate    '${AGENT.name}' not in str(value)    identity=partner
 
 Unique Ids
     [Documentation]    Two tenants that create agents of one name in one second get different ids.

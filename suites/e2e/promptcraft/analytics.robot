@@ -5,6 +5,7 @@ Metadata            Scenario    analytics
 
 Library             PromptCraftLibrary
 Library             TestDataLibrary
+Library             TheodoreLibrary
 
 Suite Setup         Have Executions
 
@@ -99,6 +100,11 @@ Clusters Add Up
     [Tags]    -system:theodore
     Clusters Should Hold Each User Once    ${INSIGHTS}
 
+Figures Of Clusters
+    [Documentation]    Each cluster has the figures of its users, and a name in the order of their use.
+    [Tags]    -system:theodore
+    Clusters Should Have Their Figures    ${INSIGHTS}
+
 Clusters Fit Groups
     [Documentation]    The clusters are the groups that were planted, by the adjusted Rand index.
     [Tags]    -system:theodore
@@ -120,6 +126,30 @@ Planted Problems
     ${insights} =    Get Insights    time_range=90d    granularity=month    identity=partner
     Recommendations Should Find Problems    ${insights}    ${executions.planted}
 
+Requested Parts
+    [Documentation]    Each metric brings its parts alone, with the figures that they have among all.
+    [Tags]    -system:theodore
+    Only Requested Figures Should Be Shown    identity=admin
+
+One User Of One Agent
+    [Documentation]    Both filters together choose the executions that satisfy both.
+    [Tags]    -system:theodore
+    ${insights} =    Get Insights    agent=agent_000    user=user00000    identity=admin
+    Figures Should Be Right    ${insights}    summary
+
+At The Limits
+    [Documentation]    Users, agents, costs and moments that lie on a limit are counted on its right side.
+    [Tags]    -system:theodore    gate:analytics-accuracy
+    ${executions} =    Generate Boundary Executions
+    Store Executions    ${executions}    identity=partner
+    FOR    ${granularity}    IN    hour    week    month
+        ${insights} =    Get Insights    time_range=1y    granularity=${granularity}    identity=partner
+        Figures Should Be Right    ${insights}    trends
+    END
+    Figures Should Be Right    ${insights}    users
+    Figures Should Be Right    ${insights}    costs
+    Figures Should Be Right    ${insights}    recommendations
+
 Nothing To Count
     [Documentation]    Figures over no executions are an error in words, and no zeros.
     [Tags]    -system:theodore
@@ -130,6 +160,9 @@ Present Moment
     [Tags]    -system:theodore
     ${workflow} =    Execute Workflow    collect    publish    identity=admin
     Follow Workflow    ${workflow}
+    Make Dependency Misbehave    orchestrator    status=500    times=1    system=promptcraft
+    ${failed} =    Execute Workflow    collect    identity=admin
+    Follow Workflow    ${failed}
     Realtime Figures Should Be Right    identity=admin
 
 Open Workflows

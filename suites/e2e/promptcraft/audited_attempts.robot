@@ -39,3 +39,15 @@ Log-out
     [Documentation]    So is a log-out.
     [Tags]    -system:theodore
     log-out    viewer    administrator=admin
+
+Each Operation
+    [Documentation]    So is each operation, with who sent it, what was answered, and when.
+    [Tags]    -system:theodore
+    [Template]    Operations Should Be Audited
+    admin
+
+Listed
+    [Documentation]    The trail is listed from the newest event on, by kind, by user and up to a limit.
+    [Tags]    -system:theodore
+    [Template]    Audit Trail Should Be Listed As Requested
+    admin    viewer

@@ -44,3 +44,63 @@ Revocation
     [Documentation]    A token that its client revokes is active no more.
     [Tags]    -system:theodore
     revocation    identity=analyst
+
+Redirect Addresses
+    [Documentation]    A code goes to the registered address alone, whatever is like it.
+    [Tags]    -system:theodore
+    redirect addresses    identity=analyst
+
+Code Binding
+    [Documentation]    A code is worth nothing to another client, nor with another address.
+    [Tags]    -system:theodore
+    code binding    identity=analyst
+
+PKCE
+    [Documentation]    A request without a challenge, or with a weaker one, brings no token.
+    [Tags]    -system:theodore
+    pkce    identity=analyst
+
+Replayed Code
+    [Documentation]    A code that comes a second time ends what it has brought before.
+    [Tags]    -system:theodore
+    replayed code    identity=analyst
+
+Stolen Refresh Token
+    [Documentation]    A refresh token is worth nothing to others, and its second use ends what came of the first.
+    [Tags]    -system:theodore
+    stolen refresh token    identity=analyst
+
+Token Answers
+    [Documentation]    What the token endpoint answers is JSON that nobody stores, and says what was wrong.
+    [Tags]    -system:theodore
+    token answers    identity=analyst
+
+ID Token
+    [Documentation]    An ID token says of whom it is, until when, and when the person signed in.
+    [Tags]    -system:theodore
+    id token    identity=analyst
+
+Issuer In Answers
+    [Documentation]    Each answer to a client names the issuer, so that none is mixed up with another provider's.
+    [Tags]    -system:theodore
+    issuer in answers    identity=analyst
+
+Errors To The Client
+    [Documentation]    A client learns what was wrong with its request, with the state that it has sent.
+    [Tags]    -system:theodore
+    errors to the client    identity=analyst
+
+Protected Resource
+    [Documentation]    The provider's own resource takes the token that was given, and no forged one.
+    [Tags]    -system:theodore
+    protected resource    identity=analyst
+
+No Prompt
+    [Documentation]    A request that must show no page shows none, and one for a new sign-in shows it.
+    [Tags]    -system:theodore
+    no prompt    identity=analyst
+
+Log-out
+    [Documentation]    Who logs out is signed in no more, and is led to the registered address alone.
+    [Tags]    -system:theodore
+    log-out    identity=analyst

@@ -43,3 +43,8 @@ Fixation
     [Documentation]    A session id that a client brings along is not taken.
     [Tags]    -system:theodore
     Session Should Have An Id Of Its Own    identity=analyst
+
+Listed And Ended
+    [Documentation]    Sessions are in the lists of their person and of administrators, who end one, and the other goes on.
+    [Tags]    -system:theodore
+    Sessions Should Be Listed And Ended    analyst    administrator=admin

@@ -65,6 +65,16 @@ Unknown Key
     [Tags]    -system:theodore
     unknown key
 
+Embedded Key
+    [Documentation]    A token that brings the key of its signature along opens no session.
+    [Tags]    -system:theodore
+    embedded key
+
+Critical Header
+    [Documentation]    A token that names an extension which has to be understood, and is not, opens no session.
+    [Tags]    -system:theodore
+    critical header
+
 Revoked
     [Documentation]    A token that was revoked at the provider opens no session.
     [Tags]    -system:theodore
@@ -74,6 +84,16 @@ Oversized
     [Documentation]    A token that is 20 kB long opens no session.
     [Tags]    -system:theodore
     oversized
+
+Without Organization
+    [Documentation]    A token that names no organization opens no session.
+    [Tags]    -system:theodore
+    without organization
+
+Without Role
+    [Documentation]    A token that names no role of the platform opens no session.
+    [Tags]    -system:theodore
+    without role
 
 Identity Token
     [Documentation]    A token that is an ID token opens no session.

@@ -20,7 +20,7 @@ Accepted
 Steps In Order
     [Documentation]    The orchestrator gets each step once, in order.
     [Tags]    -system:theodore
-    ${workflow} =    Execute Workflow    collect    analyse    write_report    publish
+    ${workflow} =    Execute Workflow    collect    analyse    write_report    publish    agent=report_agent
     Follow Workflow    ${workflow}
     Workflow Should Have Run In Order    ${workflow}
 
@@ -57,6 +57,7 @@ Rejected
     Follow Workflow    ${workflow}
     Approve Workflow    ${workflow}    decision=rejected
     Workflow Should Have Been Rejected    ${workflow}    review
+    Ended Workflow Should Stay Ended    ${workflow}
 
 Approval By A Viewer
     [Documentation]    Who may only read approves nothing.
@@ -64,6 +65,7 @@ Approval By A Viewer
     ${workflow} =    Execute Workflow    review    approval=review
     Follow Workflow    ${workflow}
     Approval Should Be Refused    ${workflow}    viewer
+    Get Response Status    GET /api/v4/workflows/${workflow.id}    ==    200    identity=viewer
 
 Approval By Another Tenant
     [Documentation]    For another tenant the workflow is not there.
@@ -81,6 +83,7 @@ Cancelled While It Waits
     Follow Workflow    ${workflow}
     Cancel Workflow    ${workflow}
     Workflow Should Have Stopped    ${workflow}
+    Ended Workflow Should Stay Ended    ${workflow}
 
 Cancelled While It Runs
     [Documentation]    A workflow that is cancelled in the middle of a step carries out no further step.
@@ -104,3 +107,27 @@ Ended
     ${workflow} =    Execute Workflow    collect
     Follow Workflow    ${workflow}
     Ended Workflow Should Stay Ended    ${workflow}
+
+Counted When Completed
+    [Documentation]    A workflow that completed is one execution of its agent and of who started it.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect    publish    agent=counted_agent    identity=developer
+    Follow Workflow    ${workflow}
+    Workflow Should Be Counted As Execution    ${workflow}    analyst=admin
+
+Counted When Failed
+    [Documentation]    So is one that failed, with the share of its steps that completed.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect    review    publish    approval=review    agent=failing_agent
+    Follow Workflow    ${workflow}
+    Make Dependency Misbehave    orchestrator    status=500    times=1    system=promptcraft
+    Approve Workflow    ${workflow}
+    Workflow Should Be Counted As Execution    ${workflow}    analyst=admin
+
+Not Counted When Stopped
+    [Documentation]    One that was cancelled is none.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect    review    approval=review    agent=stopped_agent
+    Follow Workflow    ${workflow}
+    Cancel Workflow    ${workflow}
+    Workflow Should Be Counted As Execution    ${workflow}    analyst=admin

@@ -60,6 +60,26 @@ def test_a_build_that_answers_something_else_is_not_compared():
             builds.sample(["get"], 1)
 
 
+def test_builds_take_turns_in_random_order():
+    turns = []
+
+    def counted(name):
+        async def handler(reader, writer):
+            while True:
+                await read_request(reader)
+                turns.append(name)
+                writer.write(OK)
+
+        return handler
+
+    with raw_serving(counted("new")) as test, raw_serving(counted("old")) as reference:
+        builds = Builds(system("new", test), system("old", reference), [STEP], 12, 2, 20)
+        builds.sample(["get"], 1)
+    rounds = [tuple(turns[number : number + 2]) for number in range(0, len(turns), 2)]
+    assert len(rounds) == builds.answers / 2 == 14
+    assert set(rounds) == {("new", "old"), ("old", "new")}
+
+
 def phased(milliseconds):
     """Answers that list how long a phase took."""
     text = b'{"status": "ok", "phases": [{"name": "analysis", "ms": %d}]}' % milliseconds
@@ -114,7 +134,7 @@ def test_a_slower_build_fails(compared):
 
 def test_what_noise_hides_is_not_evaluated(compared):
     with pytest.raises(NotEvaluatedError, match=r"observed INCONCLUSIVE: .* pairs would decide"):
-        compared(0.5, -0.52, 0.01, -0.02)
+        compared(1.5, -1.52, 0.01, -0.02)
 
 
 def test_too_few_restarts_are_refused(compared):

@@ -43,8 +43,10 @@ def test_what_is_slower_is_measured_again_and_what_is_equal_is_not():
 
 
 def test_what_noise_hides_is_inconclusive_and_says_how_many_would_decide():
-    found, _ = measured({"noisy": 0.0}, noise=0.5)
+    found, calls = measured({"noisy": 0.0}, noise=0.5)
     noisy = found["noisy"]
+    assert calls == [["noisy"], ["noisy"]]
+    assert noisy.pairs == comparing.MOST
     assert noisy.change is Change.INCONCLUSIVE
     assert noisy.needed > 100
     assert f"{noisy.needed} pairs would decide" in str(noisy)
@@ -72,6 +74,31 @@ def test_holm_is_as_strict_as_there_are_benchmarks():
 def test_what_cannot_be_compared(pairs, tolerance):
     with pytest.raises(UsageError, match="needs at least 3 restarts of each build, and a tolerance above 0"):
         comparing.measured(["a"], pairs, tolerance, sampler({"a": 0.0})[0])
+
+
+def test_what_ten_pairs_do_not_decide_is_measured_as_often_as_its_noise_demands():
+    found, calls = measured({"quiet": 0.0, "noisy": math.log(1.2), "noisier": math.log(1.2)}, noise=0.12)
+    quiet, _ = measured({"quiet": 0.0}, noise=0.01)
+    assert quiet["quiet"].pairs == 10
+    assert found["noisy"].change is found["noisier"].change is Change.REGRESSED
+    assert 20 <= found["noisy"].pairs <= comparing.MOST
+    assert len(calls) >= 2
+
+
+def test_the_number_of_pairs_depends_on_the_noise_alone():
+    plans = [comparing.planned(noise, 10, 0.15, 5, 40) for noise in (0.001, 0.08, 0.1, 0.13, 0.5)]
+    assert plans == sorted(plans)
+    assert plans[0] == 20
+    assert plans[-1] == 40
+    assert comparing.planned(0.1, 10, 0.15, 5, 5) == 10
+
+
+def test_the_shift_is_that_of_nearly_all_rounds():
+    assert comparing.shift([0.2]) == pytest.approx(0.2)
+    assert comparing.shift([0.2, 0.2, 0.2, 0.2, 5.0]) == pytest.approx(0.2)
+    draw = random.Random(SEED)
+    shifts = [comparing.shift([0.1 + draw.gauss(0, 0.2) for _ in range(20)]) for _ in range(200)]
+    assert sum(shifts) / 200 == pytest.approx(0.1, abs=0.02)
 
 
 def test_few_false_alarms_and_what_is_declared_is_found():

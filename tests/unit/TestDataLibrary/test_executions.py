@@ -1,5 +1,6 @@
 """Synthetic executions: alike by their seed, with groups and problems that are there by design."""
 
+import datetime as dt
 from collections import Counter
 
 import pytest
@@ -59,3 +60,15 @@ def test_planted_problems_are_in_the_figures():
 def test_too_few_are_refused(count, agents, days, sentence):
     with pytest.raises(UsageError, match=sentence):
         executions.make(count, 1, agents=agents, days=days, problems=True)
+
+
+def test_executions_at_the_limits_lie_on_them():
+    now = dt.datetime(2026, 3, 4, 15, 30, tzinfo=dt.UTC)
+    rows = executions.at_boundaries(now)
+    users, agents = Counter(row["user_id"] for row in rows), Counter(row["agent_id"] for row in rows)
+    assert sorted(users.values()) == [5, 6, 9, 50, 51]
+    assert (len(rows), len(agents)) == (121, 21)
+    assert {row["created_at"][11:] for row in rows} >= {"00:00:00.000000+00:00", "23:59:59.999999+00:00", "04:59:59.999999+00:00"}
+    moments = {dt.datetime.fromisoformat(row["created_at"]) for row in rows}
+    assert all(dt.timedelta(days=7) < now - moment < dt.timedelta(days=150) for moment in moments)
+    assert {moment.weekday() for moment in moments} >= {0, 6}

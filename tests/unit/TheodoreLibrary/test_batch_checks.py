@@ -39,7 +39,10 @@ class Answer:
 
 def batch(*states, companies=COMPANIES):
     answers = [
-        Answer(**dict(zip(("completed", "failed", "pending", "progress_percentage", "status"), state, strict=True)))
+        Answer(
+            error=f"{state[1]} failed" if state[1] else None,
+            **dict(zip(("completed", "failed", "pending", "progress_percentage", "status"), state, strict=True)),
+        )
         for state in states
     ]
     made = batches.Batch(companies, None, "research", answers[0], None, 0.0, system=None)
@@ -95,6 +98,7 @@ def test_a_batch_that_is_as_it_should_be():
         (batch_checks.numbers, (batch((0, 0, 3, 0.0, "running"), (1, 1, 1, 50.0, "running")),), "batch.percentage: expected the share of companies with an outcome, within 1 %, observed 50.0 % for 2 of 3"),
         (batch_checks.final_status, (batch((2, 1, 0, 100.0, "completed")), ROWS), "batch.final_status: expected partially_completed, observed completed"),
         (batch_checks.final_status, (batch((3, 0, 0, 100.0, "partially_completed")), ROWS), "batch.counted: expected completed: 2, failed: 1, pending: 0, observed completed: 3, failed: 0, pending: 0"),
+        (batch_checks.final_status, (batch((3, 0, 0, 100.0, "completed")), ROWS), "batch.error: expected a reason, observed"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(look, arguments, message):

@@ -1,8 +1,10 @@
 """What an answer has to be."""
 
+import json
+
 import pytest
 
-from theodore_load.answers import BadAnswerError, Expectation
+from theodore_load.answers import BadAnswerError, Expectation, tree_of
 from theodore_load.protocol import Answer
 
 
@@ -67,3 +69,14 @@ def test_a_body_that_goes_on_beyond_what_is_kept_is_no_success():
     long.cut = True
     with pytest.raises(BadAnswerError, match="the body has more than the 2 bytes that are looked at"):
         Expectation({"text": "ok"}, {}, {}).judge(long, {})
+
+
+@pytest.mark.parametrize("text", ["NaN", "1e400", '"\\ud800"', "123456789012345678901234567890", "-0", "1e5", '{"a": 1, "a": 2}', "[]"])
+def test_json_is_read_as_python_reads_it(text):
+    read = tree_of(answer(text.encode()))
+    assert repr(read) == repr(json.loads(text))
+
+
+def test_what_is_expected_of_nothing_is_nowhere():
+    with pytest.raises(BadAnswerError, match="expected n , observed 5"):
+        Expectation({"fields": {"n": []}}, {}, {}).judge(answer(), {})

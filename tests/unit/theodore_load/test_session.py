@@ -4,11 +4,13 @@ import asyncio
 import gzip
 import os
 import ssl
+import threading
 
 import pytest
 from raw_server import answering, closed_port, hanging, OK, once, raw_serving, read_request
 from tls import authority, certificate
 
+from theodore_load.protocol import HEADS, MOST_KNOWN
 from theodore_load.session import Address, Session
 from theodore_qa.errors import UsageError
 
@@ -190,3 +192,107 @@ async def plain_text(reader, writer):
 def test_an_address_that_is_none(url, message):
     with pytest.raises(UsageError, match=message):
         Address.of(url)
+
+
+def numbered(*, head=b"", lengths=(2,)):
+    """A handler whose answers count; their heads are alike, and their bodies as long as ``lengths`` say in turn."""
+
+    async def handler(reader, writer):
+        for number in range(1000):
+            await read_request(reader)
+            body = str(number).zfill(lengths[number % len(lengths)]).encode()
+            writer.write(b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (head, len(body), body))
+            await writer.drain()
+
+    return handler
+
+
+@pytest.mark.parametrize("lengths", [(2,), (2, 3), (2, 2, 400)])
+def test_heads_that_came_before_have_the_bodies_that_come_now(lengths):
+    with raw_serving(numbered(lengths=lengths)) as port:
+        answers, connections = exchanged(port, times=12)
+    assert [int(bytes(answer.body)) for answer in answers] == list(range(12))
+    assert {(answer.kind, answer.status, answer.cut) for answer in answers} == {("", 200, False)}
+    assert connections == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "seen"),
+    [
+        (b"Set-Cookie: a=1\r\n", lambda answer: answer.cookies == (b"a=1",)),
+        (b"Location: /new\r\n", lambda answer: answer.location == b"/new"),
+        (b"Connection: close\r\n", lambda answer: not answer.kind),
+    ],
+)
+def test_heads_that_say_more_than_a_length_are_read_each_time(head, seen):
+    with raw_serving(numbered(head=head)) as port:
+        answers, connections = exchanged(port, times=3)
+    assert all(map(seen, answers))
+    assert connections == (3 if b"close" in head else 1)
+
+
+def test_a_known_head_with_half_of_its_body_is_no_answer():
+    async def handler(reader, writer):
+        for part in (OK, OK, OK[:-4]):
+            await read_request(reader)
+            writer.write(part)
+            await writer.drain()
+
+    with raw_serving(handler) as port:
+        answers, _ = exchanged(port, times=3)
+    assert [answer.kind for answer in answers] == ["", "", "protocol"]
+
+
+def test_a_known_head_with_more_than_is_kept_is_cut():
+    with raw_serving(answering(OK)) as port:
+        exchanged(port, times=2)
+        answers, _ = exchanged(port, times=2, keep=5)
+    assert [(bytes(answer.body), answer.cut) for answer in answers] == [(b'{"sta', True)] * 2
+
+
+def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next():
+    async def handler(reader, writer):
+        await read_request(reader)
+        writer.write(OK + OK.replace(b'"ok"', b'"no"'))
+        await writer.drain()
+        await read_request(reader)
+        writer.write(OK)
+
+    with raw_serving(handler) as port:
+        answers, connections = exchanged(port, times=3)
+    assert [(answer.kind, bytes(answer.body)) for answer in answers] == [("", b'{"status": "ok"}')] * 3
+    assert connections == 3
+
+
+def test_many_heads_that_differ_are_not_kept():
+    async def handler(reader, writer):
+        for number in range(2 * MOST_KNOWN):
+            await read_request(reader)
+            writer.write(OK.replace(b"\r\n", b"\r\nX-Request-Id: %d\r\n" % number, 1))
+            await writer.drain()
+
+    with raw_serving(handler) as port:
+        answers, _ = exchanged(port, times=2 * MOST_KNOWN)
+    assert {bytes(answer.body) for answer in answers} == {b'{"status": "ok"}'}
+    assert len(HEADS) <= MOST_KNOWN
+
+
+def test_a_task_that_is_cancelled_waits_no_longer_and_ends_its_connection():
+    heard = threading.Event()
+
+    async def silent(reader, _writer):
+        await read_request(reader)
+        heard.set()
+        await reader.read()
+
+    async def run(port):
+        session = Session(Address.of(f"http://127.0.0.1:{port}"))
+        task = asyncio.create_task(session.exchange(b"GET / HTTP/1.1\r\n\r\n", "GET", LIMIT, 100))
+        await asyncio.to_thread(heard.wait, LIMIT)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return session._protocol.usable
+
+    with raw_serving(silent) as port:
+        assert asyncio.run(run(port)) is False

@@ -202,7 +202,7 @@ def test_identities_and_rows_go_round(monkeypatch, tmp_path):
         {"user": 2, "n": 3, "identity": "a"},
         {"user": 3, "n": 1, "identity": "b"},
     ]
-    assert b"Authorization: Bearer b\r\n" in mine._users[1]._ready["get"]
+    assert b"Authorization: Bearer b\r\n" in mine._users[1]._ready["get"][0]
 
 
 def test_a_failed_request_counts_as_one_that_was_never_answered():

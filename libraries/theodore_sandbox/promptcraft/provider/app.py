@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
-import re
-import secrets
-import time
 from typing import Any, TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from theodore_sandbox import defects
@@ -22,33 +17,17 @@ from theodore_sandbox.common.settings import OAuthClient
 from theodore_sandbox.common.trust import trusted
 from theodore_sandbox.dependencies.behaviours import answer_kind
 from theodore_sandbox.promptcraft import names
-from theodore_sandbox.promptcraft.provider import pages, saml, second_factor
-from theodore_sandbox.promptcraft.provider.realm import (
-    challenge_of,
-    CODE_SECONDS,
-    Key,
-    OTHER_AUDIENCE,
-    private_key,
-    PUBLIC_CLIENT,
-    Realm,
-)
+from theodore_sandbox.promptcraft.provider import browsers, pages, saml
+from theodore_sandbox.promptcraft.provider.errors import AuthorizationError, failed, OAuthError, sent_back
+from theodore_sandbox.promptcraft.provider.grants import client_of, granted
+from theodore_sandbox.promptcraft.provider.realm import Key, private_key, PUBLIC_CLIENT, Realm, SCOPE
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from theodore_sandbox.common.settings import Settings
 
-LOOPBACK = re.compile(r"http://127\.0\.0\.1(:\d+)?/(auth/)?callback")  # RFC 8252, 7.3: any port
 OIDC = "protocol/openid-connect"
-SCOPE = "openid profile email"
-
-
-class OAuthError(Exception):
-    """What a client did wrong (RFC 6749, 5.2)."""
-
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
-        super().__init__(description)
-        self.body, self.status = {"error": error, "error_description": description}, status
 
 
 class Provider:
@@ -98,6 +77,7 @@ class Provider:
                 "id_token_signing_alg_values_supported": ["ES256", "RS256"],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
                 "code_challenge_methods_supported": ["S256"],
+                "authorization_response_iss_parameter_supported": True,
                 "scopes_supported": SCOPE.split(),
             }
         )
@@ -109,21 +89,22 @@ class Provider:
     async def token(self, request: Request) -> Response:
         """Tokens for what a client was granted."""
         realm, form = self.realm_of(request), await read_form(request)
-        client = _client(realm, request, form)
-        return JSONResponse(realm.issue(_granted(realm, client, form)))
+        client = client_of(realm, request, form)
+        stored = {} if defects.on("token-answer-stored") else {"Cache-Control": "no-store"}
+        return JSONResponse(realm.issue(granted(realm, client, form)), headers=stored)
 
     async def introspect(self, request: Request) -> Response:
         """Whether a token is valid now (RFC 7662)."""
         realm, form = self.realm_of(request), await read_form(request)
         if not defects.on("introspection-by-anybody"):
-            _client(realm, request, form, confidential=True)
+            client_of(realm, request, form, confidential=True)
         claims = realm.read(form.get("token", ""))
         return JSONResponse({**claims, "active": True, "username": claims["preferred_username"]} if claims else {"active": False})
 
     async def revoke(self, request: Request) -> Response:
         """Revoke a token (RFC 7009)."""
         realm, form = self.realm_of(request), await read_form(request)
-        _client(realm, request, form)
+        client_of(realm, request, form)
         given = form.get("token", "")
         if about := realm.refreshing.pop(given, None):
             realm.ended.add(about["sid"])
@@ -132,43 +113,48 @@ class Provider:
         return JSONResponse({})
 
     async def logout(self, request: Request) -> Response:
-        """End a session."""
-        realm, form = self.realm_of(request), await read_form(request)
-        _client(realm, request, form)
-        if about := realm.refreshing.pop(form.get("refresh_token", ""), None):
-            realm.ended.add(about["sid"])
-            if self.platform and not defects.on("provider-log-out-not-announced"):
-                async with httpx.AsyncClient(trust_env=False, verify=trusted()) as client:
-                    token = {"logout_token": realm.logout_token(about)}
-                    await client.post(f"{self.platform}/auth/backchannel-logout", data=token, timeout=5)
+        """End a session, by the refresh token that it has given or in the browser that has it."""
+        realm = self.realm_of(request)
+        if request.method == "GET":
+            answer, ended = browsers.signed_out(realm, request)
+            await self._announce(realm, ended)
+            return answer
+        form = await read_form(request)
+        client_of(realm, request, form)
+        ended = realm.refreshing.pop(form.get("refresh_token", ""), None)
+        if ended:
+            realm.ended.add(ended["sid"])
+        await self._announce(realm, ended)
         return Response(status_code=204)
+
+    async def _announce(self, realm: Realm, ended: dict[str, Any] | None) -> None:
+        """Tell the platform of a session that has ended."""
+        if ended and self.platform and not defects.on("provider-log-out-not-announced"):
+            async with httpx.AsyncClient(trust_env=False, verify=trusted()) as client:
+                token = {"logout_token": realm.logout_token(ended)}
+                await client.post(f"{self.platform}/auth/backchannel-logout", data=token, timeout=5)
 
     async def userinfo(self, request: Request) -> Response:
         """Who a token stands for."""
         realm = self.realm_of(request)
-        claims = realm.read(request.headers.get("authorization", "").partition(" ")[2])
-        if claims is None:
+        given = request.headers.get("authorization", "").partition(" ")[2]
+        if not given:
+            return Response(status_code=401, headers={"WWW-Authenticate": 'Bearer realm="provider"'})
+        claims = realm.read(given, signed=not defects.on("userinfo-of-any-token"))
+        if claims is None or (claims.get("typ") != "Bearer" and not defects.on("userinfo-of-id-token")):
             raise OAuthError("invalid_token", "Token verification failed", 401)
         return JSONResponse({key: claims[key] for key in ("sub", "preferred_username", "email", "organization")})
 
     async def page(self, request: Request) -> Response:
-        """The page to sign in."""
-        realm, query = self.realm_of(request), dict(request.query_params)
-        _requested(realm, query)
-        return pages.password_page(query)
+        """The page to sign in, or straight back for whoever has signed in before."""
+        return browsers.sign_in_page(self.realm_of(request), request)
 
     async def signed_in(self, request: Request) -> Response:
         """The way back to the client, with a code, for whoever has signed in."""
         realm, form = self.realm_of(request), await read_form(request)
-        _requested(realm, form)
+        browsers.requested(realm, form)
         user = pages.signed_in(realm, form)
-        if isinstance(user, Response):
-            return user
-        code = secrets.token_urlsafe(24)
-        kept = {key: form.get(key, "") for key in ("client_id", "redirect_uri", "code_challenge", "nonce", "scope")}
-        realm.codes[code] = {**kept, "user": user.username, "until": time.time() + CODE_SECONDS}
-        back = urlencode({"state": form.get("state", ""), "code": code, "iss": realm.issuer})
-        return RedirectResponse(f"{form['redirect_uri']}?{back}", 302)
+        return user if isinstance(user, Response) else browsers.signed_in(realm, form, user)
 
     async def saml_descriptor(self, request: Request) -> Response:
         """What SAML's service providers have to know."""
@@ -203,103 +189,19 @@ def create_app(provider: Provider) -> Starlette:
             Route(f"{base}/token", provider.token, methods=["POST"]),
             Route(f"{base}/token/introspect", provider.introspect, methods=["POST"]),
             Route(f"{base}/revoke", provider.revoke, methods=["POST"]),
-            Route(f"{base}/logout", provider.logout, methods=["POST"]),
+            Route(f"{base}/logout", provider.logout, methods=["GET", "POST"]),
             Route(f"{base}/userinfo", provider.userinfo),
             Route("/realms/{realm}/protocol/saml/descriptor", provider.saml_descriptor),
             Route("/realms/{realm}/protocol/saml", provider.saml_page, methods=["GET", "POST"]),
         ],
-        exception_handlers={OAuthError: _failed},
+        exception_handlers={OAuthError: failed, AuthorizationError: sent_back},
     )
-
-
-async def _failed(_: Request, error: Exception) -> Response:
-    assert isinstance(error, OAuthError)  # noqa: S101  # registered for nothing else
-    return JSONResponse(error.body, error.status)
 
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form."""
     body = (await request.body()).decode("utf-8", "replace")
     return dict(parse_qsl(body, keep_blank_values=True))
-
-
-def _client(realm: Realm, request: Request, form: dict[str, str], *, confidential: bool = False) -> OAuthClient:
-    """The client of a request, by its secret where it has one (RFC 6749, 2.3.1)."""
-    name, secret = form.get("client_id", ""), form.get("client_secret", "")
-    scheme, _, coded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            name, _, secret = base64.b64decode(coded).decode().partition(":")
-        except ValueError:
-            raise OAuthError("invalid_client", "Invalid client credentials", 401) from None
-        name, secret = unquote(name), unquote(secret)
-    client = realm.clients.get(name)
-    right = client is not None and hmac.compare_digest(client.secret.encode(), secret.encode())
-    if client is None or not right or (confidential and not client.secret):
-        raise OAuthError("invalid_client", "Invalid client or Invalid client credentials", 401)
-    return client
-
-
-def _granted(realm: Realm, client: OAuthClient, form: dict[str, str]) -> dict[str, Any]:
-    """What a client is granted: who, with which scope."""
-    grant = form.get("grant_type", "")
-    about: dict[str, Any] = {"grant": grant, "client_id": client.client_id, "scope": form.get("scope") or SCOPE}
-    if form.get("audience") == OTHER_AUDIENCE:
-        about["audience"] = OTHER_AUDIENCE
-    if grant == "client_credentials":
-        if not client.role:
-            raise OAuthError("unauthorized_client", "Client not enabled to retrieve service account", 401)
-        name = f"service-account-{client.client_id}"
-        return about | {"name": name, "role": client.role, "tenant": client.tenant}
-    if grant == "refresh_token":
-        return _renewed(realm, client, form)
-    if grant == "authorization_code":
-        user, nonce, scope = _redeemed(realm, client, form)
-        about |= {"nonce": nonce, "scope": scope or SCOPE}
-    elif grant == "password":
-        user = pages.user_of(realm, form)
-        guarded = bool(user and user.totp) and not defects.on("second-factor-left-out-by-password")
-        if user and guarded and not second_factor.taken(user, form.get("totp", ""), realm.used_codes):
-            user = None
-    else:
-        raise OAuthError("unsupported_grant_type", "Unsupported grant_type")
-    if user is None:
-        raise OAuthError("invalid_grant", "Invalid user credentials", 401)
-    return about | {"name": user.username, "role": user.role, "tenant": user.tenant}
-
-
-def _renewed(realm: Realm, client: OAuthClient, form: dict[str, str]) -> dict[str, Any]:
-    about = realm.refreshing.pop(form.get("refresh_token", ""), None)
-    alive = about and about["until"] > time.time() and about["sid"] not in realm.ended
-    if about is None or not alive or about["client_id"] != client.client_id:
-        raise OAuthError("invalid_grant", "Token is not active")
-    return about
-
-
-def _redeemed(realm: Realm, client: OAuthClient, form: dict[str, str]) -> tuple[Any, str, str]:
-    """Who a code stands for; it works once, for its client, address and verifier."""
-    given = form.get("code", "")
-    code = realm.codes.get(given) if defects.on("code-redeemed-twice") else realm.codes.pop(given, None)
-    if code is None or code["until"] < time.time() or code["client_id"] != client.client_id:
-        raise OAuthError("invalid_grant", "Code not valid")
-    if code["redirect_uri"] != form.get("redirect_uri"):
-        raise OAuthError("invalid_grant", "Incorrect redirect_uri")
-    challenge = code["code_challenge"]
-    if challenge and challenge != challenge_of(form.get("code_verifier", "")) and not defects.on("pkce-not-verified"):
-        raise OAuthError("invalid_grant", "PKCE verification failed")
-    return realm.users[code["user"]], code["nonce"], code["scope"]
-
-
-def _requested(realm: Realm, query: dict[str, str]) -> None:
-    """Raise for a request to sign in that is not to be shown: what is wrong must not be sent to an unknown address."""
-    client = realm.clients.get(query.get("client_id", ""))
-    if client is None or not LOOPBACK.fullmatch(query.get("redirect_uri", "")):
-        raise OAuthError("invalid_request", "Invalid parameter: client_id or redirect_uri")
-    if query.get("response_type") != "code":
-        raise OAuthError("unsupported_response_type", "Invalid parameter: response_type")
-    method = query.get("code_challenge_method")
-    if (not client.secret and not query.get("code_challenge")) or (query.get("code_challenge") and method != "S256"):
-        raise OAuthError("invalid_request", "Missing parameter: code_challenge_method")
 
 
 def operations(provider: Provider) -> list[Route]:

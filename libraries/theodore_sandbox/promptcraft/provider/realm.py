@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ACCESS_SECONDS, REFRESH_SECONDS, CODE_SECONDS = 300, 1800, 60
 VALID = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC))  # of certificates, from and until
 PUBLIC_CLIENT, OTHER_AUDIENCE = "promptcraft-web", "another-api"
+SCOPE = "openid profile email"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,9 @@ class Realm:
     keys: list[Key] = field(default_factory=list)
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)
     refreshing: dict[str, dict[str, Any]] = field(default_factory=dict)
+    redeemed: dict[str, str] = field(default_factory=dict)  # codes that were used, with the session that each has opened
+    renewed: dict[str, str] = field(default_factory=dict)  # refresh tokens likewise
+    browsers: dict[str, dict[str, Any]] = field(default_factory=dict)  # who has signed in, by the cookie
     ended: set[str] = field(default_factory=set)  # tokens by their jti, sessions by their sid
     waiting: dict[str, str] = field(default_factory=dict)  # whose password was right, and whose code is waited for
     used_codes: set[tuple[str, int]] = field(default_factory=set)  # of second factors, by name and period
@@ -81,10 +85,8 @@ class Realm:
 
     def forget(self) -> None:
         """Forget codes and sessions; a code of a second factor that was used stays used."""
-        self.codes.clear()
-        self.waiting.clear()
-        self.refreshing.clear()
-        self.ended.clear()
+        for kept in (self.codes, self.waiting, self.refreshing, self.redeemed, self.renewed, self.browsers, self.ended):
+            kept.clear()
 
     def rotate(self) -> str:
         """Sign with a new key from now on; the old ones are published as before. Returns the new key's name."""
@@ -104,18 +106,22 @@ class Realm:
         key = self.keys[0]
         return jwt.encode(claims, key.private, algorithm=key.algorithm, headers={"kid": key.kid})
 
-    def read(self, token: str) -> dict[str, Any] | None:
-        """The claims of a token of this realm that is valid now; None for any other."""
+    def read(self, token: str, *, signed: bool = True, alive: bool = True) -> dict[str, Any] | None:
+        """The claims of a token of this realm that is valid now, or was once; None for any other."""
         try:
             kid = jwt.get_unverified_header(token).get("kid")
             key = next(key for key in self.keys if key.kid == kid)
             claims: dict[str, Any] = jwt.decode(
-                token, key.private.public_key(), [key.algorithm], issuer=self.issuer, options={"verify_aud": False}
+                token,
+                key.private.public_key(),
+                [key.algorithm],
+                issuer=self.issuer,
+                options={"verify_aud": False, "verify_exp": alive, "verify_signature": signed},
             )
         except (jwt.InvalidTokenError, StopIteration):
             return None
         ended = {claims.get("jti"), claims.get("sid")} & self.ended and not defects.on("introspection-of-revoked")
-        return None if ended else claims
+        return None if ended and alive else claims
 
     def issue(self, about: dict[str, Any]) -> dict[str, Any]:
         """The answer of the token endpoint: ``about`` says who, for which client and scope, in which session."""
@@ -149,7 +155,10 @@ class Realm:
             answer |= {"refresh_token": renewal, "refresh_expires_in": REFRESH_SECONDS}
         if "openid" in about["scope"].split():
             identity = {**shared, **who, "aud": client, "typ": "ID", "exp": moment + ACCESS_SECONDS, "jti": str(uuid.uuid4())}
-            answer["id_token"] = self.sign(identity | ({"nonce": about["nonce"]} if about.get("nonce") else {}))
+            stated = {name: about[name] for name in ("nonce", "auth_time") if about.get(name)}
+            if defects.on("auth-time-left-out"):
+                stated.pop("auth_time", None)
+            answer["id_token"] = self.sign(identity | stated)
         return answer
 
     def logout_token(self, about: dict[str, Any]) -> str:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from PromptCraftLibrary.analytics import clusters, problems
+from PromptCraftLibrary.analytics import clusters, columns, problems
+from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.observations import Verdict
 
 FIRST = dict(zip("abcdef", [0, 0, 0, 1, 1, 1], strict=True))
 
@@ -43,3 +45,41 @@ def test_precision_and_recall():
 def test_no_recommendation_scores_nothing():
     scored = problems.score([], {("cost", "a")})
     assert (scored.precision.lower_bound, scored.recall.lower_bound) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("place", "changes", "wrong"),
+    [
+        (0, {}, []),
+        (0, {"avg_queries": 2.0}, ["avg_queries"]),
+        (1, {"avg_cost": 3.0}, ["avg_cost"]),
+        (1, {"user_count": 2}, ["user_count"]),
+        (1, {"cluster_id": 0}, ["ids"]),
+        (0, {"label": "power"}, ["labels"]),
+        (0, {"label": "regular"}, []),
+    ],
+)
+def test_figures_of_clusters_are_those_of_their_users(place, changes, wrong):
+    rows = [
+        {
+            "created_at": "2026-01-01T00:00:00Z",
+            "agent_id": "a",
+            "user_id": user,
+            "status": "completed",
+            "processing_time_ms": 1,
+            "total_cost": 2,
+            "steps_completed": 1,
+            "security_issues_found": 0,
+            "test_success_rate": 1,
+        }
+        for user in "abbb"
+    ]
+    reported = [
+        {"cluster_id": 0, "label": "occasional", "user_count": 1, "avg_queries": 1.0, "avg_cost": 2.0, "user_ids": ["a"]},
+        {"cluster_id": 1, "label": "power", "user_count": 1, "avg_queries": 3.0, "avg_cost": 6.0, "user_ids": ["b"]},
+    ]
+    reported[place] |= changes
+    checks = Checks("Clusters")
+    clusters.compare(checks, reported, columns.of_rows(rows))
+    failed = [check.check.rpartition(".")[2] for check in checks.done if check.verdict is Verdict.FAIL]
+    assert failed == wrong

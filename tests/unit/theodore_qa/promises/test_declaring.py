@@ -63,9 +63,10 @@ def test_a_mistake_is_a_sentence(written, promises, checks, sentence):
     assert sentence in str(caught.value)
 
 
-def test_the_promises_of_theodore_are_many_and_each_has_its_source():
+@pytest.mark.parametrize("system", ["theodore", "promptcraft"])
+def test_the_promises_are_many_and_each_has_its_source(system):
     folder = paths.shipped("promises")
-    promises = promises_of(folder / "theodore.yaml")
-    filling = filling_of(folder / "theodore.checks.yaml", promises)
+    promises = promises_of(folder / f"{system}.yaml")
+    filling = filling_of(folder / f"{system}.checks.yaml", promises)
     assert len([cell for cell in promises.cells if not filling.outside_reason(cell)]) >= LEAST
     assert all(promise.source for promise in promises.promises)

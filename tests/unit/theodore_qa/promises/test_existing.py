@@ -49,8 +49,9 @@ def test_what_is_not_there_is_named(project, written, checks, sentence):
     assert sentence in found(project, written, checks=checks)[0]
 
 
-def test_what_fills_the_cells_of_theodore_exists():
+@pytest.mark.parametrize("system", ["theodore", "promptcraft"])
+def test_what_fills_the_cells_exists(system):
     folder = paths.shipped("promises")
-    promises = promises_of(folder / "theodore.yaml")
-    filling = filling_of(folder / "theodore.checks.yaml", promises)
+    promises = promises_of(folder / f"{system}.yaml")
+    filling = filling_of(folder / f"{system}.checks.yaml", promises)
     assert problems(promises, filling, paths.shipped("suites"), Path(paths.__file__).parents[1]) == []

@@ -1,6 +1,8 @@
 """The client of systems: deadlines and caps hold for the whole answer, and what went wrong is said as a phrase."""
 
+import http.server
 import resource
+import threading
 import time
 from email.utils import formatdate
 
@@ -8,6 +10,7 @@ import pytest
 from odd_server import OddServer
 
 from theodore_qa.errors import UsageError
+from theodore_qa.systems import transport
 from theodore_qa.systems.client import Client, proxy_for
 from theodore_qa.systems.declared import Tls
 from theodore_qa.systems.exchange import retry_after
@@ -162,3 +165,32 @@ def test_certificates_that_cannot_be_used_are_named(tmp_path):
     (tmp_path / "ca.pem").write_text("nothing")
     with pytest.raises(UsageError, match=r"The certificates in .*ca.pem cannot be used"):
         Client("https://127.0.0.1:1", ("127.0.0.1",), tls=Tls(ca=str(tmp_path / "ca.pem"))).send("GET", "/")
+
+
+class Ports(http.server.BaseHTTPRequestHandler):
+    """Answers with the port of the connection, and keeps it open."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        text = str(self.client_address[1]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(("idle", "connections"), [(60.0, 1), (0.0, 2)])
+def test_a_connection_that_was_idle_is_not_used_again(monkeypatch, idle, connections):
+    monkeypatch.setattr(transport, "IDLE", idle)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ports) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client = Client(f"http://127.0.0.1:{server.server_port}", ("127.0.0.1",), timeout=5)
+        try:
+            assert len({client.send("GET", "/").text for _ in range(2)}) == connections
+        finally:
+            client.close()
+            server.shutdown()

@@ -1,0 +1,60 @@
+"""What an answer of analytics shows: the parts that were requested, and what it says about itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from PromptCraftLibrary.analytics import requests
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.observing.display import written
+from theodore_qa.systems import conformance, vocabulary
+from theodore_qa.systems.conventions import instant
+
+if TYPE_CHECKING:
+    from PromptCraftLibrary.analytics.requests import Insights
+    from theodore_qa.observing.checks import Checks
+
+USUAL = {"time_range": "30d", "granularity": "day"}
+
+
+def compare(checks: Checks, identity: str | None, parts: dict[str, list[str]]) -> None:
+    """Record which parts each metric brings, and whether their figures are those that all metrics together bring."""
+    whole = requests.insights(identity, "", "")
+    if "error" in whole.data:
+        raise NotEvaluatedError("there are no executions in the last 30 days: write some by Store Executions.")
+    named = requests.insights(identity, USUAL["time_range"], USUAL["granularity"])
+    same = whole.data == named.data
+    checks.that(
+        "analytics.usual_query", same, "the answer for 30d by day where nothing is sent", "the same" if same else "another"
+    )
+    for name, value in USUAL.items():
+        checks.equal(f"analytics.usual_{name}", value, whole.metadata.get(name))
+    metrics = list(parts)
+    for chosen in (*([metric] for metric in metrics), metrics[::-1][:2], metrics):
+        found = requests.insights(identity, "", "", metrics=",".join(chosen))
+        expected = sorted({part for metric in chosen for part in parts[metric]})
+        checks.equal("analytics.parts", expected, sorted(found.data))
+        off = [part for part in expected if found.data.get(part) != whole.data.get(part)]
+        checks.that(
+            "analytics.parts_same", not off, "figures as among all parts", written(off) if off else "the same", n=len(expected)
+        )
+        conformance.conform(checks, "analytics.contract", found.answer)
+
+
+def described(checks: Checks, insights: Insights) -> None:
+    """Record whether an answer names what was requested, when it was made, and for how long it may be kept."""
+    for name in ("time_range", "granularity"):
+        if value := requests.queried(insights.answer, name):
+            checks.equal(f"analytics.stated_{name}", value, insights.metadata.get(name))
+    longest, stated = vocabulary.of(context.system).needed("analytics.cache_seconds"), insights.metadata.get("cache_ttl_seconds")
+    kept = isinstance(stated, int | float) and 0 < stated <= longest
+    checks.that("analytics.stated_ttl", kept, f"kept for at most {longest} s", written(stated))
+    made, margin = insights.metadata.get("generated_at"), timedelta(seconds=context.environment.clock_tolerance)
+    sent, duration = insights.answer.sent, timedelta(seconds=insights.answer.duration)
+    try:
+        holds = sent - timedelta(seconds=float(stated or 0)) - margin <= instant(str(made)) <= sent + duration + margin
+    except (TypeError, ValueError):
+        holds = False
+    checks.that("analytics.stated_moment", holds, "when the answer was made", written(made))

@@ -1,0 +1,85 @@
+# robocop: off=TAG05
+*** Settings ***
+Documentation       The limits of PromptCraft's requests are inclusive, and what lies just beyond one is refused.
+Metadata            Scenario    request_limits
+
+Library             ApiLibrary
+Library             PromptCraftLibrary
+
+Test Tags           area:contract    control:SOC2-PI1.2    scenario:request_limits    system:promptcraft
+
+
+*** Variables ***
+@{TEXTS}            limits
+&{NOTHING}          &{EMPTY}
+${SAME_STEPS}       {"name": "Limits", "steps": [{"id": "one", "action": "a"}, {"id": "one", "action": "b"}]}
+
+
+*** Test Cases ***
+Agents
+    [Documentation]    What an agent is specified by: each entry at its limits and beyond.
+    [Tags]    -system:theodore
+    ${unique} =    Evaluate    secrets.token_hex(5)    modules=secrets
+    VAR    &{source} =    type=markdown    source=knowledge/start.md    update_frequency=weekly
+    VAR    @{sources} =    ${source}
+    VAR    &{spec} =    name=qa_${unique}    display_name=Limits    description=Limits    domain=testing    keywords=${TEXTS}
+    ...    capabilities=${TEXTS}    knowledge_sources=${sources}
+    VAR    &{size} =    cpu=250m    memory=256Mi
+    VAR    &{deployment} =    environment=staging    auto_deploy=${False}    resource_limits=${size}
+    VAR    &{body} =    agent_spec=${spec}    deployment_config=${deployment}    integration_config=${NOTHING}
+    Request Limits Should Hold    POST /api/v4/admin/agents/create    ${body}    identity=admin
+
+MCP Servers
+    [Documentation]    What an MCP server is specified by: each entry at its limits and beyond.
+    [Tags]    -system:theodore
+    ${unique} =    Evaluate    secrets.token_hex(5)    modules=secrets
+    VAR    &{schema} =    type=object
+    VAR    &{tool} =    name=find_items    description=Finds items    inputSchema=${schema}
+    VAR    @{tools} =    ${tool}
+    VAR    &{spec} =    name=qa-${unique}    version=1.2.3    image=localhost:5000/qa:latest    port=${8080}    tools=${tools}
+    VAR    &{body} =    mcp_spec=${spec}    security_config=${NOTHING}    deployment_config=${NOTHING}
+    ${made} =    Request Limits Should Hold    POST /api/v4/admin/mcp/register    ${body}    identity=admin
+    FOR    ${server}    IN    @{made}
+        Request Should Be Answered    DELETE    /api/v4/admin/mcp/${server}[data][server_name]    202    identity=admin
+    END
+
+Workflows
+    [Documentation]    What a workflow consists of: each entry at its limits and beyond, and no two steps of one name.
+    [Tags]    -system:theodore
+    VAR    &{step} =    id=collect    action=collect    agent_id=limits_agent    requires_approval=${True}
+    VAR    @{steps} =    ${step}
+    VAR    &{body} =    name=Limits    steps=${steps}    input=${NOTHING}
+    ${made} =    Request Limits Should Hold    POST /api/v4/workflows/execute    ${body}    identity=admin
+    VAR    &{decision} =    decision=rejected    comment=No
+    VAR    ${place} =    /api/v4/workflows/${made}[0][data][workflow_id]
+    Request Limits Should Hold    POST ${place}/approve    ${decision}    identity=admin    sizes=False
+    Request Should Be Answered    POST    ${place}/cancel    200    identity=admin
+
+Steps Of One Name
+    [Documentation]    No two steps of a workflow have one name.
+    [Tags]    -system:theodore
+    Request Should Be Answered    POST    /api/v4/workflows/execute    422    ${SAME_STEPS}    identity=admin
+
+Analytics
+    [Documentation]    What figures are asked for: only the values that are listed, and filters up to their length.
+    [Tags]    -system:theodore
+    [Template]    Request Should Be Answered
+    GET    /api/v4/analytics/insights?time_range=    422    identity=admin
+    GET    /api/v4/analytics/insights?time_range=31d    422    identity=admin
+    GET    /api/v4/analytics/insights?granularity=minute    422    identity=admin
+    GET    /api/v4/analytics/insights?metrics=usage,speed    422    identity=admin
+    GET    /api/v4/analytics/insights?metrics=    422    identity=admin
+    GET    /api/v4/analytics/insights?agent_filter=${{'a' * 80}}    200    identity=admin
+    GET    /api/v4/analytics/insights?agent_filter=${{'a' * 81}}    422    identity=admin
+    GET    /api/v4/analytics/insights?user_filter=${{'u' * 80}}    200    identity=admin
+    GET    /api/v4/analytics/insights?user_filter=${{'u' * 81}}    422    identity=admin
+
+Accounts
+    [Documentation]    What a sign-on, a renewal and a log-out consist of.
+    [Tags]    -system:theodore
+    VAR    &{named} =    username=nobody@a.example.test    password=Wrong-Password-1    totp=123456
+    Request Limits Should Hold    POST /auth/token    ${named}    identity=NOBODY    sizes=False
+    VAR    &{renewal} =    refresh_token=none
+    Request Limits Should Hold    POST /auth/refresh    ${renewal}    identity=NOBODY    sizes=False
+    VAR    &{everywhere} =    everywhere=${False}
+    Request Limits Should Hold    POST /auth/logout    ${everywhere}    identity=viewer    sizes=False

@@ -1,0 +1,82 @@
+"""Which bodies lie beyond the limits of a schema, and which is the largest and the smallest."""
+
+import json
+
+import jsonschema
+import pytest
+
+from ApiLibrary import limits
+from theodore_qa.systems import environment
+
+SCHEMA = {
+    "type": "object",
+    "required": ["name", "items"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string", "pattern": "^[a-z][a-z0-9]*$", "minLength": 3, "maxLength": 8},
+        "kind": {"enum": ["a", "b"]},
+        "port": {"type": "integer", "minimum": 1, "maximum": 9},
+        "open": {"type": "boolean"},
+        "items": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 3,
+            "items": {
+                "type": "object",
+                "required": ["id"],
+                "properties": {"id": {"type": "string", "maxLength": 5}},
+            },
+        },
+    },
+}
+GOOD = {"name": "x1shop", "kind": "a", "port": 5, "open": True, "items": [{"id": "one"}]}
+
+
+@pytest.fixture
+def document(tmp_path):
+    whole = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}
+    (tmp_path / "a.json").write_text(json.dumps(whole))
+    data = {"name": "t", "kind": "test", "systems": {"shop": {"url": "http://127.0.0.1:9", "contract": "a.json"}}}
+    return environment.from_mapping(data, tmp_path / "t.yaml").system("shop").contract.needed
+
+
+def test_each_body_beyond_a_limit_breaks_the_schema_at_one_place(document):
+    tried = list(limits.beyond(document, SCHEMA, GOOD))
+    jsonschema.validate(GOOD, SCHEMA)
+    for attempt in tried:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(attempt.body, SCHEMA)
+    wrong = [attempt.wrong for attempt in tried]
+    assert len(set(wrong)) == len(wrong)
+    for expected in (
+        "name of 2 characters",
+        "name of 9 characters",
+        "name 'X1SHOP'",
+        "no name",
+        "kind 'qa_no_such_entry'",
+        "port 0",
+        "port 10",
+        "open 'maybe'",
+        "items of 0 items",
+        "items of 4 items",
+        "no items",
+        "no items.0.id",
+        "items.0.id of 6 characters",
+        "qa_no_such_entry",
+    ):
+        assert expected in wrong
+
+
+def test_the_largest_and_the_smallest_body_are_good(document):
+    largest, smallest = limits.largest(document, SCHEMA, GOOD), limits.smallest(document, SCHEMA, GOOD)
+    jsonschema.validate(largest, SCHEMA)
+    jsonschema.validate(smallest, SCHEMA)
+    assert (len(largest["name"]), largest["port"], len(largest["items"])) == (8, 9, 3)
+    assert len({item["id"] for item in largest["items"]}) == 3
+    assert (len(smallest["name"]), sorted(smallest), smallest["items"]) == (3, ["items", "name"], [{"id": "one"}])
+
+
+def test_the_good_body_stays_as_it_was(document):
+    before = json.dumps(GOOD)
+    list(limits.beyond(document, SCHEMA, GOOD))
+    assert json.dumps(GOOD) == before
