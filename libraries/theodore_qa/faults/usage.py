@@ -56,17 +56,22 @@ class UsageWatch:
         return self
 
     def stop(self) -> None:
-        """Stop sampling; may be called more than once."""
+        """Stop sampling; may be called more than once. What was looked at once alone is looked at a last time."""
         self._stopped.set()
         self._clock.join()
+        if not self.samples and not self.reason:
+            self._try()
 
     def _tick(self) -> None:
+        while not self._stopped.is_set():
+            self._try()
+            self._stopped.wait(self._interval)
+
+    def _try(self) -> None:
         import psutil  # takes as long as all of this Library
 
-        while not self._stopped.is_set():
-            with contextlib.suppress(QaError, OSError, ValueError, psutil.Error):  # nobody has that pid at this moment
-                self._sample()
-            self._stopped.wait(self._interval)
+        with contextlib.suppress(QaError, OSError, ValueError, psutil.Error):  # nobody has that pid at this moment
+            self._sample()
 
     def _sample(self) -> None:
         import psutil

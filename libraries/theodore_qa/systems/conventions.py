@@ -192,6 +192,7 @@ def _lifetime(
     ends = claims[1].get("exp") if claims else None
     if not isinstance(ends, int | float) or not isinstance(lasts, int | float):
         return
-    valid = ends - exchange.sent.timestamp()
-    if abs(valid - lasts) > tolerance + 1:
-        yield f"{label}: {convention.lasts} is {lasts}, but the token is valid for {valid:.0f} s"
+    longest = ends - exchange.sent.timestamp()
+    shortest = longest - exchange.duration  # the token was made at some moment between request and answer
+    if not shortest - tolerance - 1 <= lasts <= longest + tolerance + 1:
+        yield f"{label}: {convention.lasts} is {lasts}, but the token is valid for {longest:.0f} s"

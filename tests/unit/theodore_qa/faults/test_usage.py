@@ -44,6 +44,19 @@ def test_cpu_memory_and_handles_of_a_busy_process(started):
     assert watch.samples[-1].connections == 0
 
 
+def test_a_watch_that_ends_before_its_second_sample_takes_it_then(started):
+    process, seen = started(), threading.Event()
+
+    def pid():
+        seen.set()
+        return process.pid
+
+    watch = UsageWatch("worker", pid, LONGEST).start()
+    assert seen.wait(LONGEST)
+    watch.stop()
+    assert [sample.memory > 1 for sample in watch.samples] == [True]
+
+
 def test_a_process_that_was_killed_and_started_again_is_followed(started):
     processes = [started()]
     watch = UsageWatch("worker", lambda: processes[-1].pid, 0.05).start()
