@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 HEADERS = ("X-Tenant", "X-Tenant-Id", "X-Org-Id", "X-Organization-Id", "X-Workspace-Id")
 MOST_LISTS, MOST_NAMES = 3, 3  # lists to which made-up headers are sent, and names of an owner that are tried
 TWICE = 2
+CONDITIONS = re.compile(r"(?i)filters?|where|query|conditions?|criteria|search|q|selector")
+OWNERS = ("owner", "user", "username", "owner_id", "user_id", "userId", "ownerId", "author", "created_by", "createdBy", "member")
 
 
 def by_tenant(
@@ -90,6 +94,29 @@ def by_owner(
                 observed = f"'{other_user.name}' gets what belongs to '{owner.name}' by naming them in a filter"
                 return probe.finding(f"{operation} {parameter}", observed, *seen, identity=other_user.name)
             break
+    return None
+
+
+def by_conditions(probe: Probe, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
+    """A finding if a parameter that takes conditions of any property brings what belongs to the owner."""
+    for parameter in operation.parameters:
+        if parameter.location != "query" or not CONDITIONS.fullmatch(parameter.name):
+            continue
+        theirs = identifiers_of(scan.sender.send(operation, owner).body)
+        theirs -= identifiers_of(scan.sender.send(operation, other_user).body)
+        if not theirs:
+            continue
+        scan.coverage.tried(probe.id, f"{operation} {parameter}")
+        for key in OWNERS:
+            for name in _names(owner):
+                seen: list[Exchange] = []
+                for _ in range(TWICE):
+                    answer = scan.sender.send(operation, other_user, {parameter: json.dumps({key: name})})
+                    seen += [answer] if answer.ok and identifiers_of(answer.body) & theirs else []
+                nobody = scan.sender.send(operation, other_user, {parameter: json.dumps({key: f"qa-{name}"})}) if seen else None
+                if len(seen) == TWICE and nobody is not None and not identifiers_of(nobody.body) & theirs:
+                    observed = f"'{other_user.name}' gets what belongs to '{owner.name}' by a condition of {key}"
+                    return probe.finding(f"{operation} {parameter}", observed, *seen, identity=other_user.name)
     return None
 
 

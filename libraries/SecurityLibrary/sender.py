@@ -42,7 +42,9 @@ MOST_UNANSWERED = 6  # requests with a value in one place of an operation, after
 SAMPLES = 3  # of what a probe sent
 MOST_SILENT = 4 * MOST_UNANSWERED  # requests for one operation, after which it is not sent any more
 SOON, RECOVERY = 2.0, 60.0  # seconds
-GONE, MOST_RENEWED = (403, 404, 410), 12  # what is answered for what is not there, or not one's own; objects for each operation
+FORBIDDEN = 403
+GONE = (FORBIDDEN, 404, 410)  # for what is not there, or not one's own
+MOST_RENEWED = 6  # objects that are made in place of others that are gone, for each operation
 NOT_READY = (409, 425)  # what is read is still being made
 READY_WITHIN, LOOKS = 3.0, 0.05  # seconds
 MOST_FRUITLESS = 2  # waits for what an operation reads, after which it is waited for less long
@@ -81,6 +83,7 @@ class Sender:
         self.stopped = ""  # why nothing goes out any more
         self._anonymous_source = client.elsewhere()  # the address that anonymous sign-ins are tried from
         self._unanswered: Counter[str] = Counter()  # requests that brought no answer, by operation and by place in it
+        self._served: set[tuple[str, str]] = set()  # operations that answered an identity, with its name
         self._renewals: Counter[str] = Counter()  # objects made in place of others that were gone, by operation
         self._known: set[tuple[str, int, int, int, str]] = set()
         self._records_lock = threading.RLock()
@@ -202,9 +205,13 @@ class Sender:
         if plain and self.builder.needs_new_names(operation, answer):
             return self.send(operation, identity, without=without, raw=raw, owner=owner, patient=patient)
         own = not raw and owner in (None, identity)
-        if own and answer.status in GONE and self._renewed(operation, identity, given or {}, plain=plain):
+        if self._renewed(operation, identity, given or {}, answer, own=own, plain=plain):
             again: dict[str, Any] = {"headers": headers, "body": body, "without": without, "extra": extra, "patient": patient}
-            return self.send(operation, identity, given, **again)
+            self._counting.renewing = True
+            try:
+                return self.send(operation, identity, given, **again)
+            finally:
+                self._counting.renewing = False
         if operation.method == "GET" and answer.status in NOT_READY:
             answer = self._once_ready(operation, answer, transmit)
         if given or headers or body is not None or without or extra:
@@ -212,14 +219,25 @@ class Sender:
         return self._recorded(operation, place, answer)
 
     def _renewed(
-        self, operation: ScanOperation, identity: Identity | None, given: Mapping[InsertableParameter, Any], *, plain: bool
+        self,
+        operation: ScanOperation,
+        identity: Identity | None,
+        given: Mapping[InsertableParameter, Any],
+        answer: Exchange,
+        *,
+        own: bool,
+        plain: bool,
     ) -> bool:
         """Whether the scan's own object in a path was gone, as a request without values of choice shows, and is made anew."""
         places = [each for each in operation.parameters if each.location == "path" and each not in given]
         busy = getattr(self._counting, "renewing", False)
-        if busy or identity is None or not places or operation.method == "DELETE" or self.traces.restoring:
+        if identity is not None and answer.ok:
+            self._served.add((str(operation), identity.name))
+        if not own or busy or identity is None or not places or answer.status not in GONE or self.traces.restoring:
             return False
-        if not self.objects.made or self._renewals[str(operation)] >= MOST_RENEWED:
+        meant = answer.status != FORBIDDEN or (str(operation), identity.name) in self._served
+        enough = not self.objects.made or self._renewals[str(operation)] >= MOST_RENEWED
+        if not meant or enough or operation.method == "DELETE":
             return False
         self._counting.renewing = True
         try:

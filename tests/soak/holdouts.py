@@ -234,10 +234,11 @@ def scan(name, weak, keep, minutes, chosen=()):
 def matches(weakness, finding):
     """Whether a finding is of the weakness: its kind and its route, and its words where two share both."""
     routes = [weakness["route"], *weakness.get("also", ())]
+    words = " ".join((finding["text"].partition(": ")[2], *finding["locations"]))  # without its title
     return (
         finding["kind"] in weakness["kinds"]
         and ("*" in routes or any(location == route or location.startswith(route + " ") for route in routes for location in finding["locations"]))
-        and re.search(weakness.get("words", ""), finding["text"].partition(": ")[2], re.IGNORECASE) is not None  # without its title
+        and re.search(weakness.get("words", ""), words, re.IGNORECASE) is not None
     )
 
 

@@ -42,6 +42,7 @@ REGISTRY = {
     "hidden-filters": "hidden_filters.HiddenFilters",
     "webhook-signature": "webhooks.UnsignedWebhook",
     "negative-amount": "amounts.NegativeAmount",
+    "self-approval": "approvals.SelfApproval",
     "sql-injection": "sql.SqlInjection",
     "stored-sql-injection": "sql.StoredSqlInjection",
     "nosql-injection": "queries.NoSqlInjection",

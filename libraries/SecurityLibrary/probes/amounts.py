@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import graphql
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import scalars
@@ -71,7 +72,7 @@ class NegativeAmount(Probe):
         places = [
             (operation, parameter)
             for operation in scan.plan.operations
-            if operation.method in ("POST", "PUT", "PATCH") and not operation.admin
+            if operation.method in ("POST", "PUT", "PATCH") and not operation.admin and not graphql.reads(operation)
             for parameter in operation.parameters
             if self._counts(operation, parameter)
         ]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, graphql
 from SecurityLibrary.accounts import account_to_change, LOCKED
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import scalars
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.registrations import new_name, plain
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,7 @@ CODE = re.compile(
 )
 NAMING = re.compile(r"(?i)mail|user|login|account|phone|(?:^|_)name$")
 PROVES = re.compile(r"(?i)verif|confirm|otp|mfa|2fa|two-?factor|reset|recover|pin|unlock|activate|challenge|forgot|passcode")
+TELLING = re.compile(r"(?i)(?:^|[._])(?:error|message|reason|detail|title)$")
 REFUSED = (400, 401, 403, 404, 409, 410, 422)
 
 
@@ -125,6 +126,8 @@ def _account(scan: Scan) -> Identity | None:
 
 
 def _denies(answer: Exchange) -> bool:
-    """Whether a success says no and nothing else, such as ``{"valid": false}``."""
-    values = list(scalars(answer.body)) if isinstance(answer.body, dict) else []
+    """Whether a success says no and nothing else, such as ``{"valid": false, "error": "the code is wrong"}``."""
+    body = graphql.result_of(answer.body)
+    leaves = pointers.leaves(body) if isinstance(body, dict) else []
+    values = [value for name, value in leaves if not (TELLING.search(name) and isinstance(value, str))]
     return answer.ok and False in values and all(value is False or value is None for value in values)

@@ -203,6 +203,7 @@ class PathTraversal(InsertionPointProbe):
     remediation = "Resolve the path and refuse it unless it lies in the folder; better, look names up in a list."
 
     UPWARDS = ("../../../../../../../..", "..%2f..%2f..%2f..%2f..%2f..%2f..", "....//....//....//....//....//....//....", "",
+               "....//....//....//....//....//....//....//",
                "..%252f..%252f..%252f..%252f..%252f..%252f..")  # fmt: skip
     ENDS = ("", "\x00.json")
     FILES = (("/etc/passwd", re.compile(r"\broot:[^:\n]*:0:0:")), ("/etc/group", re.compile(r"\broot:[^:\n]*:0:")))

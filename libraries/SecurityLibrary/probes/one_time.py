@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-WORTH = re.compile(r"(?i)[/_#-](?:redeem|redempt|voucher|coupon|gift|claim|bonus|reward|promo|discount|cash)")
+WORTH = re.compile(r"(?i)[/_#-](?:redeem|redempt|voucher|coupon|gift|claim|bonus|reward|promo|discount|cash|refund)")
 CODES = re.compile(r"(?i)(?:^|[._])(?:\w*code|coupon|voucher|gift|promo\w*|token|key)$|(?-i:[a-z]Code$)")
 AMOUNT = re.compile(
     r"(?i)(?:^|[._])\w*(?:balance|credit|point|wallet|fund|coin|total|saldo|cash|amount|due|price|sum|discount|payable|open)\w*$"
 )
+PART = re.compile(r"(?i)(?:^|[._])(?:amount|sum|value|quantity|cents)$")
 MOST_READ, MOST_PEOPLE = 6, 3
 
 
@@ -137,6 +138,8 @@ class OneTime(Probe):
             raise NotEvaluatedError("nobody is known who may do it")
         coded = (each for each in operation.parameters if CODES.search(each.name))
         named = next(coded, None) or operation.last
+        if any(PART.search(each.name) and each.kind in ("integer", "number") for each in operation.parameters):
+            raise NotApplicableError("a part may be asked for at a time")
         if named is None:
             raise NotApplicableError("it names nothing that may be used once")
         seen = False
@@ -159,8 +162,9 @@ class OneTime(Probe):
     ) -> tuple[list[dict[str, float]], list[Exchange]]:
         """The amounts before, between and after two requests with the same voucher, and their answers."""
         make = made_values.maker(scan, operation, named)
-        given = {named: make()} if make else {}
-        answers = [] if make else [scan.sender.send(operation, identity, patient=False)]
+        own = None if make or named != operation.last else scan.objects.identifier(operation, named, identity, fresh=True)
+        given = {named: make()} if make else {named: own} if own is not None else {}
+        answers = [] if given else [scan.sender.send(operation, identity, patient=False)]
         amounts = [_amounts(scan, identity) | _numbers(operation, answers)]
         for _ in range(2):
             answers.append(scan.sender.send(operation, identity, given, patient=False))

@@ -15,7 +15,7 @@ from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.protected_properties import candidates, find, LOCKS_OUT, marked_read_only, OWNERSHIP, PROTECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
@@ -41,7 +41,8 @@ class MassAssignment(Probe):
     )
     oracle = (
         "the property has the value when the object is read afterwards, by a request of its own, twice; or an object that was "
-        "given to another tenant or owner is no longer there for its maker"
+        "given to another tenant or owner is no longer there for its maker; low where a property of a made-up name is kept as "
+        "well, and no such object shows it by itself"
     )
     bad = "account.update(await request.json())"
     good = "account.update(UpdateProfile.model_validate(body).model_dump(exclude_unset=True))"
@@ -113,7 +114,14 @@ class MassAssignment(Probe):
         observed = "sent, and " + (
             "the object is somebody else's when it is read" if moved else "present when the object is read"
         )
-        return self.finding([f"{operation} {name}" for name in taken], observed, *next(iter(taken.values())))
+        severity = None
+        if not moved and not ABOUT_ONESELF.search(operation.path) and not writing.shows(taken) and writing.takes_anything():
+            observed, severity = (
+                "sent, and kept, as is a property of a made-up name: nothing shows what it is good for",
+                Severity.LOW,
+            )
+        locations = [f"{operation} {name}" for name in taken]
+        return self.finding(locations, observed, *next(iter(taken.values())), severity=severity)
 
     def _at_registration(self, scan: Scan, operation: ScanOperation) -> Finding | None:
         """Accounts that are made with properties, and sign in to see what they are."""
@@ -215,6 +223,14 @@ class _Writing:
         if current != was and was is not None:
             self.scan.sender.send(self.operation, self.identity, extra={name: was})
         return kept if len(kept) == 4 else []  # noqa: PLR2004  # as above
+
+    def shows(self, names: Iterable[str]) -> bool:
+        """Whether the object shows one of some properties without being told."""
+        return any(find(self.before, re.sub(r".*[.\]]", "", name)) is not None for name in names)
+
+    def takes_anything(self) -> bool:
+        """Whether a property of a made-up name is kept as well, as in a store of preferences."""
+        return bool(self.take(f"qa_{self.scan.random.number()}", (424_242, 434_343)))
 
     def nested(self) -> dict[str, list[Exchange]]:
         """What is taken below the top of the body, twice with other values, in objects that are made for it."""

@@ -61,7 +61,7 @@ def scanned(desk, monkeypatch):
         return services.scanned(services.target(url, ["GET /me", "GET /orders"], identities, LOGIN), "jwt-kid")
 
 
-@pytest.mark.parametrize(("believes", "host"), [("jku", ""), ("jku", "own"), ("x5u", ""), ("x5u", "own")])
+@pytest.mark.parametrize(("believes", "host"), [("jku", "own"), ("x5u", "")])
 def test_a_key_at_an_address_that_the_token_names_is_not_believed(monkeypatch, believes, host):
     scan = scanned(Desk(believes, host), monkeypatch)
     observed = f"a token that is signed with the key to which its own header leads ({believes}) is accepted"

@@ -136,7 +136,7 @@ class Depot:
         if self.tries[name] > 5 and "codes" not in self.wrong:
             raise RefusedError(-32029, "too many attempts")
         if params["code"] + "" != "0042":
-            raise RefusedError(-32003, "the code is wrong")
+            return {"unlocked": False, "error": "the code is wrong"}
         return True
 
 
