@@ -67,6 +67,11 @@ def largest(document: Document, schema: Any, body: Any) -> Any:
     return _sized(document, schema, body, _at_most)
 
 
+def least(document: Document, schema: Any, body: Any) -> Any:
+    """A good body with all its entries, each value as small as it may be."""
+    return _sized(document, schema, body, _at_least)
+
+
 def smallest(document: Document, schema: Any, body: Any) -> Any:
     """A good body with nothing that may be left out, and each value as small as it may be."""
     return _sized(document, schema, _needed(document, schema, body), _at_least)

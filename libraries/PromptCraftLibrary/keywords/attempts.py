@@ -13,13 +13,16 @@ from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
-from theodore_qa.systems import conformance, pointers
+from theodore_qa.systems import conformance, oauth, pointers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 OK, UNAUTHORISED, FORBIDDEN, INVALID = 200, 401, 403, 422
-Attempted = Literal["sign-on", "wrong password", "refused token", "anonymous request", "forbidden operation", "log-out"]
+AGENT = "qa-audit/1.0"
+Attempted = Literal[
+    "sign-on", "wrong password", "refused token", "anonymous request", "forbidden operation", "log-out", "renewal", "page"
+]
 
 
 class AuditedAttemptKeywords:
@@ -34,7 +37,7 @@ class AuditedAttemptKeywords:
 
         Args:
             attempt: ``sign-on``, ``wrong password``, ``refused token``, ``anonymous request``, ``forbidden operation`` (needs an
-                identity with few rights), or ``log-out``.
+                identity with few rights), ``log-out``, ``renewal`` or ``page``: a sign-on at the provider's page.
             identity: Who attempts it.
             administrator: An identity of the same tenant that may read the trail.
 
@@ -85,7 +88,11 @@ class AuditedAttemptKeywords:
             method, _, path = operation.partition(" ")
             known = f"qa-{randoms.token_hex(8)}"
             answer = realm.system.request(
-                method, path, json_body=bodies.get(operation), token=session["access_token"], headers={header: known}
+                method,
+                path,
+                json_body=bodies.get(operation),
+                token=session["access_token"],
+                headers={header: known, "User-Agent": AGENT},
             )
             made.append(Attempt(answer, session, known))
         checks = Checks("Audited operations", identity)
@@ -191,6 +198,19 @@ def _logged_out(realm: Realm, identity: str) -> Attempt:
     )
 
 
+def _renewed(realm: Realm, identity: str) -> Attempt:
+    session = sign_on.session_of(realm, identity)
+    answer = sign_on.sent(realm, "sign_on.renewal", json_body={"refresh_token": session["refresh_token"]})
+    sign_on.keep(answer)
+    return Attempt(answer, session)
+
+
+def _by_page(realm: Realm, identity: str) -> Attempt:
+    browser = oauth.Browser(realm.party, realm.system.identity(identity))
+    answer = sign_on.delivered(realm, browser, sign_on.way_back(realm, browser))
+    return Attempt(answer, answer.object() if answer.ok else {})
+
+
 ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], Attempt]]] = {
     "sign-on": (OK, "authentication", _signed_on),
     "wrong password": (UNAUTHORISED, "authentication", _wrong_password),
@@ -198,4 +218,6 @@ ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], Attempt]]] = {
     "anonymous request": (UNAUTHORISED, "authentication", _anonymous),
     "forbidden operation": (FORBIDDEN, "authorization", _forbidden),
     "log-out": (OK, "authentication", _logged_out),
+    "renewal": (OK, "authentication", _renewed),
+    "page": (OK, "authentication", _by_page),
 }
