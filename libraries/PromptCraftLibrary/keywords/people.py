@@ -187,7 +187,13 @@ class _Office:
     def arrived(self, name: str, number: str = "") -> dict[str, Any]:
         """A session of somebody of a name, who is new unless a number is given; they are removed when the test ends."""
         number, email = number or str(uuid.uuid4()), f"{randoms.token_hex(6)}@qa.example.test"
-        claims = {"sub": number, "preferred_username": name, "name": name, "email": email, "sid": str(uuid.uuid4())}
+        claims: dict[str, Any] = {
+            "sub": number,
+            "preferred_username": name,
+            "name": name,
+            "email": email,
+            "sid": str(uuid.uuid4()),
+        }
         answer = sign_on.open_session(self.realm, self.specimen.minted(**claims, realm_access={"roles": [self.role]}))
         if not answer.ok:
             raise NotEvaluatedError(f"Nobody new can sign on: observed {answer.status} with {answer.excerpt()}.")
