@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import re
+import secrets
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.openapi import samples
@@ -65,6 +67,11 @@ def beyond(document: Document, schema: Any, body: Any) -> Iterator[Beyond]:
 def largest(document: Document, schema: Any, body: Any) -> Any:
     """A good body with each of its values as large as it may be."""
     return _sized(document, schema, body, _at_most)
+
+
+def least(document: Document, schema: Any, body: Any) -> Any:
+    """A good body with all its entries, each value as small as it may be."""
+    return _sized(document, schema, body, _at_least)
 
 
 def smallest(document: Document, schema: Any, body: Any) -> Any:
@@ -168,7 +175,7 @@ def _at_least(schema: dict[str, Any], value: Any) -> Any:
     if isinstance(value, list):
         return value[: schema.get("minItems", 0)]
     if isinstance(value, str) and "enum" not in schema and "minLength" in schema:
-        short = _of_length(value[::-1].lstrip("_-0123456789"), max(1, schema["minLength"]))  # its end, which is its own
+        short = "".join(secrets.choice(ascii_lowercase) for _ in range(max(1, schema["minLength"])))  # that nothing else has
         return short if re.search(schema.get("pattern", ""), short) else value
     return schema.get("minimum", value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 

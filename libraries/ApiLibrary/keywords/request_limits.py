@@ -27,11 +27,11 @@ class RequestLimitKeywords:
     def request_limits_should_hold(
         self, request: str, body: Any, *, identity: str | None = None, refused: int = INVALID, sizes: bool = True
     ) -> list[Any]:
-        """Sends bodies just beyond each limit that the contract has for a request, and the largest and smallest that it allows.
+        """Sends bodies just beyond each limit that the contract has for a request, and the largest and smallest it allows.
 
         Each refused body differs from the good one at one place: an entry that is needed is missing, an entry is unknown, a text
         is a character too long, too short or of another form, a number or a list is beyond its end, a value is not among those
-        that are listed. Only what the good body has is varied, so give it every entry. What the largest and the smallest body
+        that are listed. Only what the good body has is varied, so give it every entry. What bodies that are allowed
         bring about stays: the answers are returned, so that the test can take it back.
 
         Args:
@@ -39,10 +39,11 @@ class RequestLimitKeywords:
             body: A good body, as a dictionary or a JSON text.
             identity: The identity that sends them; by default the first one of the system.
             refused: The status of a refusal; 422 by default.
-            sizes: Whether the largest and the smallest body are sent, which have to succeed; True by default.
+            sizes: Whether the largest body, the one with the least values, and the smallest, which has nothing that may be left
+                out, are sent and have to succeed; True by default.
 
         Returns:
-            The JSON of the answers to the largest and the smallest body.
+            The JSON of the answers to the largest, the least and the smallest body.
 
         Raises:
             UsageError: The contract has no schema for the body of the request.
@@ -72,7 +73,7 @@ class RequestLimitKeywords:
         more = f" and {len(taken) - MOST_SHOWN} more" if len(taken) > MOST_SHOWN else ""
         checks.that("api.limits_beyond", not taken, expected, "; ".join(taken[:MOST_SHOWN]) + more or expected, n=len(tried))
         allowed = []
-        for name in ("largest", "smallest") if sizes else ():
+        for name in ("largest", "least", "smallest") if sizes else ():
             answer = requests.sent(request, identity=identity, body=getattr(limits, name)(document, given.schema, good))
             observed = f"status {answer.status} with {answer.excerpt()}"
             checks.that(f"api.limits_{name}", answer.status in SUCCESS, f"success of the {name} body", observed)

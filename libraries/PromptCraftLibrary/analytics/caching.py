@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PromptCraftLibrary.analytics.requests import Insights
 
 AGE = dt.timedelta(hours=2)
+USER = "qa_user"
 
 
 @dataclass
@@ -33,15 +34,15 @@ class Trial:
         trial.add(1)
         return trial
 
-    def add(self, count: int, identity: str | None = None) -> None:
+    def add(self, count: int, identity: str | None = None, *, age: dt.timedelta = AGE, user: str = USER) -> None:
         """Write executions of the agent into the store; they are taken out at the end of the test."""
         system = context.system
         source, tenant = store.source_of(system), system.identity(identity or self.identity).tenant
-        moment = (dt.datetime.now(dt.UTC) - AGE).isoformat(timespec="microseconds")
+        moment = (dt.datetime.now(dt.UTC) - age).isoformat(timespec="microseconds")
         row: dict[str, Any] = {
             "created_at": moment,
             "agent_id": self.agent,
-            "user_id": "qa_user",
+            "user_id": user,
             "status": "completed",
             "processing_time_ms": 1000.0,
             "total_cost": 0.1,
@@ -55,7 +56,12 @@ class Trial:
 
     def insights(self, identity: str | None = None) -> Insights:
         """The figures of the agent."""
-        return requests.insights(identity or self.identity, "7d", "day", agent=self.agent)
+        return self.answered(identity)
+
+    def answered(self, identity: str | None = None, **question: str) -> Insights:
+        """The figures of the agent, or those of another question."""
+        usual = {"time_range": "7d", "granularity": "day", "agent": self.agent}
+        return requests.insights(identity or self.identity, **(usual | question))
 
 
 def valid_for(insights: Insights, ttl: dt.timedelta | None) -> dt.timedelta:

@@ -212,6 +212,8 @@ class AgentKeywords:
     def agent_name_should_be_taken(self, agent: Creation) -> None:
         """Checks that a second agent of a name is refused with 409, and that the first stays alone in the list.
 
+        So is a second one that is requested at the same time, while the first is being made.
+
         Args:
             agent: A creation that completed.
 
@@ -228,6 +230,15 @@ class AgentKeywords:
         conformance.answered(checks, "agents.name_taken", CONFLICT, second.accepted)
         checks.equal("agents.listed_once", 1, len(creations.listed(context.system, agent.identity, agent.name)))
         conformance.conform(checks, "agents.contract", second.accepted)
+        spec = creations.specified(creations.new_name(), {})
+        with ThreadPoolExecutor(2) as pool:
+            pair = list(pool.map(lambda _: creations.request(spec, agent.deployment, agent.identity), range(2)))
+        statuses = sorted(creation.accepted.status for creation in pair)
+        checks.equal("agents.name_taken_at_once", [creations.ACCEPTED, CONFLICT], statuses)
+        for creation in pair:
+            if creation.accepted.status == creations.ACCEPTED:
+                creations.follow(creation, GATE.total_seconds())
+        checks.equal("agents.listed_once_of_two", 1, len(creations.listed(context.system, agent.identity, str(spec["name"]))))
         checks.conclude()
 
     @keyword(tags=("agent",))

@@ -204,7 +204,7 @@ class AnalyticsKeywords:
     def analytics_without_data_should_say_so(self, *, identity: str | None = None) -> None:
         """Checks that figures over no executions at all are an error in words, and no zeros.
 
-        Figures of an agent that does not exist are requested.
+        Figures of an agent that does not exist are requested, and of a user who does not.
 
         Args:
             identity: The identity that requests them; by default the first one of the environment.
@@ -216,9 +216,11 @@ class AnalyticsKeywords:
         ```
         """
         insights = requests.insights(identity, "30d", "day", agent=f"qa_none_{secrets.token_hex(4)}")
+        nobodys = requests.insights(identity, "30d", "day", user=f"qa_none_{secrets.token_hex(4)}")
         checks = Checks("No executions")
         error = insights.data.get("error")
         checks.that("analytics.empty", isinstance(error, str) and bool(error), "an error in words", written(error))
+        checks.that("analytics.empty_user", "error" in nobodys.data, "an error in words", written(nobodys.data.get("error")))
         others = sorted(insights.data.keys() - {"error"})
         checks.that("analytics.empty_figures", not others, "no figures beside it", written(others))
         conformance.conform(checks, "analytics.contract", insights.answer)

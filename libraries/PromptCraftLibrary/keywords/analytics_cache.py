@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary.analytics import caching
+from PromptCraftLibrary.analytics import caching, requests
 from PromptCraftLibrary.workflows import runs
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
@@ -24,6 +25,7 @@ LONGEST = 900  # seconds
 GRACE = timedelta(seconds=5)
 PATIENCE = 15.0  # seconds for a workflow of one step
 TRIES = 5
+OLDER = timedelta(days=20)
 
 
 class AnalyticsCacheKeywords:
@@ -138,6 +140,67 @@ class AnalyticsCacheKeywords:
         checks.conclude()
 
     @keyword(tags=("analytics",))
+    def cached_figures_should_belong_to_question(self, *, ttl: timedelta | None = None, identity: str | None = None) -> None:
+        """Checks that figures are kept for their question alone: with another user, agent, range or granularity others come.
+
+        The questions follow each other while the first answer is kept. The environment must allow ``destructive``.
+
+        Args:
+            ttl: How long figures are cached; by default what their metadata state as cache_ttl_seconds.
+            identity: The identity that requests them; by default the first one of the environment.
+
+        Raises:
+            NotEvaluatedError: The questions could not be sent in time.
+
+        Example:
+
+        ```robotframework
+        Cached Figures Should Belong To Question    identity=admin
+        ```
+        """
+        checks = Checks("Cache of questions")
+        if not any(_questions(checks, identity, ttl) for _ in range(TRIES)):
+            checks.not_evaluated(
+                "analytics.cache.question", "questions while the first answer is kept", f"{TRIES} times too late"
+            )
+        checks.conclude()
+
+    @keyword(tags=("analytics",))
+    def cached_figures_should_be_forgotten_on_request(
+        self, *, other: str, ttl: timedelta | None = None, identity: str | None = None
+    ) -> None:
+        """Checks that figures are computed anew once their tenant has them forgotten, and not when another tenant does.
+
+        Args:
+            other: An identity of another tenant, which may have figures forgotten.
+            ttl: How long figures are cached; by default what their metadata state as cache_ttl_seconds.
+            identity: The identity that requests them; by default the first one of the environment.
+
+        Raises:
+            NotEvaluatedError: No second request could be sent in time.
+
+        Example:
+
+        ```robotframework
+        Cached Figures Should Be Forgotten On Request    other=partner    identity=admin
+        ```
+        """
+        trials = []
+
+        def forget_elsewhere(trial: Trial) -> None:
+            trials.append(trial)
+            trial.add(1)
+            requests.invalidate(other)
+
+        checks = Checks("Forgotten figures")
+        if found := _in_time(checks, "analytics.cache.kept", identity, ttl, forget_elsewhere):
+            checks.equal("analytics.cache.kept", 1, found[1].total)
+            answer = requests.invalidate(identity)
+            checks.that("analytics.cache.forget", answer.ok, "a status of success", f"status {answer.status}")
+            checks.equal("analytics.cache.forgotten", 2, trials[-1].insights().total)
+        checks.conclude()
+
+    @keyword(tags=("analytics",))
     def cached_figures_should_belong_to_tenant(self, *, owner: str, other: str) -> None:
         """Checks that the cache keeps tenants apart: the same question of two tenants gets the figures of each.
 
@@ -161,6 +224,26 @@ class AnalyticsCacheKeywords:
         checks.equal("analytics.cache.first", 1, first.total)
         checks.equal("analytics.cache.tenant", 2, foreign.total)
         checks.conclude()
+
+
+def _questions(checks: Checks, identity: str | None, ttl: timedelta | None) -> bool:
+    """Ask one question and then others that differ in one entry; whether all came while the first answer was kept."""
+    trial, other = caching.Trial.begin(identity), f"qa_other_{secrets.token_hex(4)}"
+    trial.add(2, user=other)
+    trial.add(4, age=OLDER)
+    first = trial.answered()
+    answers = [(f"{name}={value}", total, trial.answered(**{name: value})) for name, value, total in (
+        ("user", other, 2), ("user", caching.USER, 1), ("time_range", "30d", 7), ("agent", f"{trial.agent}_none", None)
+    )]  # fmt: skip
+    finer = trial.answered(granularity="hour")
+    if finer.answer.sent - first.answer.sent >= caching.valid_for(first, ttl):
+        return False
+    checks.equal("analytics.cache.first", 3, first.total)
+    for question, total, answer in answers:
+        condition = f"{total} executions for {question}, asked after another question"
+        checks.that("analytics.cache.question", answer.total == total, condition, f"{answer.total}")
+    checks.equal("analytics.cache.granularity", "hour", finer.metadata.get("granularity"))
+    return True
 
 
 def _in_time(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets as randoms
 from typing import Any, Literal, TYPE_CHECKING
 
@@ -13,13 +14,16 @@ from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
-from theodore_qa.systems import conformance, pointers
+from theodore_qa.systems import conformance, oauth, pointers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 OK, UNAUTHORISED, FORBIDDEN, INVALID = 200, 401, 403, 422
-Attempted = Literal["sign-on", "wrong password", "refused token", "anonymous request", "forbidden operation", "log-out"]
+AGENT = "qa-audit/1.0"
+Attempted = Literal[
+    "sign-on", "wrong password", "refused token", "anonymous request", "forbidden operation", "log-out", "renewal", "page"
+]
 
 
 class AuditedAttemptKeywords:
@@ -34,7 +38,7 @@ class AuditedAttemptKeywords:
 
         Args:
             attempt: ``sign-on``, ``wrong password``, ``refused token``, ``anonymous request``, ``forbidden operation`` (needs an
-                identity with few rights), or ``log-out``.
+                identity with few rights), ``log-out``, ``renewal`` or ``page``: a sign-on at the provider's page.
             identity: Who attempts it.
             administrator: An identity of the same tenant that may read the trail.
 
@@ -64,8 +68,9 @@ class AuditedAttemptKeywords:
     def operations_should_be_audited(self, identity: str) -> None:
         """Sends each operation of the vocabulary, and checks that the audit trail has exactly one event of each that fits it.
 
-        What changes something is sent about what there is not, or without what it needs, so that errors are among them. Each
-        request has a number of the client's for what belongs together, which its event has to name.
+        What changes something is sent about what there is not, or without what it needs, so that errors are among them; the
+        identity's own account and session are read too. Operations have a number of the client's for what belongs together,
+        which their events have to name.
 
         Args:
             identity: An identity that may do everything, the audit trail included.
@@ -85,9 +90,17 @@ class AuditedAttemptKeywords:
             method, _, path = operation.partition(" ")
             known = f"qa-{randoms.token_hex(8)}"
             answer = realm.system.request(
-                method, path, json_body=bodies.get(operation), token=session["access_token"], headers={header: known}
+                method,
+                path,
+                json_body=bodies.get(operation),
+                token=session["access_token"],
+                headers={header: known, "User-Agent": AGENT},
             )
             made.append(Attempt(answer, session, known))
+        for kind, number in (("users", session["user"]["user_id"]), ("sessions", session["session_id"])):
+            method, _, path = str(realm.words.needed(f"tenant_bound.{kind}.read")).partition(" ")
+            read = realm.system.request(method, re.sub(r"\{\w+\}", number, path), token=session["access_token"])
+            made.append(Attempt(read, session))
         checks = Checks("Audited operations", identity)
         events = auditing.listed(checks, realm, session["access_token"], limit=auditing.MOST)
         auditing.compare(checks, realm, made, events)
@@ -137,8 +150,9 @@ class AuditedAttemptKeywords:
             conformance.answered(checks, "audit.limit_refused", INVALID, answer)
         answer = realm.system.request(method, f"{path}?event_type=qa", token=token)
         conformance.answered(checks, "audit.kind_refused", INVALID, answer)
-        read = realm.system.request(method, f"{path}/{ids[0]}", token=token)
-        same = read.body == whole[0]
+        newest = auditing.listed(checks, realm, token, limit=1)[0]  # an event that is old would be taken for a recorded answer
+        read = realm.system.request(method, f"{path}/{newest.get('event_id')}", token=token)
+        same = read.body == newest
         checks.that("audit.read_as_listed", same, "the event as it was listed", "the same" if same else read.excerpt())
         checks.conclude()
 
@@ -191,6 +205,19 @@ def _logged_out(realm: Realm, identity: str) -> Attempt:
     )
 
 
+def _renewed(realm: Realm, identity: str) -> Attempt:
+    session = sign_on.session_of(realm, identity)
+    answer = sign_on.sent(realm, "sign_on.renewal", json_body={"refresh_token": session["refresh_token"]})
+    sign_on.keep(answer)
+    return Attempt(answer, session)
+
+
+def _by_page(realm: Realm, identity: str) -> Attempt:
+    browser = oauth.Browser(realm.party, realm.system.identity(identity))
+    answer = sign_on.delivered(realm, browser, sign_on.way_back(realm, browser))
+    return Attempt(answer, answer.object() if answer.ok else {})
+
+
 ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], Attempt]]] = {
     "sign-on": (OK, "authentication", _signed_on),
     "wrong password": (UNAUTHORISED, "authentication", _wrong_password),
@@ -198,4 +225,6 @@ ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], Attempt]]] = {
     "anonymous request": (UNAUTHORISED, "authentication", _anonymous),
     "forbidden operation": (FORBIDDEN, "authorization", _forbidden),
     "log-out": (OK, "authentication", _logged_out),
+    "renewal": (OK, "authentication", _renewed),
+    "page": (OK, "authentication", _by_page),
 }

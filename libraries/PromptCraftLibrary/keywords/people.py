@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import minted, sign_on
+from PromptCraftLibrary import auditing, minted, sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
@@ -72,6 +72,7 @@ class PeopleKeywords:
         """Changes name and role of somebody, one without the other, and checks what is answered, read, listed and permitted.
 
         What a change does not name stays as it was, a change that is refused changes nothing, and a second person stays the same.
+        Each request is in the audit trail, as one about data of people where it succeeds.
         The people are removed when the test ends. The environment must allow ``destructive``.
 
         Args:
@@ -115,6 +116,7 @@ class PeopleKeywords:
         checks.that("people.refused_changes_nothing", office.read(number) == expected, *compared(expected, office.read(number)))
         unchanged = office.read(other["user"]["user_id"])
         checks.that("people.others_unchanged", unchanged == beside, *compared(beside, unchanged))
+        office.audited(checks)
         checks.conclude()
 
     @keyword(tags=("people",))
@@ -159,6 +161,7 @@ class PeopleKeywords:
         conformance.answered(checks, "people.others_go_on", OK, goes_on)
         again = office.arrived(f"{mark}.leaving", number)
         checks.equal("people.begins_anew", [ROLES[0]], again["user"].get("roles"))
+        office.audited(checks)
         conformance.conform(checks, "people.contract", answer, goes_on)
         checks.conclude()
 
@@ -171,7 +174,8 @@ class _Office:
         context.system.permit("destructive")
         self.realm = Realm(context.system)
         self.specimen = minted.Specimen.of(self.realm, administrator)
-        self.token = sign_on.session_of(self.realm, administrator)["access_token"]
+        self.session = sign_on.session_of(self.realm, administrator)
+        self.attempts: list[auditing.Attempt] = []
         viewer = context.system.identity(administrator)
         self.tenant = viewer.tenant
         roles = [str(role) for role in self.specimen.claims.get("realm_access", {}).get("roles", [])]
@@ -183,7 +187,13 @@ class _Office:
     def arrived(self, name: str, number: str = "") -> dict[str, Any]:
         """A session of somebody of a name, who is new unless a number is given; they are removed when the test ends."""
         number, email = number or str(uuid.uuid4()), f"{randoms.token_hex(6)}@qa.example.test"
-        claims = {"sub": number, "preferred_username": name, "name": name, "email": email, "sid": str(uuid.uuid4())}
+        claims: dict[str, Any] = {
+            "sub": number,
+            "preferred_username": name,
+            "name": name,
+            "email": email,
+            "sid": str(uuid.uuid4()),
+        }
         answer = sign_on.open_session(self.realm, self.specimen.minted(**claims, realm_access={"roles": [self.role]}))
         if not answer.ok:
             raise NotEvaluatedError(f"Nobody new can sign on: observed {answer.status} with {answer.excerpt()}.")
@@ -196,7 +206,15 @@ class _Office:
     def ask(self, way: str, number: str = "", body: dict[str, Any] | None = None, query: str = "") -> Exchange:
         """Send an operation of the vocabulary's users."""
         method, _, path = str(self.realm.words.needed(f"{USERS}.{way}")).partition(" ")
-        return self.realm.system.request(method, path.replace("{user_id}", number) + query, json_body=body, token=self.token)
+        place = path.replace("{user_id}", number) + query
+        answer = self.realm.system.request(method, place, json_body=body, token=self.session["access_token"])
+        self.attempts.append(auditing.Attempt(answer, self.session))
+        return answer
+
+    def audited(self, checks: Checks) -> None:
+        """Record whether the audit trail has each request that was sent about people so far."""
+        events = auditing.listed(checks, self.realm, self.session["access_token"], limit=auditing.MOST)
+        auditing.compare(checks, self.realm, self.attempts, events)
 
     def listed(self, text: str = "") -> list[dict[str, Any]]:
         """The people who are listed, or found by a text."""

@@ -9,11 +9,13 @@ Test Template       Request Limits Should Hold
 
 
 *** Variables ***
-${COMPANY}          {"name": "Slack", "custom_id": "a", "domain": "slack.com", "industry": "a", "location": "a", "website": "https://slack.com"}
+${COMPANY}          {"name": "Slack", "custom_id": "a", "domain": "slack.com", "industry": "a", "location": "a",
+...                 "website": "https://slack.com"}
 ${DISCOVERY}        {"company_name": "Slack", "max_results": 5, "similarity_threshold": 0.5, "include_ai_analysis": true}
 ${RESEARCH}         {"company_name": "Slack", "priority": "normal", "timeout_seconds": 60, "website": "https://slack.com"}
-${BATCH}            {"input_data": [${COMPANY}], "concurrency": 2, "max_retries": 1, "output_format": "json", "priority": "normal",
-...                 "output_location": "limits", "retry_failed": true, "webhook_url": "https://hook.example.test", "config_overrides": {}}
+${BATCH}            {"input_data": [${COMPANY}], "concurrency": 2, "max_retries": 1, "output_format": "json",
+...                 "priority": "normal", "output_location": "limits", "retry_failed": true, "webhook_url": "https://hook.example.test",
+...                 "config_overrides": {}}
 ${SIMILAR}          {"input_data": [${COMPANY}], "discovery_config": ${DISCOVERY}, "concurrency": 2, "deduplicate_results": true,
 ...                 "output_format": "json", "output_location": "limits", "priority": "normal"}
 ${FILTERS}          {"business_models": ["b2b"], "company_sizes": ["startup"], "industries": ["saas"], "locations": ["Paris"],

@@ -97,6 +97,7 @@ Deployed Later
     Follow Agent Creation    ${agent}
     Deploy Agent    ${agent}
     Agent Should Be Deployed With Limits    ${agent}
+    Identifiers Should Be Distinct    POST /api/v4/admin/agents/${agent.name}/deploy    data.deployment_id    times=2
 
 Deployment Fails
     [Documentation]    An agent that the orchestrator does not take is as it was, and is deployed when it is requested again.

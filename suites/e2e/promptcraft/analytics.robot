@@ -164,6 +164,9 @@ Present Moment
     ${failed} =    Execute Workflow    collect    identity=admin
     Follow Workflow    ${failed}
     Realtime Figures Should Be Right    identity=admin
+    ${other} =    Execute Workflow    collect    identity=partner
+    Follow Workflow    ${other}
+    Realtime Figures Should Be Right    identity=partner
 
 Open Workflows
     [Documentation]    Workflows that wait for an approval are counted as active.
@@ -173,6 +176,7 @@ Open Workflows
     Follow Workflow    ${first}
     Follow Workflow    ${second}
     Active Workflows Should Be Counted    2    identity=admin
+    Active Workflows Should Be Counted    0    identity=partner
 
 
 *** Keywords ***

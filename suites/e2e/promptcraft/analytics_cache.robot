@@ -24,6 +24,16 @@ Invalidation
     [Tags]    -system:theodore
     Cached Figures Should Be Invalidated    identity=admin
 
+Questions
+    [Documentation]    Another user, agent, range or granularity gets figures of its own.
+    [Tags]    -system:theodore
+    Cached Figures Should Belong To Question    identity=admin
+
+Forgotten
+    [Documentation]    Figures are computed anew once their tenant has them forgotten, and not when another one does.
+    [Tags]    -system:theodore
+    Cached Figures Should Be Forgotten On Request    other=partner    identity=admin
+
 Tenants
     [Documentation]    One question of two tenants gets the figures of each.
     [Tags]    -system:theodore

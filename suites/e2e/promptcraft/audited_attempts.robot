@@ -40,6 +40,16 @@ Log-out
     [Tags]    -system:theodore
     log-out    viewer    administrator=admin
 
+Renewal
+    [Documentation]    So is the renewal of a session.
+    [Tags]    -system:theodore
+    renewal    viewer    administrator=admin
+
+Page
+    [Documentation]    So is a sign-on by the provider's page.
+    [Tags]    -system:theodore
+    page    viewer    administrator=admin
+
 Each Operation
     [Documentation]    So is each operation, with who sent it, what was answered, and when.
     [Tags]    -system:theodore

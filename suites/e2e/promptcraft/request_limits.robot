@@ -12,6 +12,7 @@ Test Tags           area:contract    control:SOC2-PI1.2    scenario:request_limi
 *** Variables ***
 @{TEXTS}            limits
 &{NOTHING}          &{EMPTY}
+${LONG_COMMENT}     ${{ {"decision": "approved", "comment": "x" * 500} }}
 ${SAME_STEPS}       {"name": "Limits", "steps": [{"id": "one", "action": "a"}, {"id": "one", "action": "b"}]}
 
 
@@ -53,6 +54,7 @@ Workflows
     VAR    &{decision} =    decision=rejected    comment=No
     VAR    ${place} =    /api/v4/workflows/${made}[0][data][workflow_id]
     Request Limits Should Hold    POST ${place}/approve    ${decision}    identity=admin    sizes=False
+    Request Should Be Answered    POST    ${place}/approve    200    ${LONG_COMMENT}    identity=admin
     Request Should Be Answered    POST    ${place}/cancel    200    identity=admin
 
 Steps Of One Name

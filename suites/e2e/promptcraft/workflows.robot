@@ -125,9 +125,13 @@ Counted When Failed
     Workflow Should Be Counted As Execution    ${workflow}    analyst=admin
 
 Not Counted When Stopped
-    [Documentation]    One that was cancelled is none.
+    [Documentation]    One that was cancelled is none, nor is one that was rejected.
     [Tags]    -system:theodore
     ${workflow} =    Execute Workflow    collect    review    approval=review    agent=stopped_agent
     Follow Workflow    ${workflow}
     Cancel Workflow    ${workflow}
+    Workflow Should Be Counted As Execution    ${workflow}    analyst=admin
+    ${workflow} =    Execute Workflow    review    approval=review    agent=rejected_agent
+    Follow Workflow    ${workflow}
+    Approve Workflow    ${workflow}    decision=rejected
     Workflow Should Be Counted As Execution    ${workflow}    analyst=admin

@@ -139,6 +139,9 @@ def refresh(request: Request, body: RefreshRequest) -> dict[str, Any]:
         return _tokens(request, person, sessions.open(person, body.refresh_token))
     if session is None or person is None:
         raise access.refused()
+    request.state.caller = access.Caller(
+        person["user_id"], person["username"], person["tenant"], person["role"], session["session_id"]
+    )
     by_access_token = claims["token_type"] == "access"  # noqa: S105  # a kind of token
     if session.get("refresh") != claims["jti"] and not by_access_token and not defects.on("refresh-token-reused"):
         sessions.end(claims["sid"])

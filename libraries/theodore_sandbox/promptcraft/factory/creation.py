@@ -126,11 +126,15 @@ class Factory:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def reset(self) -> None:
-        """Forget everything."""
+        """Forget everything; repositories are out of the way at once, and removed beside what comes next."""
         await self.close()
         self.creations.clear()
         self.agents.clear()
-        await asyncio.to_thread(repository.remove, self.folder)
+        if self.folder.exists():
+            old = self.folder.rename(self.folder.with_name(f"{self.folder.name}-{secrets.token_hex(4)}"))
+            removal = asyncio.get_running_loop().create_task(asyncio.to_thread(repository.remove, old))
+            self._running.add(removal)
+            removal.add_done_callback(self._running.discard)
 
     async def _run(self, creation: Creation) -> None:
         undo: list[Callable[[], Awaitable[Any]]] = []
