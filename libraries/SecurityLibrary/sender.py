@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter, deque
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
@@ -40,6 +41,7 @@ GATEWAY_ERRORS = (502, 503, 504)  # what the system calls has failed or is busy,
 SILENT_ENOUGH = 8
 MOST_UNANSWERED = 6  # requests with a value in one place of an operation, after which that place is left alone
 SAMPLES = 3  # of what a probe sent
+MOST_KEPT = 1 << 16  # bytes of a sent body: a scan sends some of many megabytes
 MOST_SILENT = 4 * MOST_UNANSWERED  # requests for one operation, after which it is not sent any more
 SOON, RECOVERY = 2.0, 60.0  # seconds
 FORBIDDEN = 403
@@ -380,7 +382,9 @@ class Sender:
                 self._unanswered.update((place, str(operation)))
             if kind not in self._known:
                 self._known.add(kind)
-                self.exchanges.append((str(operation), exchange))
+                small = len(exchange.sent_body) <= MOST_KEPT
+                kept = exchange if small else replace(exchange, sent_body=exchange.sent_body[:MOST_KEPT])
+                self.exchanges.append((str(operation), kept))
             if exchange.status >= SERVER_ERROR and exchange.status not in GATEWAY_ERRORS:
                 self.server_errors.setdefault(str(operation), exchange)
         return exchange
