@@ -38,12 +38,15 @@ def key():
     return rsa.generate_private_key(65537, 2048).private_bytes(*PEM).decode()
 
 
+SPARE = key()  # made at once: on a busy machine it takes as long as a client waits
+
+
 def rotated(environment, start_response):
     """The provider, with an address by which operators have it sign with a new key."""
     if environment["PATH_INFO"] != "/provider/rotate":
         return app(environment, start_response)
     keys = app.config["CANAILLE_OIDC"]
-    keys["INACTIVE_JWKS"], keys["ACTIVE_JWKS"] = keys["ACTIVE_JWKS"], [key()]
+    keys["INACTIVE_JWKS"], keys["ACTIVE_JWKS"] = keys["ACTIVE_JWKS"], [SPARE]
     start_response("200 OK", [("Content-Type", "application/json")])
     return [b"{}"]
 

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
 const key = () => ({ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' });
+const spare = [key()]; // made at once: on a busy machine it takes as long as a client waits
 const secret = { client_secret: process.env.CLIENT_SECRET, redirect_uris: [], response_types: [], grant_types: ['client_credentials'] };
 const configuration = {
   clients: [
@@ -35,7 +36,7 @@ server.listen(0, '127.0.0.1', () => {
   let answer = new Provider(issuer, configuration).callback();
   server.on('request', (request, response) => {
     if (request.method !== 'POST' || request.url !== '/provider/rotate') return answer(request, response);
-    configuration.jwks.keys.unshift(key()); // the provider's memory is of the module: a new one knows what the old one gave
+    configuration.jwks.keys.unshift(...spare.splice(0)); // the provider's memory is of the module: a new one knows what the old one gave
     answer = new Provider(issuer, configuration).callback();
     return response.end('{}');
   });
