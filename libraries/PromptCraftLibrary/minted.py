@@ -50,7 +50,7 @@ class Specimen:
             )
         return cls(realm, name, token, *parts)
 
-    def minted(self, header: dict[str, Any] | None = None, **changes: Any) -> str:
+    def minted(self, header: dict[str, Any] | None = None, /, **changes: Any) -> str:
         """A token that the realm's own key signs, with other claims, and more in its header; a claim that is None is left out."""
         import jwt
 

@@ -57,13 +57,14 @@ def discovery(checks: Checks, realm: Realm, name: str | None) -> None:  # noqa: 
 def password(checks: Checks, realm: Realm, name: str | None) -> None:
     """Name and password bring tokens, and a wrong password none."""
     person = realm.client_of(name, "password")
-    granted = realm.grant(name)
+    granted = realm.grant(name, "password")
     if "id_token" in granted.body:  # OpenID Connect does not ask for it with this grant
         _granted(checks, realm, granted, person)
     else:
         checks.that("provider.token", bool(granted.token), "an access token", "an access token")
     form = {"grant_type": "password", "username": person.username, "password": "qa-wrong-password"}
-    provider_requests.refused(checks, "provider.wrong_password", realm.ask(name, "token_endpoint", form), "invalid_grant")
+    answer = realm.ask(name, "token_endpoint", form, "password")
+    provider_requests.refused(checks, "provider.wrong_password", answer, "invalid_grant")
 
 
 def client_credentials(checks: Checks, realm: Realm, name: str | None) -> None:
@@ -114,7 +115,7 @@ def renewal(checks: Checks, realm: Realm, name: str | None) -> None:
 def introspection(checks: Checks, realm: Realm, name: str | None) -> None:
     """Introspection says of a token that it is active, of none that it is not, and nothing to nobody (RFC 7662)."""
     realm.endpoint("introspection_endpoint")
-    token = realm.grant(name, _usual(realm)).token
+    token = realm.grant(name, realm.usual_flow).token
     checks.equal("provider.active", expected=True, observed=_active(realm, name, token))
     checks.equal("provider.unknown_token", expected=False, observed=_active(realm, name, "qa-no-token"))
     answer = provider_requests.unauthenticated(realm, "introspection_endpoint", {"token": token})
@@ -126,12 +127,31 @@ def revocation(checks: Checks, realm: Realm, name: str | None) -> None:
     """A token that its own client revokes is active no more (RFC 7009)."""
     for endpoint in ("revocation_endpoint", "introspection_endpoint"):
         realm.endpoint(endpoint)
-    client = realm.client_of(name, _usual(realm))
+    client = realm.client_of(name, realm.usual_flow)
     token = oauth.grant(realm.party, client).token
     checks.equal("provider.active", expected=True, observed=_active(realm, name, token))
     answer = oauth.ask(realm.party, client, realm.endpoint("revocation_endpoint"), {"token": token})
     checks.that("provider.revoked", answer.ok, "status 200", f"status {answer.status}")
     checks.equal("provider.inactive", expected=False, observed=_active(realm, name, token))
+
+
+def key_rotation(checks: Checks, realm: Realm, name: str | None) -> None:
+    """After a rotation the new key signs, and the old one is published for what it has signed (OpenID Connect Core, 10.1.1)."""
+    client = realm.client_of(name, "authorization_code")
+    old = {str(key.get("kid")) for key in realm.published_keys()}
+    before = claims_of(str(oauth.grant(realm.party, client).body.get("id_token")))
+    if before is None:
+        raise NotEvaluatedError("The provider gave no ID token: add openid to the scope of the sign_in.")
+    realm.rotate()
+    published = {str(key.get("kid")) for key in realm.published_keys()}
+    new = sorted(published - old)
+    checks.that("provider.new_key", bool(new), "a key that was not published before", ", ".join(new) or "none")
+    signed = str(before[0].get("kid"))
+    checks.that("provider.old_key_kept", signed in published, f"{signed} among the keys", ", ".join(sorted(published)))
+    token = str(oauth.grant(realm.party, client).body.get("id_token"))
+    _verified(checks, realm, token)
+    kid = str((claims_of(token) or ({}, {}))[0].get("kid"))
+    checks.that("provider.signs_with_new_key", kid in new, f"signed by {' or '.join(new) or 'a new key'}", f"signed by {kid}")
 
 
 ABILITIES: dict[str, Callable[[Checks, Realm, str | None], None]] = {
@@ -142,6 +162,7 @@ ABILITIES: dict[str, Callable[[Checks, Realm, str | None], None]] = {
     "renewal": renewal,
     "introspection": introspection,
     "revocation": revocation,
+    "key rotation": key_rotation,
 }
 GRANTS = {"client credentials": "client_credentials", "password": "password", "renewal": "refresh_token"}
 
@@ -204,12 +225,6 @@ def _verified(checks: Checks, realm: Realm, token: str) -> dict[str, Any]:
     checks.that("provider.signature", holds=True, expected="signed by a published key", observed=header.get("alg"))
     checks.equal("provider.token_issuer", realm.endpoints.get("issuer"), claims.get("iss"))
     return claims
-
-
-def _usual(realm: Realm) -> str:
-    """The flow by which the system's identities get their tokens: its client may introspect and revoke them."""
-    how = realm.system_way.how
-    return how if how in ("password", "authorization_code") else "password"
 
 
 def _active(realm: Realm, name: str | None, token: str) -> object:

@@ -60,7 +60,7 @@ class Landing:
         return {name: value for name, value in form.items() if value}
 
 
-def landing(realm: Realm, client: Identity, browser: oauth.Browser | None = None, **changes: str) -> Landing:
+def landing(realm: Realm, client: Identity, browser: oauth.Browser | None = None, /, **changes: str) -> Landing:
     """Where a request for a code leads that differs so from the usual one; a parameter that is empty is left out.
 
     A provider that does not answer, and one that wants fewer requests, are NOT EVALUATED.
@@ -82,7 +82,7 @@ def landing(realm: Realm, client: Identity, browser: oauth.Browser | None = None
     return Landing(query, verifier, address if back.startswith(address) else own, parameters)
 
 
-def coded(realm: Realm, client: Identity, browser: oauth.Browser | None = None, **changes: str) -> Landing:
+def coded(realm: Realm, client: Identity, browser: oauth.Browser | None = None, /, **changes: str) -> Landing:
     """A landing with a code; one without is NOT EVALUATED."""
     found = landing(realm, client, browser, **changes)
     if not found.code:

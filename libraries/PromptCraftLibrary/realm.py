@@ -63,13 +63,28 @@ class Realm:
             }
         return replace(identity, way=replace(way, **changes))
 
-    def grant(self, name: str | None, flow: str = "password", **changes: str) -> oauth.Grant:
-        """What the provider grants an identity by a flow."""
-        return oauth.grant(self.party, self.client_of(name, flow, **changes))
+    def grant(self, name: str | None, flow: str = "", **changes: str) -> oauth.Grant:
+        """What the provider grants an identity by a flow; by default the usual one."""
+        return oauth.grant(self.party, self.client_of(name, flow or self.usual_flow, **changes))
 
-    def ask(self, name: str | None, endpoint: str, form: dict[str, str], flow: str = "password") -> Exchange:
-        """Send a form to an endpoint that the discovery document names, as the client of a flow."""
-        client = self.client_of(name, flow)
+    @cached_property
+    def usual_flow(self) -> str:
+        """How people get their tokens: as the environment says, or by name and password where the provider takes them."""
+        how = self.system_way.how
+        if how in ("password", "authorization_code"):
+            return how
+        try:
+            supported = self.endpoints.get("grant_types_supported")
+        except NotEvaluatedError:  # which the grant will say in its own words
+            return "password"
+        return "authorization_code" if isinstance(supported, list) and "password" not in supported else "password"
+
+    def ask(self, name: str | None, endpoint: str, form: dict[str, str], flow: str = "") -> Exchange:
+        """Send a form to an endpoint that the discovery document names, as the client of a flow.
+
+        By default that is the client of the usual flow; introspection needs a client with a secret, the system's own.
+        """
+        client = self.client_of(name, flow or ("password" if endpoint == "introspection_endpoint" else self.usual_flow))
         return oauth.ask(self.party, client, self.endpoint(endpoint), form)
 
     @cached_property
@@ -136,4 +151,5 @@ class Realm:
         method, _, path = str(self.words.needed("provider.rotation")).partition(" ")
         answer = self.system.beside(f"{parts.scheme}://{parts.netloc}").send(method, path)
         if not answer.ok:
-            raise NotEvaluatedError(f"The provider's keys were not rotated: {method} {path} answered {answer.status}.")
+            observed = f"answered {answer.status}" if answer.status else f"got no answer ({answer.problem})"
+            raise NotEvaluatedError(f"The provider's keys were not rotated: {method} {path} {observed}.")

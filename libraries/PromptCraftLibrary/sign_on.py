@@ -55,7 +55,7 @@ def keep(answer: Exchange) -> None:
         kept_unsigned(body.get(name), f"{name} of a session")
 
 
-def session_of(realm: Realm, name: str | None, flow: str = "password") -> dict[str, Any]:
+def session_of(realm: Realm, name: str | None, flow: str = "") -> dict[str, Any]:
     """A new session of an identity, signed on at the provider; a refusal is NOT EVALUATED."""
     answer = open_session(realm, realm.grant(name, flow).token)
     if answer.status != OK:

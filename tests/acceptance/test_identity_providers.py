@@ -16,7 +16,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "theodo
 ABILITIES = {
     *("Discovery", "Client Credentials", "Authorization Code", "Renewal", "Introspection", "Revocation", "Redirect Addresses"),
     *("Code Binding", "PKCE", "Replayed Code", "Stolen Refresh Token", "Token Answers", "ID Token", "Issuer In Answers"),
-    *("Errors To The Client", "Protected Resource", "No Prompt", "Log-out"),
+    *("Errors To The Client", "Protected Resource", "No Prompt", "Log-out", "Key Rotation"),
 }
 ENVIRONMENT = {"ANALYST_PASSWORD": secrets.token_urlsafe(16), "CLIENT_SECRET": secrets.token_urlsafe(32)}
 
@@ -28,6 +28,7 @@ def described(folder, issuer, how="authorization_code"):
     sign_in = {"how": how, "issuer": issuer, "client_id": "promptcraft-api", "client_secret_env": "CLIENT_SECRET"}
     system = {
         "url": issuer,
+        "links": {"provider": {"calls": issuer}},
         "operations": ["GET /.well-known/openid-configuration"],
         "vocabulary": "promptcraft.vocabulary.yaml",
         "identities": {"analyst": analyst, "service": service},

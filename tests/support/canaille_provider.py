@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from werkzeug.serving import make_server
 
 PEM = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-KEY = rsa.generate_private_key(65537, 2048).private_bytes(*PEM).decode()
 SHARED = {"client_uri": "http://127.0.0.1", "scope": ["openid", "profile", "email"], "redirect_uris": ["http://127.0.0.1/callback"],
           "post_logout_redirect_uris": ["http://127.0.0.1/signed-out"]}
 SECRET = {"client_secret": os.environ["CLIENT_SECRET"], "token_endpoint_auth_method": "client_secret_basic"}
@@ -34,6 +33,24 @@ def made_once(*arguments, **options):
     return id_token(*arguments, **({"nonce": os.urandom(16).hex()} | options))
 
 
+def key():
+    """A key that signs."""
+    return rsa.generate_private_key(65537, 2048).private_bytes(*PEM).decode()
+
+
+SPARE = key()  # made at once: on a busy machine it takes as long as a client waits
+
+
+def rotated(environment, start_response):
+    """The provider, with an address by which operators have it sign with a new key."""
+    if environment["PATH_INFO"] != "/provider/rotate":
+        return app(environment, start_response)
+    keys = app.config["CANAILLE_OIDC"]
+    keys["INACTIVE_JWKS"], keys["ACTIVE_JWKS"] = keys["ACTIVE_JWKS"], [SPARE]
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [b"{}"]
+
+
 id_token, provider.generate_id_token = provider.generate_id_token, made_once
 logging.disable()
 server = make_server("127.0.0.1", 0, None, threaded=True)
@@ -42,7 +59,7 @@ settings = {
     "PREFERRED_URL_SCHEME": "http",
     "CANAILLE": {"DATABASE": "sql"},
     "CANAILLE_SQL": {"DATABASE_URI": f"sqlite:///{folder.name}/canaille.sqlite"},
-    "CANAILLE_OIDC": {"ACTIVE_JWKS": [KEY]},
+    "CANAILLE_OIDC": {"ACTIVE_JWKS": [key()]},
 }
 app = create_app({"SECRET_KEY": os.urandom(16).hex(), "SERVER_NAME": f"127.0.0.1:{server.port}", **settings})
 with app.app_context(), Backend.instance.session():
@@ -54,7 +71,7 @@ with app.app_context(), Backend.instance.session():
         Backend.instance.save(client)
         client.audience = [client]
         Backend.instance.save(client)
-server.app = app
+server.app = rotated
 threading.Thread(target=server.serve_forever, daemon=True).start()
 sys.stdout.write(f"http://127.0.0.1:{server.port}\n")
 sys.stdout.flush()

@@ -3,7 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const key = () => ({ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' });
+const spare = [key()]; // made at once: on a busy machine it takes as long as a client waits
 const secret = { client_secret: process.env.CLIENT_SECRET, redirect_uris: [], response_types: [], grant_types: ['client_credentials'] };
 const configuration = {
   clients: [
@@ -24,7 +25,7 @@ const configuration = {
       grant_types: ['authorization_code', 'refresh_token'],
     },
   ],
-  jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },
+  jwks: { keys: [key()] },
   features: { clientCredentials: { enabled: true }, introspection: { enabled: true }, revocation: { enabled: true } },
   issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),
   cookies: { keys: ['of-a-test'] },
@@ -32,7 +33,13 @@ const configuration = {
 const server = createServer();
 server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
-  server.on('request', new Provider(issuer, configuration).callback());
+  let answer = new Provider(issuer, configuration).callback();
+  server.on('request', (request, response) => {
+    if (request.method !== 'POST' || request.url !== '/provider/rotate') return answer(request, response);
+    configuration.jwks.keys.unshift(...spare.splice(0)); // the provider's memory is of the module: a new one knows what the old one gave
+    answer = new Provider(issuer, configuration).callback();
+    return response.end('{}');
+  });
   console.log(issuer);
 });
 process.stdin.on('end', () => process.exit(0)).resume();

@@ -86,6 +86,7 @@ SIGN_ON = (
         ("prompt-login-skipped", "Who has signed in before is not led to the page again.", "provider.prompt_login"),
         ("log-out-leads-anywhere", "A log-out leads to any address.", "provider.log_out_address"),
         ("log-out-keeps-browser-session", "A log-out leaves the browser signed in.", "provider.logged_out"),
+        ("rotation-drops-old-key", "A rotation takes away the key of tokens that last.", "provider.old_key_kept"),
         ("introspection-of-revoked", "Introspection calls a token active that was revoked.", "provider.inactive"),
     ),
     *_defects(

@@ -104,3 +104,8 @@ Log-out
     [Documentation]    Who logs out is signed in no more, and is led to the registered address alone.
     [Tags]    -system:theodore
     log-out    identity=analyst
+
+Key Rotation
+    [Documentation]    A new key signs, and the old one is published for what it has signed.
+    [Tags]    -system:theodore
+    key rotation    identity=analyst

@@ -93,11 +93,34 @@ def test_a_code_is_redeemed_once_with_its_verifier(client):
     assert granted(client, None, code=other, **form).json()["error_description"] == "PKCE verification failed"
 
 
-@pytest.mark.parametrize(
-    "changes", [{"redirect_uri": "https://evil.example/callback"}, {"client_id": "nobody"}, {"code_challenge": ""}]
-)
+@pytest.mark.parametrize("changes", [{"redirect_uri": "https://evil.example/callback"}, {"client_id": "nobody"}])
 def test_a_request_that_is_not_of_a_client_gets_no_redirect(client, changes):
     assert code(client, "v" * 50, **changes)["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"code_challenge": ""}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+    ],
+)
+def test_what_is_wrong_with_a_request_its_client_learns(client, changes, error):
+    assert code(client, "v" * 50, **changes) == {"error": [error], "state": ["s1"], "iss": ["http://id/realms/promptcraft"]}
+
+
+def test_the_second_use_of_a_code_or_of_a_refresh_token_ends_what_came_of_the_first(client):
+    form = {"grant_type": "authorization_code", "client_id": "promptcraft-web", "redirect_uri": BACK, "code_verifier": "v" * 50}
+    for renewal_stolen in (False, True):
+        given = code(client, "v" * 50)["code"][0]
+        first = granted(client, None, code=given, **form).json()
+        renewal = {"grant_type": "refresh_token", "client_id": "promptcraft-web", "refresh_token": first["refresh_token"]}
+        second = granted(client, None, **renewal).json()
+        stolen = renewal if renewal_stolen else form | {"code": given}
+        assert granted(client, None, **stolen).json()["error"] == "invalid_grant"
+        last = renewal | {"refresh_token": second["refresh_token"]}
+        assert granted(client, None, **last).json()["error"] == "invalid_grant"
 
 
 def test_a_token_is_active_until_it_is_revoked_and_its_session_until_log_out(client):

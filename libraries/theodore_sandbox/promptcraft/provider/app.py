@@ -210,7 +210,7 @@ def operations(provider: Provider) -> list[Route]:
     async def rotate(request: Request) -> Response:
         realm = provider.realms[names.REALM]
         kid = realm.rotate()
-        if (await _json(request)).get("retire"):
+        if (await _json(request)).get("retire") or defects.on("rotation-drops-old-key"):
             realm.retire()
         return JSONResponse({"kid": kid, "published": [key.kid for key in realm.keys]})
 

@@ -16,7 +16,7 @@ from theodore_sandbox.promptcraft.provider.realm import challenge_of, OTHER_AUDI
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from theodore_sandbox.common.settings import OAuthClient
+    from theodore_sandbox.common.settings import OAuthClient, User
     from theodore_sandbox.promptcraft.provider.realm import Realm
 
 
@@ -52,7 +52,7 @@ def granted(realm: Realm, client: OAuthClient, form: dict[str, str]) -> dict[str
         return _renewed(realm, client, form)
     if grant == "authorization_code":
         code = _redeemed(realm, client, form)
-        user = realm.users[code.pop("user")]
+        user: User | None = realm.users[code.pop("user")]
         about |= code
     elif grant == "password":
         user = pages.user_of(realm, form)
