@@ -12,7 +12,7 @@ import itertools
 import math
 import statistics
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from LoadLibrary.trend import quantile
@@ -23,6 +23,7 @@ ALPHA = 0.01  # the chance of a false alarm in a run
 POWER = 0.97  # of the test alone, so that with all that may go wrong before it a run finds 95 %
 NOISE_CONFIDENCE = 0.95
 MARGIN = 0.5  # standard errors
+LUCK = 0.15  # by which two processes of one build may differ as long as they live: 12 % were seen
 FEWEST, MOST_PAIRS = 3, 10_000
 MOST = 40  # pairs of a benchmark in a run
 Differences = Mapping[str, Sequence[float]]
@@ -56,6 +57,13 @@ class Comparison:
         """It in words."""
         text = f"{self.change}: {self.ratio - 1:+.1%} (95 %: {self.low - 1:+.1%} to {self.high - 1:+.1%}, {self.pairs} pairs)"
         return f"{text}; {self.needed} pairs would decide" if self.needed else text
+
+
+def of_lone_processes(comparison: Comparison, tolerance: float) -> Comparison:
+    """The comparison of builds that were not restarted: what one process of each may differ by is no change of the build."""
+    if comparison.change is Change.REGRESSED and comparison.low - 1 <= tolerance + LUCK:
+        return replace(comparison, change=Change.INCONCLUSIVE)
+    return comparison
 
 
 def shift(differences: Sequence[float]) -> float:

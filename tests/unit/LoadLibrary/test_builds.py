@@ -132,6 +132,12 @@ def test_a_slower_build_fails(compared):
     assert str(raised.value).startswith(expected)
 
 
+def test_a_build_that_is_slower_by_what_processes_may_differ_by_is_not_evaluated(compared):
+    expected = "one process of each build may differ by 15%: deploy both anew, and compare again"
+    with pytest.raises(NotEvaluatedError, match=f"observed INCONCLUSIVE: .*; {expected}"):
+        compared(0.22, 0.23, 0.21)
+
+
 def test_what_noise_hides_is_not_evaluated(compared):
     with pytest.raises(NotEvaluatedError, match=r"observed INCONCLUSIVE: .* pairs would decide"):
         compared(1.5, -1.52, 0.01, -0.02)
