@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from theodore_qa.context import context
@@ -10,6 +11,23 @@ from theodore_qa.observing.checks import Checks
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import conformance
 from TheodoreLibrary import jobs
+
+REFUSED, NOTHING_THERE = "refused", "/research/res_unknown"
+
+
+def made_by_key(key: str, scope: str) -> str:
+    """What came of it when a key made another with a scope that it lacks: it is refused, or what the other one may do."""
+    answer = context.system.request(
+        "POST", "/auth/api-keys", json_body={"name": "quality assurance", "scopes": [scope]}, headers={"X-API-Key": key}
+    )
+    body = answer.body if isinstance(answer.body, dict) else {}
+    made = body.get("key")
+    if not answer.ok or not isinstance(made, str):
+        known = answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+        return REFUSED if known else f"{answer.status} with {answer.excerpt()}"
+    secrets.add(made, "an API key")
+    used = context.system.request("GET", NOTHING_THERE, headers={"X-API-Key": made})
+    return REFUSED if used.status == HTTPStatus.FORBIDDEN else f"a key for which GET {NOTHING_THERE} answers {used.status}"
 
 
 def make_key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:

@@ -127,8 +127,8 @@ class AccountKeywords:
     def api_key_should_keep_to_its_scopes(self, *, identity: str | None = None) -> None:
         """Creates API keys and checks that each permits what its scopes say and nothing else, and nothing once it has expired.
 
-        A key that is given an empty list of scopes has none of them. When a key expires does not depend on the zone in which the
-        time is written.
+        A key that is given an empty list of scopes has none of them, and a key makes no key with a scope that it lacks. When a
+        key expires does not depend on the zone in which the time is written.
 
         Args:
             identity: The identity that owns the keys; by default the first one of the environment.
@@ -176,6 +176,8 @@ class AccountKeywords:
             conformance.answered(checks, check, status, answer)
             conformance.conform(checks, "api.contract", answer)
         checks.equal("api.key_no_scopes", [], none.get("scopes"))
+        came = api_keys.made_by_key(discovery_only, "research")
+        checks.that("api.key_widens_itself", came == api_keys.REFUSED, "no key with a scope that its maker lacks", came)
         owner = context.system.request("GET", "/auth/profile", token=token).object()
         with_key = context.system.request("GET", "/auth/profile", headers={"X-API-Key": default_key}).object()
         same = {name: with_key.get(name) for name in OWN}

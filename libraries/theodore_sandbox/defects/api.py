@@ -76,6 +76,13 @@ API = (
         ("accounts", "contract"),
     ),
     Defect(
+        "key-widens-itself",
+        "An API key makes keys with scopes that it lacks.",
+        "api.key_widens_itself",
+        "accounts",
+        ("accounts",),
+    ),
+    Defect(
         "profile-not-kept",
         "PUT /auth/profile confirms the change and stores nothing.",
         "api.profile_kept",

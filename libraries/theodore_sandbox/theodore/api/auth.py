@@ -280,6 +280,8 @@ def create_api_key(request: Request, body: APIKeyRequest, signed: Signed) -> API
     """A key for programs, with some of the caller's rights."""
     key_id, key = "key_" + secrets.token_hex(8), "theo_sk_" + secrets.token_urlsafe(32)
     scopes = DEFAULT_SCOPES if body.scopes is None else body.scopes
+    if signed.scopes is not None and not set(scopes) <= set(signed.scopes) and not defects.on("key-widens-itself"):
+        raise HTTPException(403, "An API key makes no key with scopes that it lacks")
     expires = body.expires_at.isoformat() if body.expires_at else None
     request.app.state.store.save_key(key_id, key, signed.user_id, scopes, expires)
     return APIKeyResponse(key_id=key_id, name=body.name, key=key, created_at=now(), expires_at=body.expires_at, scopes=scopes)
