@@ -42,7 +42,7 @@ def test_the_matrix_is_shown_and_written(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "observed", "code"),
-    [(("--at-least", "95"), True, 1), (("--at-least", "0.1"), True, 0), ((), False, 3), (("--output", "cells.txt"), True, 2)],
+    [(("--at-least", "95"), True, 1), (("--at-least", "0.01"), True, 0), ((), False, 3), (("--output", "cells.txt"), True, 2)],
 )
 def test_exit_codes(run, arguments, observed, code):
     assert run(*arguments, observed=observed).exit_code == code
