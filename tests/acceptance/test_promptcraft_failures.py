@@ -211,7 +211,7 @@ REPORTED = {
     "Person": (
         "expected status 401 without a session, with Cf-Access-Authenticated-User-Email: admin@a.example.test, observed status 200",
     ),
-    "Audit": ("audit.event of wrong password by viewer: expected 1 event of the request, observed 0 events.",),
+    "Audit": ("audit.event of wrong password by viewer: expected 1 event of the request, observed 0 events of POST /auth/token.",),
     "Health": ("health.part of provider: expected unhealthy, observed healthy.",),
 }
 
