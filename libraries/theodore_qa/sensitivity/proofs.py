@@ -10,6 +10,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import sandbox
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from theodore_qa.adversaries.mutants import Mutant
     from theodore_qa.systems.system import System
 
-NULLS = ("closed", "hanging", "ok", "401", "404", "500")
+WAITED_FOR = "hanging"  # its trials wait for time limits and need no processor: they run side by side
+NULLS = ("closed", WAITED_FOR, "ok", "401", "404", "500")
 NULL_TIMEOUT = "0.5 s"
 REPLAYED = 6
 LEFT_OUT = ("__init__", "chosen_company_research", "real_services")
@@ -168,9 +170,11 @@ def nulls(bench: Bench, declared: System) -> None:
         folder = _folder(bench, f"null-{kind}")
         with NullSystem(kind) as system:
             path = environment_for(declared, system.url, folder, timeout=NULL_TIMEOUT)
-            by_command = trial.command(folder, environment=str(path))
             roots = [root for root in _roots(bench) if root.is_dir()]
-            by_robot = [trial.robot(root, root, folder / f"robot-{root.name}", path) for root in roots]
+            trials = [partial(trial.command, folder, environment=str(path))]
+            trials += [partial(trial.robot, root, root, folder / f"robot-{root.name}", path) for root in roots]
+            with ThreadPoolExecutor(len(trials) if kind == WAITED_FOR else 1) as pool:
+                by_command, *by_robot = [begun.result() for begun in [pool.submit(begin) for begin in trials]]
         passed = [name for outcome in (by_command, *by_robot) for name in outcome.passed()]
         tried = sum(len(outcome.tests) for outcome in by_robot)
         noticed = not passed and by_command.code in (1, 3) and all(outcome.tests for outcome in by_robot)
