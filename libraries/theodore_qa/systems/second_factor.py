@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import Any, TYPE_CHECKING
+from typing import Any, ClassVar, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
 from theodore_qa.systems import pointers
@@ -32,19 +32,19 @@ def present(identity: Identity) -> int:
 
 
 class Codes:
-    """The codes of the identities of one system; no code is given twice. Safe to use from several threads."""
+    """The codes of identities; no code is given twice in a process, whoever signs in. Safe to use from several threads."""
 
-    def __init__(self) -> None:
-        self._last: dict[str, int] = {}
-        self._lock = threading.Lock()
+    _last: ClassVar[dict[tuple[str, float], int]] = {}  # a scan signs in beside the tests
+    _lock = threading.Lock()
 
     def fresh(self, identity: Identity) -> str:
         """A code that was not given before; where that of now was, it is waited for the next."""
         with self._lock:
-            last = self._last.get(identity.totp_env, 0)
-            time.sleep(max(0.0, (last + 1) * period_of(identity) - time.time()))
+            period = period_of(identity)
+            last = self._last.get((identity.totp_env, period), 0)
+            time.sleep(max(0.0, (last + 1) * period - time.time()))
             number = present(identity)
-            self._last[identity.totp_env] = number
+            self._last[identity.totp_env, period] = number
         return code(identity, number)
 
 

@@ -117,3 +117,10 @@ def test_codes_are_those_of_rfc_6238():
 def test_a_secret_that_is_none_is_said():
     with pytest.raises(UsageError, match="The variable TOTP_ANN holds no secret in base32"):
         second_factor.code(identity("no base32: 0189"), 1)
+
+
+def test_no_code_is_given_twice_by_whoever_signs_in():
+    way = SimpleNamespace(second_factor=SimpleNamespace(period=PERIOD))
+    ann = SimpleNamespace(totp_env="TOTP_TWICE", secret=lambda _: SECRET, way=way)
+    given = [second_factor.Codes().fresh(ann) for _ in range(3)]
+    assert len(set(given)) == 3
