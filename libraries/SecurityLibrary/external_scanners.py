@@ -16,16 +16,25 @@ from urllib.parse import urlsplit
 from SecurityLibrary import zap_alerts
 from SecurityLibrary.findings import Finding, Severity
 from theodore_qa import extras
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import NotEvaluatedError, unknown
 from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 VULNERABLE = re.compile(r"^Parameter: (.+?) \((\w+)\)$", re.MULTILINE)
 INADEQUATE_ENCRYPTION = 326  # the CWE of rows that name none
 LONGEST_OBSERVED = 300  # characters
 TESTSSL = {"LOW": Severity.LOW, "MEDIUM": Severity.MEDIUM, "HIGH": Severity.HIGH, "CRITICAL": Severity.CRITICAL}
+
+TESTSSL_CHECKS = {
+    "protocols": "--protocols",
+    "server defaults": "--server-defaults",
+    "cipher categories": "--std",
+    "forward secrecy": "--fs",
+    "headers": "--headers",
+    "vulnerabilities": "--vulnerable",
+}
 
 
 def zap(address: str, key_env: str, target: str, within: float) -> list[Finding]:
@@ -140,15 +149,19 @@ def _request(folder: Path, url: str, headers: dict[str, str], data: str | None) 
     return file
 
 
-def testssl(url: str, within: float, ca: str | None) -> list[Finding]:
-    """Let testssl look at one TLS server, trusting the certificate authority in the file ``ca`` too."""
+def testssl(url: str, within: float, ca: str | None, checks: Sequence[str]) -> list[Finding]:
+    """Let testssl look at one TLS server, by all its checks or some, trusting the authority in the file ``ca`` too."""
+    for name in checks:
+        if name not in TESTSSL_CHECKS:
+            raise unknown("check of testssl", name, TESTSSL_CHECKS)
     program = extras.program("testssl")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         trusted = ["--add-ca", ca] if ca else []
         try:
             subprocess.run(
-                [program, "--quiet", "--color", "0", "--warnings", "off", "--jsonfile", str(report), *trusted, url],
+                [program, "--quiet", "--color", "0", "--warnings", "off", "--jsonfile", str(report), *trusted,
+                 *(TESTSSL_CHECKS[name] for name in checks), url],
                 capture_output=True, timeout=within, check=False, stdin=subprocess.DEVNULL,
             )  # fmt: skip
             rows = json.loads(report.read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LONGEST = ("test_external_scanners", "test_examples", "test_wheel", "test_whole_run", "test_promptcraft_failures", "test_plain_installation")
+LONGEST = ("test_examples", "test_wheel", "test_whole_run", "test_promptcraft_failures", "test_plain_installation")
 
 
 def pytest_collection_modifyitems(items):

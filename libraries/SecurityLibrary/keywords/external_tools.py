@@ -156,7 +156,9 @@ class OtherToolsKeywords:
         return self._run("sqlmap", lambda: external_scanners.sqlmap(url, headers, within.total_seconds(), data, level))
 
     @keyword(tags=("security", "scanner"))
-    def scan_with_testssl(self, url: str | None = None, *, ca: str | None = None, within: timedelta = HALF_AN_HOUR) -> int:
+    def scan_with_testssl(
+        self, url: str | None = None, *, ca: str | None = None, checks: str = "", within: timedelta = HALF_AN_HOUR
+    ) -> int:
         """Lets testssl look at a TLS server and takes what it finds in; returns how many.
 
         Without testssl this is NOT EVALUATED, with how to get it.
@@ -164,12 +166,14 @@ class OtherToolsKeywords:
         Args:
             url: The system's ``tls.url`` or ``url`` by default.
             ca: The file of a private CA; the environment's ``tls.ca`` by default.
+            checks: Only these, with commas between them: ``protocols``, ``server defaults``, ``cipher categories``, ``forward
+                secrecy``, ``headers``, ``vulnerabilities``; all of testssl's by default.
             within: How long it may take; 30 minutes by default.
 
         Example:
 
         ```robotframework
-        Scan With Testssl    within=1 s
+        Scan With Testssl    checks=protocols, server defaults    within=1 s
         Findings Should Not Exceed    info
         ```
         """
@@ -180,9 +184,9 @@ class OtherToolsKeywords:
         tls = system.tls
         where = url or (tls.url if tls else "") or system.url
         system.client.refuse_foreign(where)
-        return self._run(
-            "testssl", lambda: external_scanners.testssl(where, within.total_seconds(), ca or (tls.ca if tls else None))
-        )
+        chosen = [name.strip() for name in checks.split(",") if name.strip()]
+        trusted = ca or (tls.ca if tls else None)
+        return self._run("testssl", lambda: external_scanners.testssl(where, within.total_seconds(), trusted, chosen))
 
     def _run(self, tool: str, work: Callable[[], list[Finding]]) -> int:
         from SecurityLibrary import target

@@ -213,7 +213,7 @@ def test_testssl_without_openssl_says_how_to_get_it(program, monkeypatch, tmp_pa
     monkeypatch.setenv("PATH", str(tmp_path))
     sentence = "cannot exec or find any openssl binary; openssl is not installed: apt-get install openssl$"
     with pytest.raises(NotEvaluatedError, match=f"^testssl could not look at https://x: {sentence}"):
-        external_scanners.testssl("https://x", 10, None)
+        external_scanners.testssl("https://x", 10, None, ())
 
 
 def test_secrets_do_not_stand_in_the_list_of_processes(program, tmp_path):
@@ -229,8 +229,8 @@ def test_secrets_do_not_stand_in_the_list_of_processes(program, tmp_path):
 def test_what_testssl_says(program):
     rows = '[{"id":"BEAST","severity":"LOW","finding":"VULNERABLE","cwe":"CWE-20"},{"id":"TLS1_2","severity":"OK","finding":"offered"}]'
     program("testssl", f'while [ "$1" != "--jsonfile" ]; do shift; done; printf "%s" \'{rows}\' > "$2"')
-    (finding,) = external_scanners.testssl("https://x", 10, None)
+    (finding,) = external_scanners.testssl("https://x", 10, None, ())
     assert (finding.probe, finding.severity, finding.cwe) == ("testssl-BEAST", Severity.LOW, 20)
     program("testssl", "exit 1")
     with pytest.raises(NotEvaluatedError, match="testssl left no report about https://x"):
-        external_scanners.testssl("https://x", 10, None)
+        external_scanners.testssl("https://x", 10, None, ())
