@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 MARK = "***"
 WITHHELD = "(withheld: redaction failed)"
-_SIGNED = r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){0,3}"
+START = 64  # characters of a secret that are looked for by one expression; the rest of a long one is compared then
+LARGE = 1 << 16
+_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){0,3}")
 _QUOTES = r"(?:[\"'\\]|&quot;|&\#\w+;)*"
 _CREDENTIAL = r"[^\s\"'\\<>&,;]"
 _HEADER = re.compile(
@@ -40,17 +42,52 @@ _CUT = re.compile(r"(?:\.\.\.|…)$", re.MULTILINE)
 
 
 class _Known:
-    """What is looked for: all forms in one expression, and their beginnings and ends, which Robot may have cut apart."""
+    """What is looked for: all forms by their starts, and their beginnings and ends, which Robot may have cut apart."""
 
     def __init__(self, forms: Iterable[str]) -> None:
         known = sorted(set(forms))
-        self.pattern = re.compile("|".join(filter(None, (_any_of(known), _SIGNED))))
+        self._short = {form for form in known if len(form) <= START}
+        self._lengths = sorted(set(map(len, self._short)), reverse=True)
+        self._long = _by_beginning((form for form in known if len(form) > START), START)
+        expression = _any_of(sorted({*self._short, *self._long}))
+        self._starts = re.compile(expression) if expression else None
+        if len(expression) > LARGE:
+            re.purge()  # it keeps the last 512 expressions, and each secret that comes makes another of these
         self.longest = max(map(len, known), default=0)
         self.beginnings = _by_beginning(known)
         self.ends = _by_beginning(form[::-1] for form in known)
 
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where in a text known forms and signed tokens begin and end, in order and without overlaps."""
+        found: list[tuple[int, int]] = []
+        signed = (match.span() for match in _TOKEN.finditer(text)) if "eyJ" in text else ()
+        for begin, end in sorted([*self._whole(text), *signed]):
+            if found and begin < found[-1][1]:
+                found[-1] = found[-1][0], max(end, found[-1][1])
+            else:
+                found.append((begin, end))
+        return found
+
+    def _whole(self, text: str) -> Iterator[tuple[int, int]]:
+        at = 0
+        while self._starts and (start := self._starts.search(text, at)):
+            begin = start.start()
+            if end := self._end(text, begin, start[0]):
+                yield begin, end
+            at = end or begin + 1
+
+    def _end(self, text: str, begin: int, start: str) -> int:
+        """Where the longest form that stands at a place ends; 0 where only the start of one does."""
+        whole = [len(form) for form in self._long.get(start, ()) if text.startswith(form, begin)]
+        short = (length for length in self._lengths if text[begin : begin + length] in self._short)
+        length = max(whole, default=0) or next(short, 0)
+        return begin + length if length else 0
+
     def redact(self, text: str) -> str:
-        text = self.pattern.sub(MARK, text)
+        if places := self.places(text):
+            ends = [0, *(end for _, end in places)]
+            between = [text[end:begin] for end, (begin, _) in zip(ends, places, strict=False)]
+            text = MARK.join([*between, text[ends[-1] :]])
         if "..." in text or "…" in text:
             text = self._without_beginnings(text, self.beginnings)
             text = self._without_beginnings(text[::-1], self.ends)[::-1]
@@ -131,12 +168,12 @@ class SecretRegistry:
 
     def find(self, text: str) -> Iterator[tuple[str, str]]:
         """Name and form of each secret that stands in ``text``."""
-        if self._known().pattern.search(text):
+        if self._known().places(text):
             for value, name in list(self._names.items()):
                 form = next((form for encoded, form in self._forms[value].items() if encoded in text), None)
                 if form:
                     yield name, form
-            if re.search(_SIGNED, text):
+            if _TOKEN.search(text):
                 yield "a JSON Web Token", "plain"
         folded = text.casefold()
         if (
@@ -197,10 +234,10 @@ def _any_of(words: list[str]) -> str:
     return f"(?:{together}){'?' if words[0] == '' else ''}"
 
 
-def _by_beginning(words: Iterable[str]) -> dict[str, list[str]]:
+def _by_beginning(words: Iterable[str], length: int = SHORTEST) -> dict[str, list[str]]:
     grouped: dict[str, list[str]] = {}
     for word in words:
-        grouped.setdefault(word[:SHORTEST], []).append(word)
+        grouped.setdefault(word[:length], []).append(word)
     return grouped
 
 

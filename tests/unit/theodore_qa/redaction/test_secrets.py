@@ -123,3 +123,21 @@ def test_only_our_own_markup_is_ours():
     assert not markup.is_own("<!--theodore:0000000000000000--><script>")
     assert not markup.asks_for_html(markup.disarmed("*HTML*<script>"))
     assert markup.disarmed("plain") == "plain"
+
+
+def test_of_a_long_secret_nothing_stays_and_what_only_begins_like_it_does():
+    registry = SecretRegistry()
+    start = "assertion-" + "a1b2" * 20
+    longer, shorter = f"{start}{'c3' * 4000}", f"{start}{'d4' * 50}"
+    for value in (longer, shorter, "assertion-"):
+        registry.add(value)
+    assert registry.redact(f"<{longer}><{shorter}>") == "<***><***>"
+    assert registry.redact(f"<{start}e5>") == f"<***{start.removeprefix('assertion-')}e5>"
+    assert registry.redact(f"{start}{longer}{shorter}") == f"***{start.removeprefix('assertion-')}******"
+
+
+def test_a_token_that_begins_like_a_known_one_is_kept_out_whole():
+    registry = SecretRegistry()
+    header = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjAxMjM0NTY3ODkwMTIzNDU2Nzg5In0"
+    registry.add(f"{header}.{'a' * 40}.{'b' * 40}")
+    assert registry.redact(f"<{header}.{'c' * 40}.{'d' * 40}>") == "<***>"
