@@ -36,7 +36,7 @@ class Realm:
     def party(self) -> oauth.RelyingParty:
         """The system as the party that tokens are for."""
         system = self.system
-        return oauth.party_of(system.name, system.url, system.beside, system.entry.sign_in, system.authenticator.codes)
+        return oauth.party_of(system.name, system.url, system.beside, system.entry.sign_in)
 
     def client_of(self, name: str | None, flow: str, *, issuer: str = "", audience: str = "") -> Identity:
         """An identity that goes to the provider itself by a flow, as the client of that flow."""

@@ -14,11 +14,11 @@ pytestmark = pytest.mark.needs("chromium")
 
 @pytest.fixture(scope="module")
 def platform():
-    """The platform's address, its identity with a second factor, and its codes, of which none is given twice."""
+    """The platform's address, and its identity with a second factor."""
     system = environment.load(paths.shipped("variables") / "sandbox.yaml").system("promptcraft")
     before = dict(os.environ)
     running = system.new_sandbox()
-    yield running.urls["api"], system.identities["guarded"], second_factor.Codes()
+    yield running.urls["api"], system.identities["guarded"]
     running.stop()
     os.environ.clear()
     os.environ.update(before)
@@ -34,12 +34,12 @@ def page():
 
 @pytest.mark.parametrize("begin", ["/auth/login", "/auth/saml/login"])
 def test_a_person_signs_on_with_a_code_that_counts_once(page, platform, begin):
-    url, person, codes = platform
+    url, person = platform
     page.goto(url + begin)
     page.fill("input[name=username]", person.username)
     page.fill("input[name=password]", person.password())
     page.click("button")
-    given = codes.fresh(person)
+    given = second_factor.fresh(person)
     page.fill("input[name=otp]", given)
     page.click("button")
     page.wait_for_url(f"{url}/auth/**")

@@ -56,7 +56,7 @@ class SecondFactorKeywords:
         }
         for kind, code in refused.items():
             enter(checks, realm, person, kind, code, opens=False)
-        code = realm.system.authenticator.codes.fresh(person)
+        code = second_factor.fresh(person)
         enter(checks, realm, person, "right", code, opens=True)
         enter(checks, realm, person, "used", code, opens=False)
         checks.conclude()

@@ -171,7 +171,7 @@ class SecondFactor(Probe):
             operation for operation in scan.plan.operations if operation.method == "GET" and operation.secured is not False
         ][:2]
         scan.authenticator.credentials(known)  # a right code signs in, or this says why not
-        used = scan.authenticator.codes.fresh(identity)
+        used = second_factor.fresh(identity)
         if not scan.authenticator.token_in(self._enter(scan, identity, used)):
             raise NotEvaluatedError("a right code brings no token")
         far = second_factor.present(identity) + 10_000

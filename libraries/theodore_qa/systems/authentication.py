@@ -61,7 +61,6 @@ class Authenticator:
         self.first: dict[str, tuple[str, float | None]] = {}  # the first token of each identity, and when it ends
         self.answers: dict[str, Exchange] = {}  # to the last sign-in of each
         self.csrf: dict[str, str] = {}
-        self.codes = second_factor.Codes()
         self.sign_ins = 0
         self.guarded = False  # whether signing in needs a token against forged requests as well
         self.cookie = way.token["cookie"] if isinstance(way.token, dict) and "cookie" in way.token else ""
@@ -151,7 +150,7 @@ class Authenticator:
         password = identity.password()
         way = identity.way
         factor = way.second_factor if identity.totp_env else None
-        in_one = {factor.code: self.codes.fresh(identity)} if factor and not factor.operation else None
+        in_one = {factor.code: second_factor.fresh(identity)} if factor and not factor.operation else None
         answer = self.try_sign_in(identity.username, password, way=way, more=in_one)
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             other: dict[str, Any] = {"source": self._elsewhere()} if self._elsewhere else {}
@@ -160,7 +159,7 @@ class Authenticator:
             self.guarded = True
             answer = self.try_sign_in(identity.username, password, way=way, more=in_one, patient=True)
         if factor and factor.operation and answer.ok:
-            place, given = self.located(factor.operation), self.codes.fresh(identity)
+            place, given = self.located(factor.operation), second_factor.fresh(identity)
             answer = second_factor.confirmed(self.sender.send, place, factor, answer, given, patient=True)
         token = self.token_in(answer, identity.name, way)
         if not token and way.token is None and len(answer.cookies) == 1 and (answer.ok or answer.location):

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import redact, secrets
+from theodore_qa.systems import second_factor
 from theodore_qa.systems.authentication import answered
-from theodore_qa.systems.second_factor import Codes
 from theodore_qa.systems.tokens import keep_tokens, kept_unsigned
 
 if TYPE_CHECKING:
@@ -45,14 +45,13 @@ class RelyingParty:
     url: str
     client_of: Callable[[str], Client]
     provider: str = ""  # the address at which the path of an issuer is served; the system's own by default
-    codes: Codes = field(default_factory=Codes)  # of second factors, none of which is given twice
 
 
-def party_of(name: str, url: str, client_of: Callable[[str], Client], way: SignIn | None, codes: Codes) -> RelyingParty:
+def party_of(name: str, url: str, client_of: Callable[[str], Client], way: SignIn | None) -> RelyingParty:
     """A system as the party that tokens are for; an embedded one has its provider beside it, where ``way`` names it."""
     issuer = urlsplit(way.issuer if way else "")
     provider = f"{issuer.scheme}://{issuer.netloc}" if issuer.netloc else ""
-    return RelyingParty(name, url, client_of, provider, codes)
+    return RelyingParty(name, url, client_of, provider)
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def grant(party: RelyingParty, identity: Identity) -> Grant:
     if how == "password":
         form |= {"username": identity.username, "password": identity.password()}
         if identity.totp_env and identity.way.second_factor:
-            form[identity.way.second_factor.code] = party.codes.fresh(identity)
+            form[identity.way.second_factor.code] = second_factor.fresh(identity)
     elif how == "authorization_code":
         code, nonce = authorization(party, identity, provider)
         form |= code
@@ -253,7 +252,7 @@ class Browser:
         return values
 
     def _given_code(self) -> str:
-        return self.party.codes.fresh(self.identity) if self.code is None else self.code
+        return second_factor.fresh(self.identity) if self.code is None else self.code
 
     def _send(self, method: str, url: str, body: bytes) -> Exchange:
         base, path = _split(url)

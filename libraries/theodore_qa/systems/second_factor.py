@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import Any, ClassVar, TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
 from theodore_qa.systems import pointers
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 PERIOD = 30.0  # seconds for which a code is the present one, where nothing else is declared
+_last: dict[tuple[str, float], int] = {}  # of each secret: a scan signs in beside the tests
+_lock = threading.Lock()
 
 
 def period_of(identity: Identity) -> float:
@@ -31,21 +33,15 @@ def present(identity: Identity) -> int:
     return int(time.time() // period_of(identity))
 
 
-class Codes:
-    """The codes of identities; no code is given twice in a process, whoever signs in. Safe to use from several threads."""
-
-    _last: ClassVar[dict[tuple[str, float], int]] = {}  # a scan signs in beside the tests
-    _lock = threading.Lock()
-
-    def fresh(self, identity: Identity) -> str:
-        """A code that was not given before; where that of now was, it is waited for the next."""
-        with self._lock:
-            period = period_of(identity)
-            last = self._last.get((identity.totp_env, period), 0)
-            time.sleep(max(0.0, (last + 1) * period - time.time()))
-            number = present(identity)
-            self._last[identity.totp_env, period] = number
-        return code(identity, number)
+def fresh(identity: Identity) -> str:
+    """A code that was not given before in this process, whoever signs in; where that of now was, it is waited for the next."""
+    with _lock:
+        period = period_of(identity)
+        last = _last.get((identity.totp_env, period), 0)
+        time.sleep(max(0.0, (last + 1) * period - time.time()))
+        number = present(identity)
+        _last[identity.totp_env, period] = number
+    return code(identity, number)
 
 
 def code(identity: Identity, number: int) -> str:

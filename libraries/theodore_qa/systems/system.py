@@ -158,7 +158,7 @@ class System:
         way = self.declared.sign_in or SignIn()
 
         def token(identity: Identity) -> tuple[str, float | None]:
-            return oauth.token(oauth.party_of(self.name, self.url, self.beside, self.entry.sign_in, made.codes), identity)
+            return oauth.token(oauth.party_of(self.name, self.url, self.beside, self.entry.sign_in), identity)
 
         made = Authenticator(self.name, way, sender, self.located, token, elsewhere)
         if self.declared.proof and self.declared.proof.operation:
