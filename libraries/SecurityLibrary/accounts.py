@@ -11,9 +11,10 @@ from SecurityLibrary.effects import done
 from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.pacing import TOO_MANY
-from SecurityLibrary.registrations import names_of_accounts, new_name, plain
+from SecurityLibrary.registrations import names_of_accounts, new_name, new_texts, plain
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
+from theodore_qa.systems.exchange import NO_ANSWER
 
 if TYPE_CHECKING:
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 LOCKED = 423
+FOR_SOMEBODY = (401, 403)
 
 
 def require_working_sign_in(scan: Scan) -> None:
@@ -78,8 +80,7 @@ def register(
         secrets.add(password, "a password of the scan")
     names = {parameter: new_name(scan.random, parameter) for parameter in names_of_accounts(scan.authenticator, operation)}
     repeated = {parameter: password for parameter in operation.parameters if "password" in plain(parameter)}
-    sender = None if operation.secured is False else scan.plan.identity_for(operation)
-    answer = scan.sender.send(operation, sender, {**names, **repeated}, extra=extra)
+    answer = _sent_registration(scan, operation, {**names, **repeated}, extra)
     if not done(answer):
         return None
     known_by = scan.authenticator.name_field
@@ -96,6 +97,23 @@ def register(
     enter(scan, identity, token)
     scan.authenticator.answers[identity.name] = entered
     return Registration(operation, identity, answer, token)
+
+
+def _sent_registration(
+    scan: Scan, operation: ScanOperation, given: dict[InsertableParameter, Any], extra: dict[str, Any] | None
+) -> Exchange:
+    """The answer to a registration: where the document does not say by whom, by nobody first, as people register.
+
+    What is refused goes once more with new values in all free texts: not only names may have to be new.
+    """
+    for beside in ({}, new_texts(scan.random, operation)):
+        sender = scan.plan.identity_for(operation) if operation.secured else None
+        answer = scan.sender.send(operation, sender, {**beside, **given}, extra=extra)
+        if operation.secured is None and answer.status in FOR_SOMEBODY:
+            answer = scan.sender.send(operation, scan.plan.identity_for(operation), {**beside, **given}, extra=extra)
+        if done(answer) or answer.outcome == TOO_MANY or answer.status == NO_ANSWER:
+            break
+    return answer
 
 
 def own_account(scan: Scan, operation: ScanOperation) -> Identity | None:

@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import comparison, graphql
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.objects import ABOUT_ONESELF, noun_of, unknown_identifier, USER_NOUNS
+from SecurityLibrary.registrations import FORGOTTEN, new_texts, plain
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -17,15 +18,27 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-MOST_LOOKS = 3
+MOST_LOOKS, MOST_VALUES = 3, 8
+NAMED = ("username", "login", "loginname")
 
 
 def naming(scan: Scan, operation: ScanOperation) -> InsertableParameter | None:
     """Where the body of a change names an account, in an operation that makes none; None where it names none."""
     if graphql.reads(operation) or operation.safe or operation in registering(scan):
         return None
-    places = (parameter for parameter in operation.parameters if parameter.location == "body")
-    return next((parameter for parameter in places if noun_of(operation, parameter) in USER_NOUNS), None)
+    places = [parameter for parameter in operation.parameters if parameter.location == "body"]
+    by_number = (parameter for parameter in places if noun_of(operation, parameter) in USER_NOUNS)
+    return next(by_number, None) or next((each for each in places if _by_name(scan, operation, each)), None)
+
+
+def _by_name(scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> bool:
+    """Whether a change names an account by what it signs in with: not where it signs in, or sets a password."""
+    enters = str(operation) == scan.authenticator.operation or FORGOTTEN.search(operation.path)
+    if enters or operation.secured is False or operation.method not in ("PUT", "PATCH", "POST"):
+        return False
+    if any("password" in plain(each) for each in operation.parameters):
+        return False
+    return plain(parameter) in NAMED and parameter.kind == "string"
 
 
 def changed_by_another(
@@ -41,19 +54,21 @@ def changed_by_another(
     named = naming(scan, operation)
     if named is None:
         return None
+    if _by_name(scan, operation, named):
+        other_user, _ = _new(scan, operation, named)  # what pays no heed to the name changes whoever sends it
     done: list[Exchange] = []
     for _ in range(2):
         account, identifier = _new(scan, operation, named)
         before = [_seen(scan, account) for _ in range(2)]
-        answer = scan.sender.send(operation, other_user, {named: identifier}, owner=account)
-        after = _seen(scan, account)
-        nowhere = scan.sender.send(operation, other_user, {named: unknown_identifier(identifier)}, owner=account)
         mask = comparison.changing(before)
+        given, answer, after = _changed(scan, operation, named, identifier, (other_user, account))
+        nowhere = scan.sender.send(operation, other_user, given | {named: unknown_identifier(identifier)}, owner=account)
         if answer.ok and not nowhere.ok and comparison.differ(before[1], after, mask):
             done.append(answer)
             continue
-        own = scan.sender.send(operation, account, {named: identifier}, owner=account)
-        if not own.ok or not comparison.differ(after, _seen(scan, account), mask):
+        controller = scan.plan.identity_for(operation) if operation.admin else account
+        _, own, seen = _changed(scan, operation, named, identifier, (controller or account, account))
+        if not own.ok or not comparison.differ(after, seen, mask):
             raise NotEvaluatedError("its effect cannot be seen by reading an account of the scan's own")
         break
     scan.coverage.tried(probe.id, f"{operation} {named}")
@@ -63,11 +78,39 @@ def changed_by_another(
     return probe.finding(f"{operation} {named}", observed, *done, identity=other_user.name)
 
 
+def _changed(
+    scan: Scan,
+    operation: ScanOperation,
+    named: InsertableParameter,
+    identifier: Any,
+    identities: tuple[Identity, Identity],
+) -> tuple[dict[InsertableParameter, Any], Exchange, comparison.Leaves]:
+    """A change of an account by somebody, with texts of its own and each value of an enum until one is taken.
+
+    Returns what was given, the answer, and what the account reads about itself then.
+    """
+    sender, account = identities
+    texts = new_texts(scan.random, operation) if _by_name(scan, operation, named) else {}
+    beside: dict[InsertableParameter, Any] = {each: text for each, text in texts.items() if plain(each) not in NAMED}
+    in_body = [each for each in operation.parameters if each.location == "body"]
+    listed = [(each, value) for each in in_body for value in each.schema.get("enum") or ()]
+    for chosen in [dict([pair]) for pair in listed[:MOST_VALUES]] or [{}]:
+        given = {**beside, **chosen, named: identifier}
+        before = _seen(scan, account) if chosen else {}
+        answer = scan.sender.send(operation, sender, given, owner=account)
+        after = _seen(scan, account)
+        if answer.ok and (not chosen or comparison.differ(before, after)):
+            break
+    return given, answer, after
+
+
 def _new(scan: Scan, operation: ScanOperation, named: InsertableParameter) -> tuple[Identity, Any]:
     """A new account, and what the API calls it."""
     made = next(filter(None, (register(scan, each) for each in registering(scan))), None)
     if made is None:
         raise NotEvaluatedError("no account could be registered, and no other one is changed")
+    if _by_name(scan, operation, named):
+        return made.identity, made.identity.called(plain(named))
     identifier = scan.objects.identifier(operation, named, made.identity)
     if identifier is None:
         raise NotEvaluatedError("the API does not tell a new account by what it is named")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from theodore_qa.errors import NotEvaluatedError, UnreachableError
 from theodore_qa.observing.display import plural
+from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems.client import UNSENDABLE
 from theodore_qa.systems.exchange import NO_ANSWER, retry_after
 
@@ -32,6 +33,7 @@ SLOWEST = 5.0  # requests a second
 TOGETHER = 0.5  # seconds within which several threads are told of the same limit
 QUIET = 5.0  # seconds without a limit, after which a scan goes on a little faster
 FASTER, BELOW = 1.5, 0.75
+MOST_SHOWN, MOST_READ = 120, 4096  # characters of a request in a message, and bytes that they are taken from
 WINDOW = 10.0  # seconds over which it is seen how many requests were really sent
 
 
@@ -44,6 +46,12 @@ def unlimited(answer: Exchange) -> Exchange:
     if answer.outcome == TOO_MANY:
         raise NotEvaluatedError("the requests were limited (429)")
     return answer
+
+
+def _shortened(method: str, path: str, body: bytes) -> str:
+    """A request in one line; secrets are left out."""
+    sent = secrets.redact(body[:MOST_READ].decode(errors="replace"))[:MOST_SHOWN]
+    return f"{method} {secrets.redact(path)[:MOST_SHOWN]}" + (f" with {sent!r}" if sent else "")
 
 
 @dataclass
@@ -61,6 +69,7 @@ class PacedClient:
     sent: int = 0
     answered: int = 0
     silent: int = 0
+    first_silent: str = ""  # the request with which the silence began, shortened
     limited: dict[str, Exchange] = field(default_factory=dict)  # the first answer of 429 of each method and path
     _next: float = 0.0
     _most: float = 0.0  # the rate that is gone back to when no limit is met for a while
@@ -169,7 +178,11 @@ class PacedClient:
             if answer.status == TOO_MANY:
                 self.limited.setdefault(f"{method} {path.partition('?')[0]}", answer)
             self._limited = self._limited if answer.status in (TOO_MANY, NO_ANSWER) else ""
-            self.silent = 0 if answer.status else self.silent + (not answer.problem.startswith(UNSENDABLE))
+            if answer.status:
+                self.silent, self.first_silent = 0, ""
+            elif not answer.problem.startswith(UNSENDABLE):
+                self.silent += 1
+                self.first_silent = self.first_silent or _shortened(method, path, body)
         return answer
 
     def reach(self, path: str = "/") -> Exchange:

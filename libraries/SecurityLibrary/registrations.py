@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 FORGOTTEN = re.compile(r"(?i)forgot|recover|reset|remind")  # paths for those who have lost their password
 MAKES_ACCOUNTS = re.compile(r"(?i)regist|sign-?up|enrol|join|/(users?|accounts?|members?|customers?)/?$")
 NAMING = re.compile(r"(?i)^(?:\w+\.)*(?:e?-?mail|email_?address|user_?name|login|user|account)$")  # whose account is meant
+PHONES = re.compile(r"phone|mobile|^tel(?:no|number)?$|^cell")
+NOT_FREE = {"enum", "const", "format", "pattern"}
 NAMES = ("username", "user", "login", "email", "mail", "user_name")
 
 
@@ -37,3 +39,15 @@ def new_name(random: ScanRandom, parameter: InsertableParameter) -> str:
     """A new name that no account has yet, of the kind that a parameter takes."""
     name = f"qa{random.number()}{random.number()}"
     return f"{name}@example.com" if "mail" in plain(parameter) or parameter.schema.get("format") == "email" else name
+
+
+def new_texts(random: ScanRandom, operation: ScanOperation) -> dict[InsertableParameter, str]:
+    """New values for the free texts of a body, such as a number by which somebody is called."""
+    texts = [each for each in operation.parameters if each.location == "body" and each.kind == "string"]
+    free = [each for each in texts if not NOT_FREE & each.schema.keys() and "password" not in plain(each)]
+    return {each: _new_number(random) if PHONES.search(plain(each)) else new_name(random, each) for each in free}
+
+
+def _new_number(random: ScanRandom) -> str:
+    """A number for calls that no account has."""
+    return f"+1555{random.number()}{random.number()}"

@@ -72,6 +72,7 @@ def _run_probe(scan: Scan, probe: Probe) -> None:
     except NotEvaluatedError as error:
         scan.coverage.skip(probe.id, ALL, error)
     except QaError:
+        scan.sender.recover()  # a sign-in that was not answered tells that the system is gone, not that it is wrong
         raise
     except Exception as error:  # an API that nobody has thought of must not take the other attacks along
         coverage.failed = f"the probe failed with an internal error ({error}): please report it"

@@ -125,7 +125,7 @@ class Sender:
         ends = time.monotonic() + RECOVERY
         while not self.is_healthy():
             if time.monotonic() > ends:
-                self.stopped = f"the system stopped answering: it has not recovered within {RECOVERY:g} s"
+                self.stopped = f"the system stopped answering: it has not recovered within {RECOVERY:g} s{self._after_what()}"
                 self.stop()
                 raise UnresponsiveError(self.stopped)
             self.pause(1)
@@ -366,9 +366,14 @@ class Sender:
         finally:
             self._counting.answers = None
 
+    def _after_what(self) -> str:
+        """Which request was the first that brought no answer, for whoever looks why."""
+        return f"; the first was {self.client.first_silent}" if self.client.first_silent else ""
+
     def _stop_when_silent(self) -> None:
         if self.client.silent >= SILENT_ENOUGH:
-            self.stopped = f"the system stopped answering: {plural(self.client.silent, 'request')} in a row without an answer"
+            silent = plural(self.client.silent, "request")
+            self.stopped = f"the system stopped answering: {silent} in a row without an answer{self._after_what()}"
             self.stop()
             raise UnresponsiveError(self.stopped)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
+DIGITS = 22  # more than 64 bits hold, and few enough for expressions that backtrack: those are tried last, by redos
 TRACES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line \d+|\bat [\w.$<>]+\([\w]+\.java:\d+\)|"
     r"\bat .{1,120} in .{1,200}:line \d+|\bat .{1,80} \((?:/|[A-Z]:\\|node:|file:)[^)]*:\d+:\d+\)|goroutine \d+ \[running\]|"
@@ -287,7 +288,7 @@ class StackTrace(InsertionPointProbe):
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Send what is of another kind."""
-        values: list[object] = ["qa[]'\"\\", "-1e999", {"qa": [1]}, "\x00", 10**40, "0" * 40]
+        values: list[object] = ["qa[]'\"\\", "-1e999", {"qa": [1]}, "\x00", 10**DIGITS, "0" * DIGITS]
         if point.parameter.location != "body":
             values = [value for value in values if not isinstance(value, dict)]
         for value in values:

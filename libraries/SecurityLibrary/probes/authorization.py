@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, foreign_accounts
+from SecurityLibrary.accounts import registering
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import ACCESS
@@ -44,6 +45,9 @@ class FunctionLevel(Probe):
         if not guarded or administrator is None or ordinary is None:
             raise NotEvaluatedError("administrative operations ('admin'), an administrator and an ordinary identity are needed")
         for operation in guarded:
+            if (found := self._of_new_accounts(scan, operation, administrator, ordinary)) is not None:
+                yield found
+                continue
             try:
                 control = scan.plan.control(operation, administrator)[0]
             except NotEvaluatedError as error:
@@ -70,6 +74,15 @@ class FunctionLevel(Probe):
             if alike and self._same_kind(first, control):
                 observed = f"'{ordinary.name}', no administrator, is served like '{administrator.name}'"
                 yield self.finding(str(operation), observed, first, second, identity=ordinary.name)
+
+    def _of_new_accounts(
+        self, scan: Scan, operation: ScanOperation, administrator: Identity, ordinary: Identity
+    ) -> Finding | None:
+        """A change of accounts that a body names, tried on accounts that the scan registers."""
+        if scan.allow_changes and registering(scan) and foreign_accounts.naming(scan, operation):
+            with scan.apart(self.id, str(operation)):
+                return foreign_accounts.changed_by_another(self, scan, operation, administrator, ordinary)
+        return None
 
     def _refusal(
         self, scan: Scan, operation: ScanOperation, administrator: Identity, error: NotEvaluatedError

@@ -46,8 +46,8 @@ def _filled(server: dict[str, Any]) -> str:
 
 
 def _absolute(url: str, base: str) -> str:
-    """A URL beside the document's own, where that was fetched from one."""
+    """A URL beside the document's own, where that was fetched from one; an empty URL is its host, as frameworks mean it."""
     try:
-        return urljoin(base, url) if base.startswith("http") else url
+        return urljoin(base, url or "/") if base.startswith("http") else url
     except ValueError:
         return url

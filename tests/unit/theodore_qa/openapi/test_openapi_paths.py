@@ -39,6 +39,11 @@ def test_servers_stand_beside_the_document_that_was_fetched():
     assert (read.servers, read.prefix) == (("http://127.0.0.1:1/docs/v1",), "/docs/v1")
 
 
+@pytest.mark.parametrize("source", ["http://127.0.0.1:1/docs/openapi.json", ""])
+def test_an_empty_server_is_the_host_and_not_the_document(source):
+    assert document(servers=[{"url": ""}], source=source).prefix == ""
+
+
 @pytest.mark.parametrize(
     ("method", "path", "label"),
     [
