@@ -48,15 +48,9 @@ class FunctionLevel(Probe):
             if (found := self._of_new_accounts(scan, operation, administrator, ordinary)) is not None:
                 yield found
                 continue
-            try:
-                control = scan.plan.control(operation, administrator)[0]
-            except NotEvaluatedError as error:
-                if scan.stopped:
-                    raise
-                refusal = self._refusal(scan, operation, administrator, error)
-                if refusal is None:
-                    continue
-                control = refusal
+            control = self._control(scan, operation, administrator)
+            if control is None:
+                continue
             first, second = (
                 scan.sender.send(operation, ordinary, owner=administrator),
                 scan.sender.send(operation, ordinary, owner=administrator),
@@ -74,6 +68,15 @@ class FunctionLevel(Probe):
             if alike and self._same_kind(first, control):
                 observed = f"'{ordinary.name}', no administrator, is served like '{administrator.name}'"
                 yield self.finding(str(operation), observed, first, second, identity=ordinary.name)
+
+    def _control(self, scan: Scan, operation: ScanOperation, administrator: Identity) -> Exchange | None:
+        """What an administrator is answered; None where that tells nothing."""
+        try:
+            return scan.plan.control(operation, administrator)[0]
+        except NotEvaluatedError as error:
+            if scan.stopped:
+                raise
+            return self._refusal(scan, operation, administrator, error)
 
     def _of_new_accounts(
         self, scan: Scan, operation: ScanOperation, administrator: Identity, ordinary: Identity
