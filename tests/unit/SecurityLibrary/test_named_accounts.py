@@ -13,7 +13,7 @@ def office(*, weak):
     for number, (name, role) in enumerate([("ann", "guest"), ("ben", "guest"), ("cap", "chief")]):
         people[name] = {"username": name, "phone": f"00{number}", "nick": name, "role": role, "password": PASSWORD}
 
-    def shown(person):
+    def public_profile(person):
         return services.JSONResponse({key: value for key, value in person.items() if key != "password"})
 
     def caller(request):
@@ -41,7 +41,7 @@ def office(*, weak):
         if sender is None:
             return services.JSONResponse({"detail": "no"}, 401)
         if request.method == "GET":
-            return shown(sender)
+            return public_profile(sender)
         body = await request.json()
         meant = people.get(str(body.get("username")))
         if meant is None:
@@ -49,7 +49,7 @@ def office(*, weak):
         if meant is not sender and not weak:
             return services.JSONResponse({"detail": "not yours"}, 403)
         meant["nick"] = str(body.get("nick", meant["nick"]))
-        return shown(meant)
+        return public_profile(meant)
 
     async def role(request):
         sender, body = caller(request), await request.json()
