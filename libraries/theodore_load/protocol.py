@@ -7,6 +7,7 @@ from then on; whatever else comes goes through the parser.
 from __future__ import annotations
 
 import asyncio
+import time
 import zlib
 from typing import ClassVar, TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -27,6 +28,8 @@ LENGTHS = frozenset(map(len, MATTER))
 MOST_HEADERS = 1_000_000
 SWITCHING = 101
 END_OF_HEAD = b"\r\n\r\n"
+clock = time.monotonic  # of a load: one for all processes of a machine
+TOGETHER = 64  # tasks that go on in one turn of the loop
 MOST_KNOWN, LONGEST_KNOWN = 256, 4096  # heads, and bytes of a head
 
 
@@ -36,6 +39,8 @@ class Answer:
     status = 0
     body: bytes | bytearray = b""
     received = 0
+    connecting = 0.0  # seconds before the request was sent
+    came = 0.0  # when it was complete, by `clock`
     cookies: Sequence[bytes] = ()
     location = b""
     messages: list[bytes] | None = None  # of a session
@@ -74,7 +79,8 @@ class Round:
     """The connections of a loop whose answers are there: the tasks that wait for them go on one after the other.
 
     Answers that come together are read together, judged together, and the next requests sent together, which keeps the caches of
-    the processor warm; and one callback of the loop serves them all.
+    the processor warm; and one callback of the loop serves them all. They are not too many at once: the loop sends and reads
+    again only after them.
     """
 
     of: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, Round]] = WeakKeyDictionary()
@@ -90,7 +96,9 @@ class Round:
             self._loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        ready, self._ready = self._ready, []
+        ready, self._ready = self._ready[:TOGETHER], self._ready[TOGETHER:]
+        if self._ready:
+            self._loop.call_soon(self._go_on)
         for connection in ready:
             connection.go_on()
 
@@ -212,7 +220,7 @@ class HttpProtocol(asyncio.Protocol):
             end = data.find(END_OF_HEAD) + len(END_OF_HEAD)
             known = HEADS.meaning(data[:end]) if self._plain else None
             if known is not None and end + known[1] == len(data) and known[1] <= self._keep:
-                answer.status, answer.body = known[0], data[end:]
+                answer.status, answer.body, answer.came = known[0], data[end:], clock()
                 self._settled, self._answer = answer, None
                 self._fresh = False
                 self._round.add(self)
@@ -376,6 +384,7 @@ class HttpProtocol(asyncio.Protocol):
     def _settle(self) -> None:
         self._fresh = False
         if self._answer is not None:
+            self._answer.came = clock()  # not when the task goes on, before which other answers may be looked at
             self._settled, self._answer = self._answer, None
             self._round.add(self)
 

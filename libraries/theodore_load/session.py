@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from theodore_load.protocol import Answer, CLIENT, HttpProtocol, REFUSED, RESET, STALE, TIMEOUT, TLS, UNREACHABLE
+from theodore_load.protocol import Answer, CLIENT, clock, HttpProtocol, REFUSED, RESET, STALE, TIMEOUT, TLS, UNREACHABLE
 from theodore_qa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,13 +79,14 @@ class Session:
         self, request: bytes, limit: float, keep: int, enough: Callable[[bytearray], bool] | None, *, head: bool
     ) -> Answer:
         """Send a request over a new connection."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + limit
+        began = clock()
         problem = await self._connect(limit)
         if problem is not None or self._protocol is None:
             return problem or Answer(CLIENT, "no connection")
-        left = max(0.001, deadline - loop.time())
+        connecting = clock() - began
+        left = max(0.001, limit - connecting)
         answer = await self._protocol.send(request, timeout=left, keep=keep, head=head, enough=enough)
+        answer.connecting = connecting
         if answer.kind == TIMEOUT:
             answer.text = f"not complete within {limit:g} s"
         return answer

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from theodore_load import stages
 from theodore_load.pace import HELD, Pace
+from theodore_load.protocol import clock, TOGETHER
 from theodore_load.recording import Recorder
 from theodore_load.session import Address, Session
-from theodore_load.user import clock, User
+from theodore_load.user import User
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -76,7 +77,7 @@ class Share:
     # Running
 
     async def run(self, origin: float) -> None:
-        """Run the share; ``origin`` is the moment at which the load begins, by :func:`user.clock`."""
+        """Run the share; ``origin`` is the moment at which the load begins, by :func:`protocol.clock`."""
         self.origin = origin
         ticker = asyncio.create_task(self._tick())
         seconds = self.scenario.limits["seconds"]
@@ -128,7 +129,9 @@ class Share:
     # Closed model
 
     async def _closed(self) -> None:
-        for user in self._users:
+        for number, user in enumerate(self._users):
+            if number % TOGETHER == 0:
+                await asyncio.sleep(0)  # the loop sends what the others have to send
             self._start(self._work(user))
         await self._finish()
 

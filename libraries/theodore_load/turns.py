@@ -12,10 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from theodore_load.pace import Pace
+from theodore_load.protocol import clock
 from theodore_load.recording import Recorder
 from theodore_load.results import Result
 from theodore_load.session import Address, Session
-from theodore_load.user import clock, User
+from theodore_load.user import User
 
 if TYPE_CHECKING:
     import random
@@ -63,7 +64,7 @@ class _Visitor:
     """The user of one system, over a connection that stays; each round is recorded apart."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.stopped = ""
+        self.stopped, self.origin = "", 0.0
         self._scenario = scenario
         self._session = Session(Address.declared(scenario.url, scenario.declared))
         self._pace = Pace(scenario, 0, 1)

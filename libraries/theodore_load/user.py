@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any, Protocol, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from theodore_load import answers, streaming
 from theodore_load.answers import BadAnswerError, CHECK
 from theodore_load.cookies import Cookies, END_OF_HEADERS
-from theodore_load.protocol import Answer
+from theodore_load.protocol import Answer, clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +25,6 @@ REDIRECT = "redirect"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SEE_OTHER, MAY_CHANGE = 303, frozenset({301, 302})
 UNDER_WAY = "under way when the load was stopped"
-clock = time.monotonic  # of a load: one for all processes of a machine
 DEFAULT_HEADERS = {"User-Agent": "robotframework-theodore", "Accept": "*/*", "Accept-Encoding": "gzip"}
 
 
@@ -34,6 +32,7 @@ class Pace(Protocol):
     """What says when a request may go, and whether the load goes on."""
 
     stopped: str
+    origin: float  # when the load began, by `clock`
 
     def now(self) -> float:
         """Seconds since the load began."""
@@ -181,7 +180,7 @@ class User:
         data, figures, keep = self._ready[step.name]
         data = data or request(step, self._base, self._headers, values)
         recorder.requests += 1
-        began = pace.now()
+        began = clock()
         try:
             if step.plain and not self._cookies.values:  # nearly all requests
                 answer = await self.session.exchange(data, step.method, step.timeout, keep)
@@ -190,7 +189,8 @@ class User:
         except asyncio.CancelledError:
             recorder.unsent[UNDER_WAY] += 1
             raise
-        ended = pace.now()
+        came = answer.came or clock()
+        ended = came - pace.origin
         if answer.cookies:
             self._cookies.take(answer.cookies)
         figures.sent += len(data)
@@ -212,7 +212,7 @@ class User:
             return False
         # A journey's later steps are meant to start when they can, so that only the first counts from its arrival.
         checked = step.expect.checked or not answer.body
-        recorder.answered(figures, ended, ended - intended, ended - began, answer.received, checked=checked)
+        recorder.answered(figures, ended, ended - intended, came - began - answer.connecting, answer.received, checked=checked)
         self._served[0] += 1
         self._served[2] += ended - intended
         if not figures.sample:

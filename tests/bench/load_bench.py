@@ -1,6 +1,8 @@
 """Requests a second of one worker of the load engine, with checks of status and a field, against wrk and Locust in the same run.
 
-Needs wrk on the PATH, and Locust installed, for the ratios: Locust's FastHttpUser makes the same checks. The server is nginx where it is on the PATH, else a small asyncio one, which saturates before wrk.
+Two journeys are mixed three to one. Needs wrk on the PATH, and Locust installed, for the ratios: Locust's FastHttpUser has the same mixture
+and makes the same checks; it is measured once all its users are answered. The server is nginx where it is on the PATH, else a small asyncio
+one, which saturates before wrk. All are compared by requests for a second of their own processor time too, which neighbours hardly change.
 """
 
 import contextlib
@@ -27,29 +29,63 @@ ROUNDS = 7
 SECONDS = 2
 USERS = 50
 AIM, OF_LOCUST = 0.4, 5.0
-LOCUSTFILE = """
-from locust import FastHttpUser, task
+LONGEST_START = 60  # seconds within which Locust's users are answered on a busy machine
+PATHS = {"/": 3, "/other": 1}  # with their weights
+LOCUST = """
+import json, sys, time
+import gevent.monkey
+gevent.monkey.patch_all()
+from locust import FastHttpUser
+from locust.env import Environment
+
+url, users, seconds, paths, longest = json.loads(sys.argv[1])
+
+
+def task_of(path):
+    def get(user):
+        with user.client.get(path, catch_response=True) as answer:
+            if answer.status_code != 200 or answer.json().get("status") != "ok":
+                answer.failure("not what was expected")
+
+    return get
 
 
 class Visitor(FastHttpUser):
-    @task
-    def get(self):
-        with self.client.get("/", catch_response=True) as answer:
-            if answer.status_code != 200 or answer.json().get("status") != "ok":
-                answer.failure("not what was expected")
+    host = url
+    tasks = [task_of(path) for path, weight in paths.items() for _ in range(weight)]
+
+
+environment = Environment(user_classes=[Visitor])
+runner = environment.create_local_runner()
+runner.start(users, spawn_rate=users)
+ends = time.monotonic() + longest
+while (runner.user_count < users or environment.stats.num_requests < 2 * users) and time.monotonic() < ends:
+    gevent.sleep(0.05)
+sent, cpu, began = environment.stats.num_requests, time.process_time(), time.monotonic()
+gevent.sleep(seconds)
+took = time.monotonic() - began
+print(json.dumps([environment.stats.num_requests - sent, environment.stats.num_failures, took, time.process_time() - cpu]))
+runner.quit()
 """
+AT_ONCE = "return 200 '{\"status\": \"ok\"}';"
 NGINX = """
-daemon off; worker_processes 1; worker_rlimit_nofile {files}; pid {folder}/pid; error_log {folder}/error.log;
+{modules} daemon off; worker_processes 1; worker_rlimit_nofile {files}; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections {files}; }}
 http {{ access_log off; keepalive_timeout 3600; keepalive_requests 100000000;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  server {{ listen unix:{folder}/none; listen 127.0.0.1:{port} backlog=4096; location / {{ default_type application/json; return 200 '{{"status": "ok"}}'; }} }} }}
+  server {{ listen unix:{folder}/none; listen 127.0.0.1:{port} backlog=4096; location / {{ default_type application/json; {answer} }} }} }}
 """
 
 
 @contextlib.contextmanager
-def served(files=2048):
-    """The port of a server that answers every request alike, with so many connections at most, and what it is."""
+def served(files=2048, modules="", answer=AT_ONCE):
+    """The port of a server that answers every request alike, with so many connections at most, and what it is.
+
+    Args:
+        files: The most files that nginx has open.
+        modules: Its directives that load modules.
+        answer: Its directives that answer.
+    """
     if not shutil.which("nginx"):
         with raw_serving(answering(OK)) as port:
             yield port, "an asyncio server, no yardstick for wrk"
@@ -60,7 +96,7 @@ def served(files=2048):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, files=files))
+        (Path(folder) / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, files=files, modules=modules, answer=answer))
         process = subprocess.Popen(["nginx", "-p", folder, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"])
         until(lambda: _listens(port), "nginx listens", 30)
         try:
@@ -82,11 +118,12 @@ def _listens(port):
 
 def ours(port, folder):
     """Checked answers a second of one worker."""
-    step = {"request": "GET /", "name": "get", "expect": {"fields": {"status": "ok"}}}
+    expect = {"status": 200, "fields": {"status": "ok"}}
+    journeys = [{"weight": weight, "steps": [{"request": f"GET {path}", "expect": expect}]} for path, weight in PATHS.items()]
     declared = {
         "url": f"http://127.0.0.1:{port}",
         "stages": [f"{USERS} users for {SECONDS} s"],
-        "journeys": [{"steps": [step]}],
+        "journeys": journeys,
         "limits": {"lateness": 60, "requests": 100_000_000},
         "workers": 1,
     }
@@ -106,18 +143,13 @@ def wrk(port):
     return float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1]), cpu
 
 
-def locust(port, folder):
+def locust(port):
     """Requests a second of a Locust process whose FastHttpUser makes the same checks, and its share of a core."""
-    (folder / "visitors.py").write_text(LOCUSTFILE)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "locust", "--locustfile", "visitors.py", "--host", f"http://127.0.0.1:{port}", "--headless"]
-    options = ["--users", str(USERS), "--spawn-rate", str(USERS), "--run-time", f"{SECONDS + 2}s", "--json", "--skip-log-setup"]
-    done = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    (figures,) = json.loads(done.stdout) or sys.exit("Locust sent nothing: the machine is too busy to compare with it")
-    assert figures["num_requests"] and not figures["num_failures"], figures
-    seconds = figures["last_request_timestamp"] - figures["start_time"]
-    return figures["num_requests"] / seconds, (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / seconds
+    given = json.dumps([f"http://127.0.0.1:{port}", USERS, SECONDS, PATHS, LONGEST_START])
+    done = subprocess.run([sys.executable, "-c", LOCUST, given], capture_output=True, text=True, check=True)
+    requests, failures, seconds, cpu = json.loads(done.stdout)
+    assert requests and not failures, done.stdout + done.stderr
+    return requests / seconds, cpu / seconds
 
 
 def against_locust(figures, others):
@@ -126,8 +158,10 @@ def against_locust(figures, others):
         print("Locust is not installed: no ratio")
         return True
     ratios = [rate / other for (rate, *_), (other, _) in zip(figures, others, strict=True)]
+    work = [(other_cpu / other) / (cpu / rate) for (rate, cpu, *_), (other, other_cpu) in zip(figures, others, strict=True)]
     median = statistics.median(ratios)
     print(f"Locust: median {statistics.median(rate for rate, _ in others):.0f} requests/s")
+    print(f"requests for a second of CPU, ratio to Locust's: median {statistics.median(work):.1f}, {min(work):.1f} to {max(work):.1f}")
     print(f"ratio to Locust's FastHttpUser: median {median:.1f}, {min(ratios):.1f} to {max(ratios):.1f} (at least {OF_LOCUST})")
     return median >= OF_LOCUST
 
@@ -140,7 +174,7 @@ def main():
             rate, cpu = ours(port, Path(folder))
             figures.append((rate, cpu, *(wrk(port) if shutil.which("wrk") else (None, None))))
             if util.find_spec("locust"):
-                others.append(locust(port, Path(folder)))
+                others.append(locust(port))
             time.sleep(0.2)
     rates = [figure[0] for figure in figures]
     print(f"load engine: median {statistics.median(rates):.0f} checked answers/s, {min(rates):.0f} to {max(rates):.0f}, over {server}")

@@ -5,12 +5,13 @@ import gzip
 import os
 import ssl
 import threading
+import types
 
 import pytest
 from raw_server import answering, closed_port, hanging, OK, once, raw_serving, read_request
 from tls import authority, certificate
 
-from theodore_load.protocol import HEADS, MOST_KNOWN
+from theodore_load.protocol import HEADS, MOST_KNOWN, Round, TOGETHER
 from theodore_load.session import Address, Session
 from theodore_qa.errors import UsageError
 
@@ -296,3 +297,39 @@ def test_a_task_that_is_cancelled_waits_no_longer_and_ends_its_connection():
 
     with raw_serving(silent) as port:
         assert asyncio.run(run(port)) is False
+
+
+class Waited:
+    """A connection for which a task waits; it notes when that goes on."""
+
+    def __init__(self, order, number):
+        self.go_on = lambda: order.append(number)
+
+
+def round_of(calls):
+    """A round on a loop that keeps what it is to call."""
+    return Round(types.SimpleNamespace(call_soon=calls.append))
+
+
+def test_so_many_answers_are_looked_at_before_the_loop_sends_again():
+    calls, order = [], []
+    answered = round_of(calls)
+    for number in range(2 * TOGETHER + 10):
+        answered.add(Waited(order, number))
+    counts = []
+    while calls:
+        calls.pop(0)()
+        counts.append(len(order))
+    assert counts == [TOGETHER, 2 * TOGETHER, 2 * TOGETHER + 10]
+
+
+def test_an_answer_that_comes_while_others_wait_is_looked_at_once():
+    calls, order = [], []
+    answered = round_of(calls)
+    for number in range(TOGETHER + 1):
+        answered.add(Waited(order, number))
+    calls.pop(0)()
+    answered.add(Waited(order, TOGETHER + 1))
+    while calls:
+        calls.pop(0)()
+    assert order == list(range(TOGETHER + 2))

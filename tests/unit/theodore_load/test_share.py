@@ -5,7 +5,7 @@ import types
 
 import pytest
 
-from theodore_load import scenario, share
+from theodore_load import scenario, share, user
 from theodore_load.protocol import Answer
 from theodore_load.recording import Figures
 from theodore_load.results import percentile, Result
@@ -59,7 +59,8 @@ def ran(monkeypatch, tmp_path, server, *stages, steps=None, **entries):
         "journeys": [{"name": "all", "steps": steps or [{"request": "GET /", "name": "get", "expect": {"text": "ok"}}]}],
     }
     loop = VirtualLoop()
-    monkeypatch.setattr(share, "clock", loop.time)
+    for module in (share, user):
+        monkeypatch.setattr(module, "clock", loop.time)
     mine = share.Share(scenario.read(declared | entries, tmp_path), 0, 1)
     try:
         loop.run_until_complete(mine.run(1000.0))
@@ -90,6 +91,37 @@ def test_the_closed_model_does_not_show_it(monkeypatch, tmp_path):
     assert seconds(figures, 99) == pytest.approx(0.01, rel=0.01)
     assert seconds(figures, 100) == pytest.approx(1.01, abs=0.02)
     assert "a stall delays requests that are not counted in it" in mine.scenario.model
+
+
+class SlowToConnect(Server):
+    """Each request has a connection of its own, which takes 50 ms of the time."""
+
+    async def exchange(self, *sent):
+        answer = await super().exchange(*sent)
+        answer.connecting = 0.05
+        return answer
+
+
+class LookedAtLate(Server):
+    """What came is looked at 50 ms later."""
+
+    async def exchange(self, *sent):
+        answer = await super().exchange(*sent)
+        answer.came = asyncio.get_running_loop().time()
+        await asyncio.sleep(0.05)
+        return answer
+
+
+def test_the_service_time_begins_once_there_is_a_connection(monkeypatch, tmp_path):
+    figures = ran(monkeypatch, tmp_path, SlowToConnect(0.2), "1 users x 10").recorder.steps["get"]
+    assert seconds(figures, 50) == pytest.approx(0.2, rel=0.01)
+    assert percentile(figures, 50, service=True) == pytest.approx(0.15, rel=0.01)
+
+
+def test_times_end_when_the_answer_came_however_late_it_is_looked_at(monkeypatch, tmp_path):
+    figures = ran(monkeypatch, tmp_path, LookedAtLate(0.2), "1 users x 10").recorder.steps["get"]
+    assert seconds(figures, 50) == pytest.approx(0.2, rel=0.01)
+    assert percentile(figures, 50, service=True) == pytest.approx(0.2, rel=0.01)
 
 
 def test_waiting_for_a_free_user_counts_in_the_response_and_not_in_the_service(monkeypatch, tmp_path):

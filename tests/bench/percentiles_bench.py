@@ -1,0 +1,94 @@
+"""Percentiles of 1,000 users with 10 requests each against a service that takes 500 ms and does not saturate, against wrk's.
+
+Needs wrk and nginx with its module echo. The two take turns, and wrk has as many connections for as long as our users take. Its
+requests stay in one burst, for which nginx takes some milliseconds, and ours spread over the time that connecting took. So ours have
+to be no later than wrk's by more than their share, and no earlier than the service can be. Printed are the percentiles of both, by
+how much they are apart in each round, and how much of a core nginx took, which has to be far from one.
+"""
+
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+from load_bench import served
+
+from theodore_load import engine, scenario
+from theodore_load.results import value_at
+
+USERS, ITERATIONS, DELAY = 1000, 10, 0.5
+ROUNDS = 7
+MOST_APART = {50: 0.01, 90: 0.01, 99: 0.02}
+SATURATED = 0.8  # of a core of the server
+MODULE = Path("/usr/lib/nginx/modules/ngx_http_echo_module.so")
+ANSWER = f"""echo_sleep {DELAY}; echo -n '{{"status": "ok"}}';"""
+UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
+
+
+def ours(port):
+    """Percentiles of service times in seconds, and the share of a core that the worker took."""
+    step = {"request": "GET /", "name": "get", "expect": {"status": 200, "fields": {"status": "ok"}}}
+    declared = {
+        "url": f"http://127.0.0.1:{port}",
+        "stages": [f"{USERS} users x {ITERATIONS}"],
+        "journeys": [{"steps": [step]}],
+        "limits": {"lateness": 60},
+        "workers": 1,
+    }
+    result = engine.run(scenario.read(declared, Path()))
+    total = result.total
+    assert total.ok == total.checked == USERS * ITERATIONS, total.errors
+    return {percent: value_at(total.service, percent) for percent in MOST_APART}, result.cpu[0]
+
+
+def wrk(port):
+    """Percentiles of wrk in seconds, and the share of a core that it took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = round(DELAY * ITERATIONS)
+    command = ["wrk", "-t1", f"-c{USERS}", f"-d{seconds}s", "--latency", f"http://127.0.0.1:{port}/"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "Non-2xx" not in printed and "Socket errors" not in printed, printed
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / seconds
+    found = re.findall(r"^\s+(50|90|99)%\s+([\d.]+)(us|ms|s)$", printed, re.MULTILINE)
+    return {int(percent): float(number) * UNITS[unit] for percent, number, unit in found}, cpu
+
+
+def server_time(port):
+    """The processor time that the workers of nginx have taken, in seconds."""
+    processes = [process for process in psutil.process_iter(["name"]) if process.info["name"] == "nginx"]
+    listening = [process for process in processes if any(of.laddr.port == port for of in process.net_connections() if of.laddr)]
+    return sum(sum(process.cpu_times()[:2]) for process in listening)
+
+
+def main():
+    if not (shutil.which("wrk") and shutil.which("nginx") and MODULE.exists()):
+        print("NOT EVALUATED: needs wrk, nginx and its module echo (libnginx-mod-http-echo)")
+        return 1
+    rounds, busiest = [], 0.0
+    with served(4 * USERS, f"load_module {MODULE};", ANSWER) as (port, _):
+        for _ in range(1 if "--short" in sys.argv else ROUNDS):
+            before = server_time(port)
+            found = ours(port), wrk(port)
+            busiest = max(busiest, (server_time(port) - before) / (2 * DELAY * ITERATIONS))
+            rounds.append(found)
+    held = busiest < SATURATED
+    print(f"CPU of a core: worker {max(own[1] for own, _ in rounds):.0%}, wrk {max(of[1] for _, of in rounds):.0%}, nginx {busiest:.0%}")
+    for percent, most in MOST_APART.items():
+        own, other = ([found[side][0][percent] * 1000 for found in rounds] for side in (0, 1))
+        apart = [mine / its - 1 for mine, its in zip(own, other, strict=True)]
+        median = statistics.median(apart)
+        print(
+            f"p{percent}: {statistics.median(own):.1f} ms, wrk {statistics.median(other):.1f} ms; apart by {median:+.2%} in the median, "
+            f"{min(apart):+.2%} to {max(apart):+.2%} (at most {most:.0%})"
+        )
+        held &= median <= most and min(own) >= DELAY * 1000
+    return int(not held)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
