@@ -64,7 +64,11 @@ class Specimen:
         claims = self.claims | {"iat": moment, "exp": moment + 300, "jti": _fresh_id()} | changes
         claims = {name: value for name, value in claims.items() if value is not None}
         algorithm = "RS256" if hasattr(key.public_key(), "encrypt") else "ES256"  # RSA alone encrypts
-        return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": self._kid(key, algorithm)} | (header or {}))
+        return jwt.encode(claims, key, algorithm=algorithm, headers=self.named(self._kid(key, algorithm)) | (header or {}))
+
+    def named(self, kid: str) -> dict[str, Any]:
+        """What the header of a token says beside its algorithm: the name of a key, and the token's type as the provider has it."""
+        return {"kid": kid, **({"typ": self.header["typ"]} if "typ" in self.header else {})}
 
     def _kid(self, key: Any, algorithm: str) -> str:
         """The name by which the provider publishes the key that the tester holds."""
@@ -152,7 +156,7 @@ def unknown_key(specimen: Specimen) -> str:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     key = ec.generate_private_key(ec.SECP256R1())
-    return jwt.encode(specimen.claims, key, algorithm="ES256", headers={"kid": specimen.header.get("kid", "")})
+    return jwt.encode(specimen.claims, key, algorithm="ES256", headers=specimen.named(specimen.header.get("kid", "")))
 
 
 def embedded_key(specimen: Specimen) -> str:
@@ -163,7 +167,7 @@ def embedded_key(specimen: Specimen) -> str:
 
     key = ec.generate_private_key(ec.SECP256R1())
     maker: Any = jwt.get_algorithm_by_name("ES256")
-    named = {"kid": specimen.header.get("kid", ""), "jwk": json.loads(maker.to_jwk(key.public_key()))}
+    named = specimen.named(specimen.header.get("kid", "")) | {"jwk": json.loads(maker.to_jwk(key.public_key()))}
     return jwt.encode(specimen.claims, key, algorithm="ES256", headers=named)
 
 

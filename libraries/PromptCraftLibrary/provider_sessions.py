@@ -67,6 +67,29 @@ def log_out(checks: Checks, realm: Realm, name: str | None) -> None:
     checks.that("provider.logged_out", after.error == signed_out, f"{signed_out}, as before the sign-in", after.seen)
 
 
+def demand_announcements(realm: Realm) -> None:
+    """Raise where the provider tells clients nothing of sessions that end (OpenID Connect Back-Channel Logout 1.0, 2.1)."""
+    realm.endpoint("end_session_endpoint")
+    named = realm.endpoints.get("backchannel_logout_supported")
+    if named is not True:
+        raise NotEvaluatedError(
+            f"The identity provider at {realm.issuer} announces no log-outs: expected backchannel_logout_supported true in its "
+            f"discovery document, observed {'none' if named is None else str(named).lower()}."
+        )
+
+
+def end_in(realm: Realm, browser: oauth.Browser) -> None:
+    """Log a browser out at the provider, as the client that it signed in to, and confirm it where that is asked for."""
+    endpoint = realm.endpoint("end_session_endpoint")
+    leaving = oauth.Browser(browser.party, browser.identity, cookies=browser.cookies, fills=_below(endpoint))
+    address = oauth.with_query(endpoint, {"client_id": realm.system_way.client_id})
+    try:
+        leaving.walk(address, ELSEWHERE)
+    except oauth.DeadEndError as error:
+        if leaving.last is None or not leaving.last.ok:
+            raise NotEvaluatedError(f"{browser.identity.name} could not log out at the identity provider: {error}") from None
+
+
 def _signed_in(realm: Realm, client: Identity, browser: oauth.Browser) -> str:
     """The ID token of a browser that has signed in."""
     answer = redeemed(realm, client, coded(realm, client, browser).form())

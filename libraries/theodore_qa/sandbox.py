@@ -75,7 +75,7 @@ class Sandbox:
         if sessions := self.files.get("sessions"):
             found["session_store"] = sessions[0]
             found["processes"] = {**declared.processes, SESSIONS: self.files["session_pid"][0]}
-        if "provider" in self.urls and declared.sign_in:
+        if "provider" in self.urls and declared.sign_in and not elsewhere(declared):
             found["sign_in"] = replace(declared.sign_in, issuer=self.urls["provider"] + declared.sign_in.issuer)
         return found
 
@@ -125,6 +125,12 @@ def _new_realm_key() -> str:
     return base64.b64encode(coded).decode()
 
 
+def elsewhere(entry: SystemEntry) -> str:
+    """The issuer of an identity provider that runs elsewhere, in place of the embedded one; its address is whole."""
+    issuer = entry.sign_in.issuer if entry.sign_in else ""
+    return issuer.rstrip("/") if issuer.startswith(("http://", "https://")) else ""
+
+
 def _options(entry: SystemEntry) -> SandboxOptions:
     return entry.sandbox or SandboxOptions()
 
@@ -159,6 +165,7 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
         extras.demand("redis", "the sandbox of PromptCraft")
         options["realm_key"] = os.environ.get(declared.realm_key_env) or _new_realm_key()
         options["clients"] = _clients(entry, identities)
+        options["issuer"] = elsewhere(entry)
         options["analytics_cache_seconds"] = declared.analytics_cache
     if declared.providers:
         options["providers"] = list(declared.providers)

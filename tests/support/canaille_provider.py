@@ -1,10 +1,16 @@
-"""PyPI canaille on a port that the kernel gives, run by the Python that has it; secrets come by the environment."""
+"""PyPI canaille on a port that the kernel gives, run by the Python that has it; secrets come by the environment.
 
+With ACCOUNTS (JSON: name to password, role and tenant) it serves a platform: access tokens have role and tenant as Keycloak's have,
+and the platform, whose address comes by POST /provider/platform, is where a sign-on by the page comes back.
+"""
+
+import json
 import logging
 import os
 import sys
 import tempfile
 import threading
+import uuid
 
 from canaille import create_app
 from canaille.app import models
@@ -16,13 +22,14 @@ from werkzeug.serving import make_server
 
 PEM = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
 SHARED = {"client_uri": "http://127.0.0.1", "scope": ["openid", "profile", "email"], "redirect_uris": ["http://127.0.0.1/callback"],
-          "post_logout_redirect_uris": ["http://127.0.0.1/signed-out"]}
+          "post_logout_redirect_uris": ["http://127.0.0.1/signed-out"], "id_token_signed_response_alg": "RS256"}
+ACCOUNTS = json.loads(os.environ.get("ACCOUNTS", "{}"))
 SECRET = {"client_secret": os.environ["CLIENT_SECRET"], "token_endpoint_auth_method": "client_secret_basic"}
 
 
 def clients():
     """A client with a secret, a program, and one without a secret."""
-    yield {"client_id": "promptcraft-api", "grant_types": ["password", "authorization_code", "refresh_token"], **SECRET}
+    yield {"client_id": "promptcraft-api", "grant_types": ["password", "authorization_code", "refresh_token"], "response_types": ["code"], **SECRET}
     yield {"client_id": "promptcraft-service", "grant_types": ["client_credentials"], **SECRET}
     grants = ["authorization_code", "refresh_token"]
     yield {"client_id": "promptcraft-web", "grant_types": grants, "response_types": ["code"], "token_endpoint_auth_method": "none"}
@@ -30,7 +37,18 @@ def clients():
 
 def made_once(*arguments, **options):
     """A token with a nonce: canaille's access tokens of one person in one second are equal, which its store refuses."""
+    client, name = getattr(asked, "of", ("", ""))
+    if about := ACCOUNTS.get(name):
+        roles = {"roles": [f"promptcraft-{about['role']}"]}
+        mapped = {"organization": about["tenant"], "realm_access": roles, "preferred_username": name, "email": name}
+        options["user_info"].update(mapped | {"azp": client, "typ": "Bearer", "jti": os.urandom(16).hex()})
     return id_token(*arguments, **({"nonce": os.urandom(16).hex()} | options))
+
+
+def given(client, grant_type, user, scope):
+    """An access token, with whose it is and for which client in reach of what makes it."""
+    asked.of = (client.client_id, user.emails[0] if user else "")
+    return access_token(client, grant_type, user, scope)
 
 
 def key():
@@ -41,8 +59,20 @@ def key():
 SPARE = key()  # made at once: on a busy machine it takes as long as a client waits
 
 
+def served(url):
+    """Let a platform at an address be where its client's codes go."""
+    with app.app_context(), Backend.instance.session():
+        client = Backend.instance.get(models.Client, client_id="promptcraft-api")
+        client.redirect_uris = [*SHARED["redirect_uris"], f"{url}/auth/callback"]
+        Backend.instance.save(client)
+
+
 def rotated(environment, start_response):
-    """The provider, with an address by which operators have it sign with a new key."""
+    """The provider, with addresses by which operators have it sign with a new key, and name the platform."""
+    if environment["PATH_INFO"] == "/provider/platform":
+        served(environment["HTTP_X_PLATFORM"])
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [b"{}"]
     if environment["PATH_INFO"] != "/provider/rotate":
         return app(environment, start_response)
     keys = app.config["CANAILLE_OIDC"]
@@ -51,7 +81,9 @@ def rotated(environment, start_response):
     return [b"{}"]
 
 
+asked = threading.local()
 id_token, provider.generate_id_token = provider.generate_id_token, made_once
+access_token, provider.generate_access_token = provider.generate_access_token, given
 logging.disable()
 server = make_server("127.0.0.1", 0, None, threaded=True)
 folder = tempfile.TemporaryDirectory()  # its store in memory mixes up the codes of a client
@@ -63,13 +95,15 @@ settings = {
 }
 app = create_app({"SECRET_KEY": os.urandom(16).hex(), "SERVER_NAME": f"127.0.0.1:{server.port}", **settings})
 with app.app_context(), Backend.instance.session():
-    name = "analyst@example.test"
-    person = models.User(user_name=name, formatted_name="Analyst", family_name="Analyst", emails=[name], password=os.environ["ANALYST_PASSWORD"])
-    Backend.instance.save(person)
+    for name, about in (ACCOUNTS or {"analyst@example.test": {"password": os.environ.get("ANALYST_PASSWORD")}}).items():
+        if about.get("password"):
+            number = str(uuid.uuid5(uuid.NAMESPACE_URL, name)) if ACCOUNTS else name
+            named = {"user_name": number, "formatted_name": name, "family_name": name, "emails": [name]}
+            Backend.instance.save(models.User(password=about["password"], **named))
     for described in clients():
         client = models.Client(client_name=described["client_id"], **SHARED, **described)
         Backend.instance.save(client)
-        client.audience = [client]
+        client.audience = [Backend.instance.get(models.Client, client_id="promptcraft-api") if ACCOUNTS else client]
         Backend.instance.save(client)
 server.app = rotated
 threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,7 +1,9 @@
 // npm oidc-provider on a port that the kernel gives; the clients' secret comes by the environment, the address goes to standard output.
-import { generateKeyPairSync } from 'node:crypto';
+// With ACCOUNTS (JSON: name to password, role and tenant) it serves a platform: access tokens are JSON Web Tokens with role and tenant,
+// names and passwords bring tokens too, and the platform, whose address comes by POST /provider/platform, learns of log-outs.
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
-import Provider from 'oidc-provider';
+import Provider, { errors } from 'oidc-provider';
 
 const key = () => ({ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' });
 const spare = [key()]; // made at once: on a busy machine it takes as long as a client waits
@@ -30,14 +32,83 @@ const configuration = {
   issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),
   cookies: { keys: ['of-a-test'] },
 };
+const accounts = process.env.ACCOUNTS && JSON.parse(process.env.ACCOUNTS);
+const resource = 'urn:promptcraft:api';
+const resourceServer = { scope: 'api', audience: 'promptcraft-api', accessTokenFormat: 'jwt' };
+const identifier = (name) =>
+  createHash('sha256').update(name).digest('hex').replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, '$1-$2-5$3-8$4-$5');
+const aboutAccount = (name, sid) => {
+  const known = accounts[name] ?? {};
+  const person = known.password ? { preferred_username: name, email: name } : {};
+  return { ...person, organization: known.tenant, realm_access: { roles: [`promptcraft-${known.role}`] }, ...(sid && { sid }) };
+};
+if (accounts) {
+  configuration.jwks.keys = [JSON.parse(process.env.REALM_JWK)];
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+  spare.splice(0, 1, { ...other, alg: 'ES256', use: 'sig' });
+  configuration.clientDefaults = { id_token_signed_response_alg: 'ES256' };
+  configuration.formats = {
+    customizers: { jwt: (context, token, parts) => ({ ...parts, payload: { ...parts.payload, sub: identifier(parts.payload.sub) } }) },
+  };
+  configuration.rotateRefreshToken = true;
+  configuration.features.introspection.enabled = configuration.features.revocation.enabled = false; // it can do neither with these tokens
+  configuration.features.backchannelLogout = { enabled: true };
+  configuration.features.resourceIndicators = {
+    enabled: true,
+    defaultResource: () => resource,
+    getResourceServerInfo: () => resourceServer,
+    useGrantedResource: () => true,
+  };
+  configuration.extraTokenClaims = ({ oidc }, token) =>
+    aboutAccount(token.accountId ?? token.clientId, (oidc.entities.AuthorizationCode ?? oidc.entities.RefreshToken)?.sid);
+  configuration.findAccount = (context, accountId) => ({
+    accountId,
+    claims: () => ({ sub: identifier(accountId), preferred_username: accountId, email: accountId }),
+  });
+  configuration.clients[0].grant_types.push('password');
+}
+async function byPassword(context) {
+  const { provider, client, params } = context.oidc;
+  const { username: accountId, password, scope } = params;
+  if (!accountId || !password || accounts[accountId]?.password !== password) throw new errors.InvalidGrant('unknown name or password');
+  const grant = new provider.Grant({ accountId, clientId: client.clientId });
+  grant.addOIDCScope(scope ?? 'openid');
+  const shared = { accountId, client, grantId: await grant.save(), gty: 'password' };
+  const access = new provider.AccessToken(shared);
+  access.resourceServer = new provider.ResourceServer(resource, resourceServer);
+  const account = configuration.findAccount(context, accountId);
+  context.oidc.entity('Account', account);
+  const identity = new provider.IdToken({ sub: identifier(accountId) }, { ctx: context });
+  identity.scope = 'openid';
+  const renewal = new provider.RefreshToken({ ...shared, scope, resource, expiresWithSession: false });
+  context.body = {
+    access_token: await access.save(),
+    refresh_token: await renewal.save(),
+    id_token: await identity.issue({ use: 'idtoken' }),
+    expires_in: access.expiration,
+    token_type: access.tokenType,
+  };
+}
+function provided(issuer) {
+  const provider = new Provider(issuer, configuration);
+  if (accounts) provider.registerGrantType('password', byPassword, ['username', 'password', 'scope']);
+  return provider.callback();
+}
+function served(url) {
+  const [platform] = configuration.clients;
+  platform.redirect_uris = ['http://127.0.0.1/callback', `${url}/auth/callback`];
+  platform.backchannel_logout_uri = `${url}/auth/backchannel-logout`;
+  platform.backchannel_logout_session_required = true;
+}
 const server = createServer();
 server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
-  let answer = new Provider(issuer, configuration).callback();
+  let answer = provided(issuer);
   server.on('request', (request, response) => {
-    if (request.method !== 'POST' || request.url !== '/provider/rotate') return answer(request, response);
-    configuration.jwks.keys.unshift(...spare.splice(0)); // the provider's memory is of the module: a new one knows what the old one gave
-    answer = new Provider(issuer, configuration).callback();
+    if (request.method === 'POST' && request.url === '/provider/rotate') configuration.jwks.keys.unshift(...spare.splice(0));
+    else if (request.method === 'POST' && request.url === '/provider/platform') served(request.headers['x-platform']);
+    else return answer(request, response);
+    answer = provided(issuer); // the provider's memory is of the module: a new one knows what the old one gave
     return response.end('{}');
   });
   console.log(issuer);

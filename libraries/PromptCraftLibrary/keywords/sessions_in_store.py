@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import sign_on, stored_lists
+from PromptCraftLibrary import provider_sessions, sign_on, stored_lists
 from PromptCraftLibrary.realm import Realm
 from PromptCraftLibrary.session_store import SessionStore
 from theodore_qa import extras
 from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import compared, plural, written
 from theodore_qa.systems import conformance, oauth
@@ -28,6 +29,7 @@ OK = 200
 SLACK = 60  # seconds between the making of a session and the look into the store
 SHORT = 600
 BAD_REQUEST = 400
+NOT_TAKEN = (400, 404, 405)  # by a provider that ends sessions in the browser alone
 ANNOUNCED_WITHIN, PAUSE = 5.0, 0.1  # seconds
 LOGGED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 FORCED = "ab" * 32  # a session id that a client brings along
@@ -204,10 +206,48 @@ class StoredSessionKeywords:
         conformance.answered(checks, "sessions.goes_on", OK, sign_on.profile(realm, token))
         form = {"refresh_token": str(granted.body.get("refresh_token", ""))}
         done = realm.ask(name, "end_session_endpoint", form)
+        if done.status in NOT_TAKEN:
+            raise NotEvaluatedError(
+                f"The identity provider at {realm.issuer} ends no session by a refresh token: expected a status of success from its "
+                f"end_session_endpoint, observed {done.status} with {done.excerpt(60)}."
+            )
         checks.that("sessions.provider_logs_out", done.ok, "a status of success", f"status {done.status}")
         sign_on.refused(checks, "sessions.provider_log_out", _closed_within(realm, token), realm)
         if opened.ok:
             sign_on.refused(checks, "sessions.provider_log_out_renewal", _renewed(realm, opened.object()), realm)
+        checks.conclude()
+
+    @keyword(tags=("session",))
+    def log_out_at_the_providers_page_should_end_session(self, identity: str | None = None) -> None:
+        """Signs on by the provider's page, logs the browser out there, and checks that the platform's session ends within 5 s.
+
+        That is the back-channel log-out of OpenID Connect, begun as a person does it (RP-Initiated Logout). A session of
+        another browser has to go on. A provider whose discovery document names no back-channel log-out is NOT EVALUATED.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Log Out At The Providers Page Should End Session    identity=analyst
+        ```
+        """
+        realm = Realm(context.system)
+        person = realm.system.identity(identity)
+        provider_sessions.demand_announcements(realm)
+        checks = Checks("Log-out at the provider's page", person.name)
+        browser, beside = (oauth.Browser(realm.party, person) for _ in range(2))
+        opened, other = (sign_on.delivered(realm, window, sign_on.way_back(realm, window)) for window in (browser, beside))
+        for answer in (opened, other):
+            sign_on.accepted(checks, "sessions.opened_by_page", answer)
+        if opened.ok and other.ok:
+            token = str(opened.object().get("access_token"))
+            conformance.answered(checks, "sessions.before_log_out", OK, sign_on.profile(realm, token))
+            provider_sessions.end_in(realm, browser)
+            sign_on.refused(checks, "sessions.page_log_out", _closed_within(realm, token), realm)
+            kept = sign_on.profile(realm, str(other.object().get("access_token")))
+            conformance.answered(checks, "sessions.other_browser_goes_on", OK, kept)
         checks.conclude()
 
     @keyword(tags=("session",))

@@ -64,6 +64,7 @@ class Settings:
     users: list[User] = field(default_factory=list)
     clients: list[OAuthClient] = field(default_factory=list)
     realm_key: str = ""
+    issuer: str = ""  # of an identity provider that runs elsewhere, in place of the embedded one
     database: str = "sqlite://"
     defects: list[str] = field(default_factory=list)
     delay_scale: float = 1.0

@@ -116,6 +116,11 @@ SIGN_ON = (
             "A log-out at the provider ends no session.",
             "sessions.provider_log_out",
         ),
+        (
+            "page-session-outlives-provider",
+            "A session that was opened by the page does not end with the one at the provider.",
+            "sessions.page_log_out",
+        ),
         ("logout-token-not-verified", "Anybody ends sessions by a logout token.", "sessions.forged_log_out"),
         ("access-token-renews", "An access token is accepted in place of a refresh token.", "sessions.renewed_by_access_token"),
     ),

@@ -34,6 +34,11 @@ Log-out At The Provider
     [Tags]    -system:theodore
     Log Out At The Provider Should End Session    identity=analyst
 
+Log-out At The Provider's Page
+    [Documentation]    A log-out in the provider's page ends the session that this browser has opened here, and no other.
+    [Tags]    -system:theodore
+    Log Out At The Providers Page Should End Session    identity=analyst
+
 Renewal
     [Documentation]    A refresh token brings new tokens once, and an access token none.
     [Tags]    -system:theodore

@@ -125,6 +125,7 @@ def callback(
         "code_verifier": kept["verifier"],
     }
     answer = provider_answer(request, form)
+    request.state.by_page = True
     return signed_on(request, answer["access_token"], answer.get("id_token", ""), kept["nonce"])
 
 
@@ -221,7 +222,7 @@ def signed_on(
     with provider_answers():
         claims = state.tokens.verified(token)
         if id_token is not None:
-            identity = state.tokens.verified(id_token, claims.get("azp", ""), "ID")
+            identity = state.tokens.verified(id_token, claims.get("azp") or claims.get("client_id", ""), "ID")
             own_nonce = bool(nonce) and identity.get("nonce") == nonce
             if not (own_nonce or defects.on("nonce-not-verified")) or identity["sub"] != claims["sub"]:
                 raise InvalidTokenError("another nonce")
@@ -241,7 +242,8 @@ def opened(request: Request, claims: dict[str, Any], token: str, claimed_role: s
     if defects.on("second-sign-on-ends-first"):
         state.sessions.end_all(person["user_id"])
     brought = request.headers.get("x-session-id", "") if defects.on("session-id-from-client") else ""
-    session = state.sessions.open(person, token, brought, str(claims.get("sid", "")))
+    forgotten = defects.on("page-session-outlives-provider") and hasattr(request.state, "by_page")
+    session = state.sessions.open(person, token, brought, "" if forgotten else str(claims.get("sid", "")))
     request.state.caller = access.Caller(
         person["user_id"], person["username"], person["tenant"], person["role"], session["session_id"]
     )
