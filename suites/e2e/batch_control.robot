@@ -54,6 +54,18 @@ No Retries
     Get Batch Status    ${batch}    ==    failed
     Retries Should Have Ended    ${batch}    max_retries=0
 
+Slow Companies Are Given Up
+    [Documentation]    A company that takes longer than its batch allows is given up; in a batch that allows more it is not.
+    Make Dependency Misbehave    vectors    delay=1 s
+    ${patient} =    Start Batch Research    ${{["Zoom"]}}
+    VAR    ${hasty_settings} =    ${{ {"timeout_per_company": 0.5} }}
+    ${hasty} =    Start Batch Research    ${{["Slack"]}}    retry_failed=False    config_overrides=${hasty_settings}
+    Follow Batch    ${patient}
+    Follow Batch    ${hasty}
+    Get Batch Success Rate    ${patient}    ==    1
+    Get Batch Success Rate    ${hasty}    ==    0
+    Batch Numbers Should Add Up    ${hasty}
+
 Concurrent Batches
     [Documentation]    Three batches at once, of two tenants, each with its own companies and records.
     ${first} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion"]}}
