@@ -339,6 +339,7 @@ class DiscoveryKeywords:
         """
         checks = Checks("Graceful failure", discovery.company)
         checks.equal("discovery.status", "failed", discovery.status)
+        research_checks.not_whole(checks, discovery)
         checks.that("discovery.nothing_found", not discovery.results, "no results", plural(len(discovery.results), "result"))
         error = str(discovery.error or "")
         checks.that(

@@ -16,6 +16,7 @@ from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 DEFAULT_LIMIT, DEFAULT_THRESHOLD = 10, 0.6
 NOT_SENT = "not sent"
 AT_A_SCORE = "at a score"
+ALL_BUT_ONE = "all but one"
 
 
 class ExactnessKeywords:
@@ -105,7 +106,7 @@ class ExactnessKeywords:
 
         Args:
             among: What `Discover Widely` returned.
-            limit: A number, or ``not sent`` for the default 10.
+            limit: A number, ``all but one`` for one less than there are, or ``not sent`` for the default 10.
 
         Example:
 
@@ -114,7 +115,7 @@ class ExactnessKeywords:
         Limit Should Be Exact    ${wide}    1
         ```
         """
-        most = DEFAULT_LIMIT if limit == NOT_SENT else int(limit)
+        most = {NOT_SENT: DEFAULT_LIMIT, ALL_BUT_ONE: len(among.found) - 1}.get(limit) or int(limit)
         checks = Checks("Limit", f"{among.channel} {limit}")
         if len(among.found) <= most:
             checks.not_evaluated(

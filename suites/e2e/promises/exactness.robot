@@ -321,6 +321,11 @@ Suggestions Limit 2
     [Template]    Limit Should Be Exact
     ${SUGGESTIONS}    2
 
+Suggestions Limit All But One
+    [Documentation]    Companies that are both researched and known to the web count once against the limit.
+    [Template]    Limit Should Be Exact
+    ${SUGGESTIONS}    all but one
+
 
 *** Keywords ***
 Discover All
