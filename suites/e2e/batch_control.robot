@@ -11,10 +11,11 @@ Test Tags           area:batch    control:SOC2-PI1.3    scenario:batch_control
 
 *** Test Cases ***
 Pause And Resume
-    [Documentation]    A paused batch stands still; resumed it ends with each company once.
+    [Documentation]    A paused batch stands still and gives no results yet; resumed it ends with each company once.
     ${names} =    Create Company Batch    8
     ${batch} =    Start Batch Research    ${names}    concurrency=2
     Pause Batch    ${batch}    after=2
+    Get Response Status    GET /batch/jobs/${batch.id}/download    ==    409
     Resume Batch    ${batch}
     Batch Numbers Should Add Up    ${batch}
     Each Company Should Have One Outcome    ${batch}

@@ -13,6 +13,7 @@ Test Tags           area:batch    control:SOC2-A1.1    scenario:batch_large
 *** Variables ***
 ${PROFILE}          quick
 &{SIZE}             quick=${100}    full=${10000}
+${UNKNOWN}          ${{["Fake Corp ABC456"] * 20}}
 # Have Batches sets them.
 ${LARGE}            ${NONE}
 ${LOW}              ${NONE}
@@ -35,10 +36,9 @@ Urgent Companies Come First
 Have Batches
     [Documentation]    A large batch, and two small ones of other priorities that wait for its places.
     ${names} =    Create Company Batch    ${SIZE}[${PROFILE}]
-    VAR    @{unknown} =    @{{["Fake Corp ABC456"] * 20}}
     ${large} =    Start Batch Research    ${names}    concurrency=20
-    ${low} =    Start Batch Research    ${{$unknown * 2}}    priority=low    concurrency=20
-    ${urgent} =    Start Batch Research    ${unknown}    priority=urgent    concurrency=20
+    ${low} =    Start Batch Research    ${{$UNKNOWN * 2}}    priority=low    concurrency=20
+    ${urgent} =    Start Batch Research    ${UNKNOWN}    priority=urgent    concurrency=20
     Follow Batch    ${urgent}
     Follow Batch    ${low}    timeout=60 min
     Follow Batch    ${large}    timeout=60 min

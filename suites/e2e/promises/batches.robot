@@ -308,10 +308,6 @@ Download Running
     [Template]    Change Is Answered
     GET    /download    409
 
-Download Paused
-    [Template]    Change Is Answered
-    GET    /download    409    paused=True
-
 Upload Csv
     [Template]    Uploaded Companies Should Be Kept
     csv
