@@ -83,6 +83,17 @@ def times(checks: Checks, batch: Batch) -> None:
     )  # fmt: skip
 
 
+def before(checks: Checks, batch: Batch, later: Batch) -> None:
+    """A batch ended before another one that had been requested earlier and was still at work."""
+    requested = str(batch.state.get("created_at"))
+    ends = [str(each.state.get("completed_at")) for each in (batch, later)]
+    expected = f"an end before {ends[1]}, that of the batch that is less urgent"
+    if instant(requested) >= instant(ends[1]):
+        checks.not_evaluated("batch.priority", expected, f"it was requested only at {requested}")
+    else:
+        checks.that("batch.priority", instant(ends[0]) < instant(ends[1]), expected, ends[0])
+
+
 def matches(checks: Checks, rows: Outcomes) -> list[str]:
     """The names that discoveries found; there are some, and as many for each company as its result says."""
     results = [row.get("result") or {} for row in rows]

@@ -19,6 +19,7 @@ MOST_SHOWN = 3
 ROUNDING = 0.001  # scores and factors have three decimals
 FOUND_BY = "found by vector database, perplexity, tavily, search droid, google search, web search, manual research"
 DESCRIBED = ("industry", "business_model", "company_size", "founded_year", "employee_count", "headquarters")
+UNKNOWN, NOT_A_FIELD = (None, "", "unknown"), "no field"
 PHASES = ("target_profile", "vector_search", "web_discovery", "ranking")
 
 
@@ -225,6 +226,14 @@ def _factors(checks: Checks, results: list[dict[str, Any]]) -> None:
         f"another score for {', '.join(wrong)}" if wrong else f"{len(results)} of {len(results)} scores",
         n=len(results),
     )
+    unfounded = [
+        f"{name} {value} of {name_of(result)}"
+        for result in results
+        for name, value in (result.get("similarity_factors") or {}).items()
+        if value and (result.get("company") or {}).get(name, NOT_A_FIELD) in UNKNOWN
+    ]
+    observed = "; ".join(unfounded[:MOST_SHOWN]) or f"none in {plural(len(results), 'result')}"
+    checks.that("discovery.factors_of_unknown", not unfounded, "no likeness in what is not known", observed, n=len(results))
 
 
 def completed(checks: Checks, job: Job) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 from urllib.parse import urlencode
 
 from theodore_qa.context import context
 from theodore_qa.errors import QaError, unknown, UsageError
-from TheodoreLibrary import discovery_checks
+from theodore_qa.observing.display import written
+from TheodoreLibrary import discovery_checks, jobs
 
+if TYPE_CHECKING:
+    from theodore_qa.observing.checks import Checks
+    from theodore_qa.systems.exchange import Exchange
+
+TRIES = 3
+DISCOVERY = "discovery"
 ARGUMENTS = ("limit", "threshold", "sources", "identity", "timeout")
 
 
@@ -16,6 +23,20 @@ def suggestions(query: str, limit: int, identity: str | None) -> Any:
     """Request suggestions."""
     parameters = urlencode({"query": query, "limit": limit})
     return context.system.request("GET", f"/discover/suggestions?{parameters}", token=context.system.token(identity))
+
+
+def quick(checks: Checks, company: str, limit: int, threshold: float, identity: str | None) -> Exchange:
+    """The answer to a quick discovery, which leaves no job behind: what others do meanwhile does so once, not at each try."""
+    parameters = urlencode({"company_name": company, "limit": limit, "similarity_threshold": threshold})
+    for _ in range(TRIES):
+        before = jobs.counted(DISCOVERY, identity)
+        answer: Exchange = context.system.request("GET", f"/discover/quick?{parameters}", token=context.system.token(identity))
+        after = jobs.counted(DISCOVERY, identity)
+        if after == before:
+            break
+    expected = f"as many discovery jobs in /metrics as before, {written(before)}"
+    checks.that("discovery.quick_leaves_no_job", after == before, expected, written(after))
+    return answer
 
 
 def filter_value(name: str, value: Any) -> Any:

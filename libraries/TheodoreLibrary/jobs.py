@@ -217,6 +217,15 @@ def calls(job: Job) -> dict[str, list[dict[str, Any]]] | None:
         return None
 
 
+def counted(kind: str, identity: str | None) -> dict[str, int]:
+    """How many jobs of a kind there are in each status by the metrics, which name jobs by their type and status."""
+    answer = context.system.request("GET", "/metrics", token=context.system.token(identity))
+    counts = answer.object().get("jobs")
+    if not isinstance(counts, dict):
+        raise QaError(f"The metrics count no jobs: expected a mapping in 'jobs' of GET /metrics, observed {answer.excerpt()}.")
+    return {name: count for name, count in counts.items() if kind in name}
+
+
 def journal_mark(system: System) -> int | None:
     """Where the links' records end now; None where they cannot be read."""
     try:

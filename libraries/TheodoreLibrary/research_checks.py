@@ -213,10 +213,19 @@ def finished(checks: Checks, job: Job, expected: str) -> None:
         "no retries",
         f"retry_count {written(state.get('retry_count'))}",
     )
+    if expected != "completed":
+        not_whole(checks, job)
     if expected == "failed":
         error, message = str(state.get("error") or ""), str((state.get("progress") or {}).get("message") or "")
         agree = bool(message) and (message in error or error in message)
         checks.that("research.failed_message", agree, "a last message with the reason of the error", message or "no message")
+
+
+def not_whole(checks: Checks, job: Job) -> None:
+    """A job that did not complete stands where it stood, and not at 100 %."""
+    share = (job.state.get("progress") or {}).get("percentage")
+    below = isinstance(share, int | float) and 0 <= share < 100  # noqa: PLR2004  # per cent
+    checks.that("research.unfinished_share", below, f"less than 100 % of a job that is {job.status}", f"{written(share)} %")
 
 
 def fresh_end(checks: Checks, job: Job, moment: Any) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.observing.display import course, plural, written
-from theodore_qa.systems.conventions import instant
 from TheodoreLibrary import jobs, phases
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 UPTIMES_APART = 10
 # Shares of the phases in percent, as the contract gives them.
 WEIGHTS = dict(zip(phases.PHASES, (10, 50, 25, 10, 5), strict=True))
+TIMES = "stream.websocket_times"
 PROGRESS_FIELDS = ("current_step", "step_number", "total_steps", "percentage", "updated_at")
 
 
@@ -123,15 +124,7 @@ def progress_updates(checks: Checks, research: Job, updates: list[dict[str, Any]
         )
         checks.that(f"stream.{how}_phases", not missing_steps, "an update in each phase", observed, n=count)
         _within_weights(checks, updates, how)
-    times = [str(update.get("updated_at")) for update in updates]
-    forward = all(map(is_time, times)) and times == sorted(times, key=instant)
-    checks.that(
-        f"stream.{how}_times",
-        forward,
-        "updated_at that never falls",
-        f"{plural(len(set(times)), 'different time')}, {times[0]} to {times[-1]}" if times else "no times",
-        n=count,
-    )
+    timestamps(checks, updates, f"stream.{how}_times", "updated_at")
 
 
 def _difference(record: Any, result: Any) -> str:
@@ -170,9 +163,23 @@ def parsed(data: str) -> Any:
         return None
 
 
-def is_time(text: Any) -> bool:
-    """Whether a value is an ISO 8601 time."""
+def timestamps(
+    checks: Checks, messages: list[dict[str, Any]], check: str = "stream.websocket_times", name: str = "timestamp"
+) -> None:
+    """Each message is dated with its zone, none earlier than the one before and none in the future."""
+    given = [message.get(name) for message in messages]
+    moments = [moment for text in given if (moment := _zoned(text))]
+    latest = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=context.environment.clock_tolerance)
+    right = 0 < len(given) == len(moments) and moments == sorted(moments) and moments[-1] <= latest
+    expected = f"a {name} with its zone in each message, never earlier than the one before"
+    observed = f"{plural(len(set(given)), 'different time')}, {given[0]} to {given[-1]}" if given else "no times"
+    checks.that(check, right, expected, observed, n=len(given))
+
+
+def _zoned(text: Any) -> dt.datetime | None:
+    """The moment that an ISO 8601 text with an offset names; None for anything else."""
     try:
-        return bool(instant(str(text)))
+        moment = dt.datetime.fromisoformat(str(text))
     except ValueError:
-        return False
+        return None
+    return moment if moment.tzinfo else None

@@ -99,6 +99,17 @@ def complete(name: str, instruction: str, text: str) -> Completed:
     return Completed(completion, prompt_tokens, completion_tokens, answer.duration)
 
 
+def charged(name: str, answer: Any) -> tuple[int, int] | None:
+    """The tokens of prompt and completion that a provider counted in an answer; None where it counted none."""
+    try:
+        _, prompt_tokens, completion_tokens = _READ[name](answer)
+    except (KeyError, IndexError, TypeError):
+        return None
+    if not isinstance(prompt_tokens, int) or not isinstance(completion_tokens, int):
+        return None
+    return prompt_tokens, completion_tokens
+
+
 def embed(name: str, texts: list[str]) -> list[list[float]]:
     """Request embeddings from a provider, one for each text."""
     provider = declared(name)

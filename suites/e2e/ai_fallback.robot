@@ -22,6 +22,10 @@ Breaker Opens And Closes
     [Documentation]    A provider that keeps failing is not asked any more, and is asked again when it has recovered.
     Breaker Should Open And Close    openai    recovery=15 s
 
+Failures Between Successes Open No Breaker
+    [Documentation]    A provider that fails now and then, and answers in between, is called all the same.
+    Failures Between Successes Should Not Open    openai    failures=3
+
 Restart Closes The Breaker
     [Documentation]    A restart of the providers lets one that was spared be asked at once.
     Restart Should Close The Breaker    openai

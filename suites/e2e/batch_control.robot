@@ -11,10 +11,11 @@ Test Tags           area:batch    control:SOC2-PI1.3    scenario:batch_control
 
 *** Test Cases ***
 Pause And Resume
-    [Documentation]    A paused batch stands still; resumed it ends with each company once.
+    [Documentation]    A paused batch stands still and gives no results yet; resumed it ends with each company once.
     ${names} =    Create Company Batch    8
     ${batch} =    Start Batch Research    ${names}    concurrency=2
     Pause Batch    ${batch}    after=2
+    Get Response Status    GET /batch/jobs/${batch.id}/download    ==    409
     Resume Batch    ${batch}
     Batch Numbers Should Add Up    ${batch}
     Each Company Should Have One Outcome    ${batch}
@@ -53,6 +54,18 @@ No Retries
     Follow Batch    ${batch}
     Get Batch Status    ${batch}    ==    failed
     Retries Should Have Ended    ${batch}    max_retries=0
+
+Slow Companies Are Given Up
+    [Documentation]    A company that takes longer than its batch allows is given up; in a batch that allows more it is not.
+    Make Dependency Misbehave    vectors    delay=1 s
+    ${patient} =    Start Batch Research    ${{["Zoom"]}}
+    VAR    ${hasty_settings} =    ${{ {"timeout_per_company": 0.5} }}
+    ${hasty} =    Start Batch Research    ${{["Slack"]}}    retry_failed=False    config_overrides=${hasty_settings}
+    Follow Batch    ${patient}
+    Follow Batch    ${hasty}
+    Get Batch Success Rate    ${patient}    ==    1
+    Get Batch Success Rate    ${hasty}    ==    0
+    Batch Numbers Should Add Up    ${hasty}
 
 Concurrent Batches
     [Documentation]    Three batches at once, of two tenants, each with its own companies and records.

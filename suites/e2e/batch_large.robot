@@ -5,19 +5,43 @@ Metadata            Scenario    batch_large
 Library             TestDataLibrary
 Library             TheodoreLibrary
 
+Suite Setup         Have Batches
+
 Test Tags           area:batch    control:SOC2-A1.1    scenario:batch_large
 
 
 *** Variables ***
 ${PROFILE}          quick
 &{SIZE}             quick=${100}    full=${10000}
+${UNKNOWN}          ${{["Fake Corp ABC456"] * 20}}
+# Have Batches sets them.
+${LARGE}            ${NONE}
+${LOW}              ${NONE}
+${URGENT}           ${NONE}
 
 
 *** Test Cases ***
 Many Companies
     [Documentation]    At least eight in ten companies are researched, of all that were sent, and no company is lost or doubled.
+    Batch Should Be Successful    ${LARGE}    at_least=0.8
+    Each Company Should Have One Outcome    ${LARGE}    readings=False
+    Batch Numbers Should Add Up    ${LARGE}
+
+Urgent Companies Come First
+    [Documentation]    While many companies are at work, an urgent batch comes before one of low priority that was there first.
+    Batch Should Have Come Before    ${URGENT}    ${LOW}
+
+
+*** Keywords ***
+Have Batches
+    [Documentation]    A large batch, and two small ones of other priorities that wait for its places.
     ${names} =    Create Company Batch    ${SIZE}[${PROFILE}]
-    ${batch} =    Research Batch    ${names}    concurrency=20    timeout=60 min
-    Batch Should Be Successful    ${batch}    at_least=0.8
-    Each Company Should Have One Outcome    ${batch}    readings=False
-    Batch Numbers Should Add Up    ${batch}
+    ${large} =    Start Batch Research    ${names}    concurrency=20
+    ${low} =    Start Batch Research    ${{$UNKNOWN * 2}}    priority=low    concurrency=20
+    ${urgent} =    Start Batch Research    ${UNKNOWN}    priority=urgent    concurrency=20
+    Follow Batch    ${urgent}
+    Follow Batch    ${low}    timeout=60 min
+    Follow Batch    ${large}    timeout=60 min
+    VAR    ${LARGE} =    ${large}    scope=SUITE
+    VAR    ${LOW} =    ${low}    scope=SUITE
+    VAR    ${URGENT} =    ${urgent}    scope=SUITE

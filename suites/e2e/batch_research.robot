@@ -36,6 +36,15 @@ Results In Every Format
     [Documentation]    The results hold the same values in each format.
     Batch Results Should Agree In Every Format    ${BATCH}
 
+Companies By Their Address
+    [Documentation]    A company is found by its domain or its website, whatever its name.
+    VAR    ${by_domain} =    ${{ {"name": "Ours A", "domain": "slack.com"} }}
+    VAR    ${by_website} =    ${{ {"name": "Ours B", "website": "https://zoom.us", "domain": "slack.com"} }}
+    ${batch} =    Research Batch    ${{[$by_domain, $by_website]}}    max_retries=0
+    ${outcomes} =    Get Batch Outcomes    ${batch}
+    VAR    ${found} =    ${{[(row["result"] or {}).get("domain") for row in $outcomes]}}
+    Observe    domains of the records    ${{["slack.com", "zoom.us"]}}    ${found}
+
 Hostile Names
     [Documentation]    Names that are formulas, paths or markup, and of any script, stay what they are, in each format.
     ${batch} =    Research Batch    ${HOSTILE}    max_retries=0

@@ -20,6 +20,7 @@ Limits Are Told
     GET    /discover/quick?company_name=Slack&limit=51    3600
     POST    /batch/research    3600    {}
     POST    /batch/discover    3600    {}
+    POST    /batch/upload    3600    {}
 
 Research
     [Documentation]    100 in an hour.

@@ -11,8 +11,9 @@ from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import course, plural, written
+from theodore_qa.systems.exchange import parsed
 from theodore_qa.timing import show
-from TheodoreLibrary import jobs, research_checks
+from TheodoreLibrary import jobs, research_checks, vendors
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 from TheodoreLibrary.providers import PROVIDERS, require_provider
 
@@ -20,6 +21,7 @@ DIMENSIONS = 1536
 BOTH = 2  # calls: the analysis and the embedding
 GROWTH = 1.4  # of the second pause over the first: twice, less jitter
 MOST_CHARACTERS = 12  # of a page to a token of the prompt, in any language
+CHARGED = ("prompt_tokens", "completion_tokens")
 EARLY = 0.95  # share of a pause that a timer may cut
 TIMEOUT = timedelta(seconds=60)
 KEPT_ON_FALLBACK = (
@@ -71,8 +73,9 @@ class AiKeywords:
     def provider_should_have_answered(self, research: Job, provider: str, *, at_least_tokens: int = 100) -> None:
         """Checks which provider did the analysis and the embedding of a research, and the tokens that it counted.
 
-        The calls that the providers received are compared with what the research reports. The embedding must have 1536
-        dimensions. Without links the calls are NOT EVALUATED.
+        The calls that the providers received are compared with what the research reports, and so are the tokens that they
+        counted where the links keep their answers. The embedding must have 1536 dimensions. Without links the calls are NOT
+        EVALUATED.
 
         Args:
             research: A research that was completed.
@@ -111,6 +114,7 @@ class AiKeywords:
                 observed,
                 n=sum(counts.values()),
             )  # analysis and embedding
+            _charged(checks, provider, research.calls.get(provider, []), analysis.get("token_usage") or {})
         checks.conclude()
 
     @keyword(tags=("ai",))
@@ -346,6 +350,16 @@ class AiKeywords:
 def _output(job: Job, phase: str) -> dict[str, Any]:
     output = job.phases.get(phase, {}).get("output_data")
     return output if isinstance(output, dict) else {}
+
+
+def _charged(checks: Checks, provider: str, made: list[dict[str, Any]], usage: dict[str, Any]) -> None:
+    """The tokens that a research reports are those that the provider counted, each of its kind; where links keep the answers."""
+    answers = [vendors.charged(provider, parsed(str(call.get("body") or ""))) for call in made if call["status"] == jobs.OK]
+    counted = [tokens for tokens in answers if tokens]
+    if counted:
+        expected = {name: sum(tokens[place] for tokens in counted) for place, name in enumerate(CHARGED)}
+        reported = {name: usage.get(name) for name in CHARGED}
+        checks.that("ai.tokens_as_charged", reported == expected, written(expected), written(reported), n=len(counted))
 
 
 def _tokens(checks: Checks, analysis: dict[str, Any], at_least: int, job: Job) -> None:

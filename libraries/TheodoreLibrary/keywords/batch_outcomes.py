@@ -242,6 +242,36 @@ class BatchOutcomeKeywords:
         checks.conclude()
 
     @keyword(tags=("batch",))
+    def batch_should_have_come_before(self, batch: Batch, later: Batch) -> None:
+        """Checks that a batch ended before another one that was requested earlier and is less urgent.
+
+        The two must have waited for the same places: where the other one had ended before this one was requested, this is NOT
+        EVALUATED.
+
+        Args:
+            batch: The more urgent batch, which has ended.
+            later: The less urgent one, which has ended too and was requested first.
+
+        Example:
+
+        ```robotframework
+        ${working} =    Start Batch Research    ${{["Siemens"] * 25}}    concurrency=20
+        ${low} =    Start Batch Research    ${{["Fake Corp ABC456"] * 40}}    priority=low    concurrency=20
+        ${urgent} =    Start Batch Research    ${{["Fake Corp ABC456"] * 20}}    priority=urgent    concurrency=20
+        Follow Batch    ${low}
+        Follow Batch    ${urgent}
+        Follow Batch    ${working}
+        Batch Should Have Come Before    ${urgent}    ${low}
+        ```
+        """
+        for other in (batch, later):
+            if other.status not in batches.FINAL:
+                raise UsageError(f"The {other} has not ended: call Follow Batch first.")
+        checks = Checks("Order", f"{batch.id} before {later.id}")
+        batch_checks.before(checks, batch, later)
+        checks.conclude()
+
+    @keyword(tags=("batch",))
     def batch_matches_should_be_distinct(self, batch: Batch) -> None:
         """Checks that a batch of discoveries found companies, and lists each of them once in all its results.
 

@@ -40,6 +40,8 @@ class BatchKeywords:
         retry_failed: bool | None = None,
         output_format: str | None = None,
         webhook_url: str | None = None,
+        config_overrides: dict[str, Any] | None = None,
+        priority: str | None = None,
         identity: str | None = None,
     ) -> Batch:
         """Starts the research of many companies, and checks that the accepted batch has them all before it.
@@ -55,6 +57,8 @@ class BatchKeywords:
             retry_failed: Whether a company is tried again at all; by default the system decides.
             output_format: The format of the results: json, csv, excel, xml or yaml; json by default.
             webhook_url: An address that is told the end; none by default.
+            config_overrides: Settings of this batch alone, such as ``timeout_per_company`` in seconds; none by default.
+            priority: How urgent it is: low, normal, high or urgent; by default the system decides.
             identity: The identity that sends the requests; by default the first one of the environment.
 
         Returns:
@@ -72,7 +76,12 @@ class BatchKeywords:
         ```
         """
         options: dict[str, Any] = {"concurrency": concurrency, "max_retries": max_retries, "retry_failed": retry_failed}
-        options |= {"output_format": output_format, "webhook_url": webhook_url}
+        options |= {
+            "output_format": output_format,
+            "webhook_url": webhook_url,
+            "config_overrides": config_overrides,
+            "priority": priority,
+        }
         listed = batches.as_companies(companies) if file_id is None else [dict(entry) for entry in companies]
         return _accepted(batches.start(listed, identity, RESEARCH, file_id, **options))
 

@@ -11,7 +11,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import plural, written
+from theodore_qa.observing.display import course, plural, written
 from theodore_qa.systems import conformance, links
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, outcomes
@@ -275,6 +275,42 @@ class FaultKeywords:
         checks.that("ai.restart_asks", answered > 0, f"at least 1 answered call to {provider}", f"{answered} answered calls")
         checks.conclude()
 
+    @keyword(tags=("ai", "fault"))
+    def failures_between_successes_should_not_open(self, provider: str, *, failures: int = 3, company: str = "Slack") -> None:
+        """Checks that the circuit breaker of a provider counts failures in a row: answers between them begin the count anew.
+
+        Each research meets one call that is refused and one that is answered. After as many as would have opened the breaker in a
+        row, the provider must still be called.
+
+        Args:
+            provider: openai, gemini or bedrock: the provider that is called first.
+            failures: How many researches, at least as many as failures in a row open the breaker; 3 by default.
+            company: The name of the company that is researched; Slack by default.
+
+        Example:
+
+        ```robotframework
+        Failures Between Successes Should Not Open    openai    failures=3
+        ```
+        """
+        require_provider(provider)
+        checks = Checks("Breaker", provider)
+        answered = []
+        for number in range(failures):
+            self.make_dependency_misbehave(provider, status=400, times=1)
+            statuses = [call["status"] for call in (_research(company).calls or {}).get(provider, [])]
+            if number == 0 and (statuses[:1] in ([], [jobs.OK]) or jobs.OK not in statuses):
+                expected, observed = "a research with a refused call, then an answered one", f"statuses {written(statuses)}"
+                checks.not_evaluated("ai.breaker_counts_in_a_row", expected, observed)
+                checks.conclude()
+            answered.append(statuses.count(jobs.OK))
+        links.misbehave(context.system, provider, {})
+        answered.append(len((_research(company).calls or {}).get(provider, [])))
+        expected = f"answered calls to {provider} after each of {plural(failures, 'failure')}"
+        checks.that("ai.breaker_counts_in_a_row", all(answered), expected, f"{course(answered)} answered calls", n=failures)
+        checks.equal("ai.breaker_told", "closed", _breaker(provider, None))
+        checks.conclude()
+
 
 def _research_until_spared(checks: Checks, provider: str, company: str) -> None:
     """Research until a research does not call the failing provider any more."""
@@ -292,7 +328,7 @@ def _research_until_spared(checks: Checks, provider: str, company: str) -> None:
     )
 
 
-def _breaker(provider: str, identity: str) -> str:
+def _breaker(provider: str, identity: str | None) -> str:
     """The state of a provider's breaker as the status tells it."""
     status = context.system.request("GET", "/status", token=context.system.token(identity)).object()
     return str(((status.get("container") or {}).get("ai_providers") or {}).get(provider))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta  # Robot converts arguments by these hints
 from typing import Any
-from urllib.parse import urlencode
 
 from assertionengine import AssertionOperator  # Robot converts arguments by these hints
 from robotlibcore import keyword
 
-from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.assertions import asserted
@@ -100,6 +98,8 @@ class DiscoveryKeywords:
     ) -> list[str]:
         """Finds similar companies by a single request, checks the answer and its results, and returns the names.
 
+        It must leave no job behind that the metrics count.
+
         Args:
             company: The company's name.
             limit: The greatest number of results, from 1 to 50; 10 by default.
@@ -112,9 +112,8 @@ class DiscoveryKeywords:
         ${names} =    Discover Quickly    Figma    limit=3
         ```
         """
-        query = urlencode({"company_name": company, "limit": limit, "similarity_threshold": threshold})
-        answer = context.system.request("GET", f"/discover/quick?{query}", token=context.system.token(identity))
         checks = Checks("Quick discovery", company)
+        answer = discovery_requests.quick(checks, company, limit, threshold, identity)
         conformance.conform(checks, "discovery.quick_contract", answer)
         conformance.answered(checks, "discovery.quick_status", jobs.OK, answer)
         body = answer.object()
@@ -340,6 +339,7 @@ class DiscoveryKeywords:
         """
         checks = Checks("Graceful failure", discovery.company)
         checks.equal("discovery.status", "failed", discovery.status)
+        research_checks.not_whole(checks, discovery)
         checks.that("discovery.nothing_found", not discovery.results, "no results", plural(len(discovery.results), "result"))
         error = str(discovery.error or "")
         checks.that(

@@ -16,6 +16,7 @@ from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 DEFAULT_LIMIT, DEFAULT_THRESHOLD = 10, 0.6
 NOT_SENT = "not sent"
 AT_A_SCORE = "at a score"
+ALL = "all"
 
 
 class ExactnessKeywords:
@@ -105,7 +106,7 @@ class ExactnessKeywords:
 
         Args:
             among: What `Discover Widely` returned.
-            limit: A number, or ``not sent`` for the default 10.
+            limit: A number, ``all`` for as many as there are, or ``not sent`` for the default 10.
 
         Example:
 
@@ -114,9 +115,10 @@ class ExactnessKeywords:
         Limit Should Be Exact    ${wide}    1
         ```
         """
-        most = DEFAULT_LIMIT if limit == NOT_SENT else int(limit)
+        special = {NOT_SENT: DEFAULT_LIMIT, ALL: len(among.found)}
+        most = special[limit] if limit in special else int(limit)
         checks = Checks("Limit", f"{among.channel} {limit}")
-        if len(among.found) <= most:
+        if not among.found or len(among.found) < most + (limit != ALL):
             checks.not_evaluated(
                 "discovery.exact_limit", f"more than {plural(most, 'company')}", plural(len(among.found), "company")
             )

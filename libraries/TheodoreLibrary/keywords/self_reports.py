@@ -147,9 +147,8 @@ def _active(checks: Checks, path: str, identity: str | None) -> int | None:
 
 
 def _ended(status: str, identity: str | None) -> int:
-    """How many researches ended so by the metrics, which name jobs by their type and status."""
-    counts = _get("/metrics", identity).object().get("jobs") or {}
-    return sum(count for name, count in counts.items() if "research" in name and status in name)
+    """How many researches ended so by the metrics."""
+    return sum(count for name, count in jobs.counted("research", identity).items() if status in name)
 
 
 def _fewer(checks: Checks, path: str, than: int, identity: str | None) -> int | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WITHIN = timedelta(seconds=10)
 NORMAL = (1000, 1001)
+NOTIFICATIONS = "/ws/notifications"
 POLICY, OWN_CODES = 1008, range(4000, 5000)  # RFC 6455, 7.4
 INVALID_KEY = "theo_sk_made_up_and_worthless"
 
@@ -156,10 +157,7 @@ class ResearchStreamKeywords:
             f"beyond: {', '.join(others)}" if others else set(kinds),
             n=count,
         )
-        dated = sum(stream_checks.is_time(message.get("timestamp")) for message in heard.messages)
-        checks.that(
-            "stream.websocket_times", dated == count > 0, "a timestamp on each message", f"{dated} of {count} messages", n=count
-        )
+        stream_checks.timestamps(checks, heard.messages)
         checks.that(
             "stream.websocket_closed",
             heard.closed in NORMAL,
@@ -200,14 +198,11 @@ class ResearchStreamKeywords:
         checks.that("stream.websocket_answers", expected in kinds, f"a message {expected}", kinds, n=len(kinds))
         data = next((received.get("data") for received in heard.messages if received.get("type") == expected), None)
         stream_checks.message_content(checks, expected, data if isinstance(data, dict) else {}, stream_checks.parsed(message))
-        if (requested := parse_qs(urlsplit(path).query).get("categories")) and expected == "connection_ack":
-            categories = data.get("categories") if isinstance(data, dict) else None
-            checks.that(
-                "stream.websocket_categories",
-                categories == requested[0].split(","),
-                f"categories {requested[0]}",
-                f"categories {written(categories)}",
-            )
+        stream_checks.timestamps(checks, heard.messages)
+        if urlsplit(path).path == NOTIFICATIONS and expected == "connection_ack":
+            sent = [name for text in parse_qs(urlsplit(path).query).get("categories", []) for name in text.split(",")]
+            categories = (data.get("categories") if isinstance(data, dict) else None) or []
+            checks.that("stream.websocket_categories", categories == sent, written(sent), written(categories))
         checks.conclude()
 
     @keyword(tags=("stream",))

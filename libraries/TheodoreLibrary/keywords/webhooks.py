@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import timedelta  # Robot converts arguments by these hints
+from typing import Any
 
 from robotlibcore import keyword
 
@@ -12,6 +13,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
+from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
 from TheodoreLibrary import batches
 from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
@@ -22,6 +24,7 @@ SETTLE = timedelta(seconds=1)
 FRESH = 300.0  # seconds that a timestamp may be away, by standardwebhooks.com
 KEY = "THEODORE_WEBHOOK_KEY"
 NUMBERS = (batches.COMPLETED, batches.FAILED, "status", "total_companies")
+ALSO_TOLD = (batches.PENDING, "job_type")
 
 
 class WebhookKeywords:
@@ -66,8 +69,8 @@ class WebhookKeywords:
         """Checks that the end of a batch was told to the receiver, signed, with true numbers, and once it was taken not again.
 
         Each delivery must be signed as standardwebhooks.com has it, with the key and a fresh timestamp, and have the same
-        identifier. As many must have come as the receiver refused, and one that it took. Where the key is not known, the
-        signature is NOT EVALUATED.
+        identifier. A type that names an end must name that of the batch. As many must have come as the receiver refused, and
+        one that it took. Where the key is not known, the signature is NOT EVALUATED.
 
         Args:
             receiver: A receiver that `Open Webhook Receiver` opened.
@@ -103,6 +106,7 @@ class WebhookKeywords:
         claimed = {name: event.get(name) for name in NUMBERS}
         true = {name: batch.state.get(name) for name in NUMBERS}
         checks.that("webhook.numbers", claimed == true, written(true), written(claimed))
+        _same_end(checks, event, batch)
         names = {delivery.headers.get("webhook-id", "") for delivery in came}
         checks.that("webhook.identifier", len(names) == 1 and "" not in names, "one identifier", written(names), n=len(came))
         ages = [abs(delivery.at - _seconds(delivery.headers.get("webhook-timestamp"))) for delivery in came]
@@ -151,6 +155,24 @@ class WebhookKeywords:
         checks.that("webhook.reachable", reached, "a receiver that takes deliveries", "taken" if reached else "not taken")
         checks.that("webhook.not_permitted", not came, "0 deliveries", plural(len(came), "delivery"))
         checks.conclude()
+
+
+def _same_end(checks: Checks, event: dict[str, Any], batch: Batch) -> None:
+    """Whatever else the event says of the batch is so: its type names no other end than the batch had."""
+    claimed = {name: event[name] for name in ALSO_TOLD if name in event}
+    true = {name: batch.state.get(name) for name in claimed}
+    if claimed:
+        checks.that("webhook.also_told", claimed == true, written(true), written(claimed), n=len(claimed))
+    if "completed_at" in event:
+        moments = [event["completed_at"], batch.state.get("completed_at")]
+        try:
+            same = len({instant(str(moment)) for moment in moments}) == 1
+        except ValueError:
+            same = False
+        checks.that("webhook.completed_at", same, written(moments[1]), written(moments[0]))
+    end = str(event.get("type") or "").rpartition(".")[2]
+    if end in batches.FINAL:
+        checks.that("webhook.type", end == batch.status, f"a type that ends with {batch.status}", event["type"])
 
 
 def _seconds(text: str | None) -> float:

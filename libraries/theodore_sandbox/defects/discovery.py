@@ -90,6 +90,13 @@ DISCOVERY = (
         ("contract",),
     ),
     Defect(
+        "quick-leaves-a-job",
+        "A quick discovery is stored as a job that never ends.",
+        "discovery.quick_leaves_no_job",
+        "similarity_discovery",
+        ("discovery",),
+    ),
+    Defect(
         "analysis-of-the-one-before",
         "The analyses of a research are those of the tenant's research before it.",
         "analysis.as_discovered",

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from theodore_sandbox.dependencies.behaviours import Behaviours
 
 
-# The bodies of these links are kept: checks compare records with the pages that were served, and look at manifests and steps.
-KEPT = ("web", "mcp_registry", "orchestrator")
-LONGEST = 100_000
+# The bodies of these links are kept up to so many bytes: checks compare records with the pages that were served, tokens with
+# those that a provider charged, and look at manifests and steps.
+KEPT = dict.fromkeys(("web", "mcp_registry", "orchestrator"), 100_000) | dict.fromkeys(("openai", "gemini", "bedrock"), 4_000)
 MOST_KEPT = 5000  # calls whose bodies are kept: a batch of thousands reads very many pages
 
 
@@ -79,7 +79,7 @@ class JournalMiddleware:
             if message["type"] == "http.response.start":
                 call["status"] = message["status"]
             call["bytes_out"] += len(message.get("body", b""))
-            if self.link in KEPT and call["bytes_out"] <= LONGEST:
+            if call["bytes_out"] <= KEPT.get(self.link, 0):
                 call["body"] = call.get("body", "") + message.get("body", b"").decode("utf-8", "replace")
             call["finished"] = time.time()
             await send(message)

@@ -321,6 +321,12 @@ Suggestions Limit 2
     [Template]    Limit Should Be Exact
     ${SUGGESTIONS}    2
 
+Suggestions Limit All
+    [Documentation]    A company that is both researched and known to the web counts once against a limit that just lets all in.
+    [Template]    NONE
+    ${suggestions} =    Discover Widely    suggestions    Shopif
+    Limit Should Be Exact    ${suggestions}    all
+
 
 *** Keywords ***
 Discover All

@@ -12,7 +12,7 @@ from theodore_sandbox.theodore.api import jobs as stored_jobs
 from theodore_sandbox.theodore.api.auth import Caller, within
 from theodore_sandbox.theodore.discovery_models import DiscoveryRequest, DiscoveryResponse, QuickDiscovery, Suggestions
 from theodore_sandbox.theodore.models import CompanyName, ProgressInfo
-from theodore_sandbox.theodore.pipeline import Discovery, search
+from theodore_sandbox.theodore.pipeline import Discovery, PartialDiscovery, search
 from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES
 
 router = APIRouter(prefix="/api/v2/discover")
@@ -47,7 +47,8 @@ async def quick(
     found: dict[str, Any] | None = jobs.memory.get(f"quick {company_name}") if defects.on("stale-cache") else None
     if found is None:
         try:
-            found = await Discovery(jobs, discovery, signed.tenant, signed.user_id).phases()
+            kind = Discovery if defects.on("quick-leaves-a-job") else PartialDiscovery
+            found = await kind(jobs, discovery, signed.tenant, signed.user_id).phases()
         except CompanyNotFoundError as error:
             raise HTTPException(404, str(error)) from None
         except FAILURES:

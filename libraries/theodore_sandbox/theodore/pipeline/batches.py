@@ -19,7 +19,7 @@ from theodore_sandbox.theodore.batch_models import (
 from theodore_sandbox.theodore.batch_store import COMPLETED, FAILED, PENDING
 from theodore_sandbox.theodore.models import ResearchRequest
 from theodore_sandbox.theodore.pipeline import webhooks
-from theodore_sandbox.theodore.pipeline.discovery import Discovery
+from theodore_sandbox.theodore.pipeline.discovery import Discovery, PartialDiscovery
 from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES
 from theodore_sandbox.theodore.pipeline.research import Research
 from theodore_sandbox.theodore.pipeline.slots import Slots
@@ -43,13 +43,6 @@ BatchRequest = BatchResearchRequest | BatchDiscoveryRequest
 
 class BatchedResearch(Research):
     """A research within a batch, whose checkpoints the batch writes."""
-
-    def save(self) -> None:
-        """Nothing: the batch has the state."""
-
-
-class BatchedDiscovery(Discovery):
-    """A discovery within a batch, whose checkpoints the batch writes."""
 
     def save(self) -> None:
         """Nothing: the batch has the state."""
@@ -287,7 +280,7 @@ class Batch:
             from theodore_sandbox.theodore.discovery_models import DiscoveryRequest
 
             discovery = DiscoveryRequest.model_validate(self.config | {"company_name": company.name})
-            return BatchedDiscovery(work, discovery, self.tenant, self.owner)
+            return PartialDiscovery(work, discovery, self.tenant, self.owner)
         website = company.website or (f"https://{company.domain}" if company.domain else None)
         overrides = self.request.config_overrides
         research = ResearchRequest(company_name=company.name, website=website, config_overrides=overrides)

@@ -142,6 +142,13 @@ class Discovery(PipelineJob):
         return candidates.match(target, candidate, parts, explained=self.request.enable_ai_explanations is not False)
 
 
+class PartialDiscovery(Discovery):
+    """A discovery that is no job of its own: its caller answers with what it finds."""
+
+    def save(self) -> None:
+        """Nothing: nobody can ask for it, and a stored one would seem to be unfinished for ever."""
+
+
 def _swapped(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     described = [{name: match["company"].get(name) for name in SWAPPED} for match in results]
     return [

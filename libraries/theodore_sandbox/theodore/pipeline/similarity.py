@@ -11,16 +11,23 @@ if TYPE_CHECKING:
     from theodore_sandbox.theodore.discovery_models import DiscoveryFilters
 
 WEIGHTS = {"content": 0.7, "industry": 0.2, "business_model": 0.1}
+UNKNOWN = "unknown"
 
 
 def factors(target: dict[str, Any], vector: list[float], other: dict[str, Any], other_vector: list[float]) -> dict[str, float]:
     """The factors of the similarity, each between 0 and 1."""
+    target, other = _known(target), _known(other)
     size = math.hypot(*vector) * math.hypot(*other_vector)
     cosine = sum(a * b for a, b in zip(vector, other_vector, strict=True)) / size if size else 0.0
     same = {
         name: float(bool(target.get(name)) and target.get(name) == other.get(name)) for name in ("industry", "business_model")
     }
     return {"content": round(min(1.0, max(0.0, cosine)), 4), **same}
+
+
+def _known(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without the values that say that nothing is known."""
+    return {name: value for name, value in record.items() if value != UNKNOWN}
 
 
 def score(parts: dict[str, float]) -> float:
