@@ -189,3 +189,84 @@ def _(client):
     caller = client.as_("ben")
     assert client.get("/office/subscribers", headers=caller).status_code == 403
     return "harbour" in client.get("/office/subscribers", headers={"Cookie": caller["Cookie"] + "; role=admin"}).text
+
+
+# pastes -----------------------------------------------------------------------------------------------------------------------------------
+
+ENTER = "mutation($u: String!, $p: String!) {login(username: $u, password: $p) {accessToken}}"
+
+
+@sign_in("pastes")
+def _(client, name):
+    return {"Authorization": "Bearer " + client.ask(ENTER, u=name, p=PASSWORD[name]).json()["data"]["login"]["accessToken"]}
+
+
+@proof("pastes", "introspection")
+def _(client):
+    return "createPaste" in client.ask("{__schema {mutationType {fields {name}}}}").text
+
+
+@proof("pastes", "suggestions")
+def _(client):
+    return "Did you mean" in client.ask("{pastez {id}}").text
+
+
+@proof("pastes", "batches-open")
+def _(client):
+    queries = [{"query": ENTER, "variables": {"u": "carol", "p": f"wrong-{number}"}} for number in range(30)] + [{"query": ENTER, "variables": {"u": "carol", "p": PASSWORD["carol"]}}]
+    answers = client.post("/graphql", json=queries).json()
+    return len(answers) == 31 and "accessToken" in json.dumps(answers[-1])
+
+
+@proof("pastes", "alias-logins")
+def _(client):
+    fields = " ".join(f'a{number}: login(username: "carol", password: "wrong-{number}") {{accessToken}}' for number in range(30))
+    answer = client.ask(f"mutation {{{fields} right: login(username: \"carol\", password: \"{PASSWORD['carol']}\") {{accessToken}}}}").json()
+    return bool((answer.get("data") or {}).get("right"))
+
+
+@proof("pastes", "depth-open")
+def _(client):
+    answer = client.ask("{pastes(limit: 1) {" + "owner {latest {" * 20 + "id" + "}}" * 20 + "}}").json()
+    return "errors" not in answer and bool(answer["data"]["pastes"])
+
+
+@proof("pastes", "paste-read")
+def _(client):
+    assert "4556" in client.ask("{paste(id: 1) {content}}", client.as_("ann")).text
+    return "4556" in client.ask("{paste(id: 1) {content}}", client.as_("ben")).text
+
+
+@proof("pastes", "paste-delete")
+def _(client):
+    client.ask("mutation {deletePaste(id: 1)}", client.as_("ben"))
+    return client.ask("{paste(id: 1) {content}}", client.as_("ann")).json()["data"]["paste"] is None
+
+
+@proof("pastes", "search-sql")
+def _(client):
+    assert "Soup" in client.ask('{search(words: "leek") {title}}').text
+    return "Notes of ann" in client.ask("query($w: String!) {search(words: $w) {title}}", w="zzz') OR private = 1 -- ").text
+
+
+@proof("pastes", "import-url")
+def _(client):
+    with called() as (url, requests, *_):
+        client.ask("mutation($u: String!) {importPaste(url: $u) {content}}", client.as_("ann"), u=f"{url.rstrip('/')}/inner")
+        return [path for path, _ in requests] == ["/inner"]
+
+
+@proof("pastes", "people-digests")
+def _(client):
+    return "carol@east.example" in client.ask("{people {email passwordDigest}}", client.as_("ann")).text
+
+
+@proof("pastes", "token-none")
+def _(client):
+    forged = jwt.encode({"sub": "olga", "iat": 1, "exp": int(time.time()) + 60, "jti": "x"}, None, "none")
+    return client.ask("{me {username}}", {"Authorization": f"Bearer {forged}"}).json()["data"]["me"] == {"username": "olga"}
+
+
+@proof("pastes", "audits-open")
+def _(client):
+    return "login" in client.ask("{audits {username action}}", client.as_("ann")).text and '"errors"' not in client.ask("{audits {username}}", client.as_("ben")).text
