@@ -270,3 +270,90 @@ def _(client):
 @proof("pastes", "audits-open")
 def _(client):
     return "login" in client.ask("{audits {username action}}", client.as_("ann")).text and '"errors"' not in client.ask("{audits {username}}", client.as_("ben")).text
+
+
+# studio -----------------------------------------------------------------------------------------------------------------------------------
+
+
+@sign_in("studio")
+def _(client, name):
+    return {"Authorization": "Bearer " + entered(client, "/session", name).json()["token"]}
+
+
+@proof("studio", "sheet-outside")
+def _(client):
+    caller = client.as_("ann")
+    assert "Waltz" in client.get("/sheets", params={"name": "waltz.txt"}, headers=caller).text
+    return "root:x:0:0" in client.get("/sheets", params={"name": "../../../../etc/passwd"}, headers=caller).text and "osier" in client.get("/sheets", params={"name": "../studio.ini"}, headers=caller).text
+
+
+@proof("studio", "upload-outside")
+def _(client):
+    client.post("/inbox", files={"file": ("../static/studio.css", b"body { color: red }")}, headers=client.as_("ann"))
+    return "color: red" in client.get("/static/studio.css").text
+
+
+@proof("studio", "cover-page")
+def _(client):
+    caller = client.as_("ann")
+    assert client.put("/recordings/1/cover", files={"file": ("a.png", b"\x89PNG\r\n\x1a\n...")}, headers=caller).status_code == 200
+    answer = client.put("/recordings/1/cover", files={"file": ("page.html", b"<script>alert(1)</script>")}, headers=caller)
+    shown = client.get(answer.json().get("cover") or "/version")
+    return shown.headers["content-type"].startswith("text/html") and "<script>" in shown.text
+
+
+@proof("studio", "playlist-entities")
+def _(client):
+    body = '<!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]><p><title>&x;</title></p>'
+    return "root:x:0:0" in client.post("/playlists", content=body, headers=client.as_("ann") | {"Content-Type": "application/xml"}).text
+
+
+@proof("studio", "settings-objects")
+def _(client):
+    caller = client.as_("ann") | {"Content-Type": "application/yaml"}
+    assert client.put("/me/settings", content="tempo: 96\nclick: true\n", headers=caller).status_code == 200
+    return client.put("/me/settings", content="tempo: !!python/object/apply:time.sleep [1.5]\n", headers=caller).elapsed.total_seconds() > 1.4
+
+
+@proof("studio", "label-template")
+def _(client):
+    answer = client.post("/recordings/1/label", json={"text": "{{ title }}: {{ 31 * 62 }}"}, headers=client.as_("ann")).json()["label"]
+    assert answer.startswith("Take one of ann")
+    return answer.endswith("1922")
+
+
+@proof("studio", "convert-shell")
+def _(client):
+    caller = client.as_("ann")
+    assert client.post("/recordings/1/convert", json={"format": "flac"}, headers=caller).status_code == 200
+    slow = client.post("/recordings/1/convert", json={"format": "mp3; sleep 1.5"}, headers=caller).elapsed.total_seconds() > 1.4
+    return slow and "1922" in client.post("/recordings/1/convert", json={"format": "mp3; echo $((31*62))"}, headers=caller).text
+
+
+@proof("studio", "folder-listed")
+def _(client):
+    assert client.get("/static/studio.css").status_code == 200
+    return "drafts" in client.get("/static/").text and "41,000" in client.get("/static/drafts/contract-2031.txt").text
+
+
+@proof("studio", "recording-read")
+def _(client):
+    assert "drummer" in client.get("/recordings/1", headers=client.as_("ann")).text
+    return "drummer" in client.get("/recordings/1", headers=client.as_("ben")).text
+
+
+@proof("studio", "recording-delete")
+def _(client):
+    client.delete("/recordings/1", headers=client.as_("ben"))
+    return client.get("/recordings/1", headers=client.as_("ann")).status_code == 404
+
+
+@proof("studio", "origins-all")
+def _(client):
+    headers = client.get("/me", headers=client.as_("ann") | {"Origin": "https://elsewhere.example"}).headers
+    return headers.get("access-control-allow-origin") == "https://elsewhere.example" and headers["access-control-allow-credentials"] == "true"
+
+
+@proof("studio", "errors-detailed")
+def _(client):
+    return "Traceback" in client.post("/recordings", json={"title": 7}, headers=client.as_("ann")).json().get("trace", "")
