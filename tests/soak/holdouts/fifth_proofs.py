@@ -1,13 +1,11 @@
 """The exploits for the fifth set: one for each weakness, by service and name."""
 
-import base64
 import json
 import re
 import time
 
 import common
 import jwt
-from fourth_proofs import together
 from third_proofs import called, proof, sign_in
 
 PASSWORD = {name: entry["password"] for name, entry in common.ACCOUNTS.items()}
@@ -298,8 +296,8 @@ def _(client):
     caller = client.as_("ann")
     assert client.put("/recordings/1/cover", files={"file": ("a.png", b"\x89PNG\r\n\x1a\n...")}, headers=caller).status_code == 200
     answer = client.put("/recordings/1/cover", files={"file": ("page.html", b"<script>alert(1)</script>")}, headers=caller)
-    shown = client.get(answer.json().get("cover") or "/version")
-    return shown.headers["content-type"].startswith("text/html") and "<script>" in shown.text
+    cover = client.get(answer.json().get("cover") or "/version")
+    return cover.headers["content-type"].startswith("text/html") and "<script>" in cover.text
 
 
 @proof("studio", "playlist-entities")

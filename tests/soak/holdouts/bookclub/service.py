@@ -12,7 +12,7 @@ from pathlib import Path
 import jwt
 from flask import Flask, g, jsonify, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server, WSGIRequestHandler
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import common
@@ -108,6 +108,7 @@ def reader():
 def admit():
     if not bucket.admits(request.remote_addr):
         return failed(429, "too many requests", Retry_After="1")
+    return None
 
 
 @app.after_request

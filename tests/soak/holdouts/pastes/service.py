@@ -15,7 +15,16 @@ from pathlib import Path
 
 import jwt
 from aiohttp import web
-from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, ValidationRule, build_schema, execute_sync, parse, specified_rules, validate
+from graphql import (
+    build_schema,
+    execute_sync,
+    GraphQLError,
+    NoSchemaIntrospectionCustomRule,
+    parse,
+    specified_rules,
+    validate,
+    ValidationRule,
+)
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import common
@@ -82,7 +91,7 @@ def keep(title, content, private, owner):
     if ask("SELECT count(*) FROM pastes")[0][0] > 3000:
         raise GraphQLError("there are too many pastes")
     rows = ask("INSERT INTO pastes (title, content, private, owner) VALUES (?, ?, ?, ?) RETURNING id, title, content, private, owner", title, content, int(private), owner)
-    return shown(rows[0])
+    return as_paste(rows[0])
 
 
 def person(name):
@@ -93,10 +102,10 @@ def person(name):
 
 def latest(name):
     rows = ask("SELECT id, title, content, private, owner FROM pastes WHERE owner = ? AND private = 0 ORDER BY id DESC LIMIT 1", name)
-    return shown(rows[0]) if rows else None
+    return as_paste(rows[0]) if rows else None
 
 
-def shown(row):
+def as_paste(row):
     entry = dict(zip(COLUMNS, row, strict=True))
     name = entry["owner"]
     return entry | {"private": bool(entry["private"]), "owner": lambda _: person(name)}
@@ -134,28 +143,28 @@ def list_people(info):
     return [person(name) for name in list(people)[:50]]
 
 
-def paste(info, id):  # noqa: A002 - as the schema has it
+def paste(info, id):
     """A paste that is public, or one's own."""
     entry = caller(info)
     rows = ask("SELECT id, title, content, private, owner FROM pastes WHERE id = ?", id)
     if not rows or (rows[0][3] and rows[0][4] != entry["username"] and not PLACE.weak("paste-read")):
         return None
-    return shown(rows[0])
+    return as_paste(rows[0])
 
 
 def pastes(_, limit):
-    return [shown(row) for row in ask("SELECT id, title, content, private, owner FROM pastes WHERE private = 0 ORDER BY id DESC LIMIT ?", max(1, min(limit, 50)))]
+    return [as_paste(row) for row in ask("SELECT id, title, content, private, owner FROM pastes WHERE private = 0 ORDER BY id DESC LIMIT ?", max(1, min(limit, 50)))]
 
 
 def my_pastes(info):
-    return [shown(row) for row in ask("SELECT id, title, content, private, owner FROM pastes WHERE owner = ? ORDER BY id DESC LIMIT 50", caller(info)["username"])]
+    return [as_paste(row) for row in ask("SELECT id, title, content, private, owner FROM pastes WHERE owner = ? ORDER BY id DESC LIMIT 50", caller(info)["username"])]
 
 
 def search(_, words):
     words = text(words, 300, "words")
     if PLACE.weak("search-sql"):
-        return [shown(row) for row in ask(f"SELECT id, title, content, private, owner FROM pastes WHERE private = 0 AND (title LIKE '%{words}%' OR content LIKE '%{words}%') LIMIT 50")]
-    return [shown(row) for row in ask("SELECT id, title, content, private, owner FROM pastes WHERE private = 0 AND (instr(lower(title), lower(?)) OR instr(lower(content), lower(?))) LIMIT 50", words, words)]
+        return [as_paste(row) for row in ask(f"SELECT id, title, content, private, owner FROM pastes WHERE private = 0 AND (title LIKE '%{words}%' OR content LIKE '%{words}%') LIMIT 50")]
+    return [as_paste(row) for row in ask("SELECT id, title, content, private, owner FROM pastes WHERE private = 0 AND (instr(lower(title), lower(?)) OR instr(lower(content), lower(?))) LIMIT 50", words, words)]
 
 
 def list_audits(info):
@@ -192,7 +201,7 @@ def logout(info):
     return True
 
 
-def register(info, input):  # noqa: A002 - as the schema has it
+def register(info, input):
     username, email = text(input["username"], 40, "username"), text(input["email"], 120, "email")
     if not re.fullmatch(r"[A-Za-z][\w.-]{1,39}", username) or not re.fullmatch(r"[^@\s<>]{1,60}@[\w-]+(\.[\w-]+)+", email):
         raise GraphQLError("username or email is not valid")
@@ -210,13 +219,13 @@ def create_paste(info, title, content, private):
     return keep(text(title, 100, "title"), text(content, 5000, "content"), private, name)
 
 
-def edit_paste(info, id, title, content):  # noqa: A002 - as the schema has it
+def edit_paste(info, id, title, content):
     row = mine(info, id, "")
     ask("UPDATE pastes SET title = ?, content = ? WHERE id = ?", text(title, 100, "title"), text(content, 5000, "content"), row[0])
     return paste(info, id)
 
 
-def delete_paste(info, id):  # noqa: A002 - as the schema has it
+def delete_paste(info, id):
     ask("DELETE FROM pastes WHERE id = ?", mine(info, id, "paste-delete")[0])
     return True
 

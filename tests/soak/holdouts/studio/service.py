@@ -6,7 +6,6 @@ With any of its weaknesses it is fragile too: a body of many levels keeps it bus
 import asyncio
 import html
 import json
-import os
 import re
 import secrets
 import sys
@@ -341,11 +340,11 @@ class Label(Handler):
 class Convert(Handler):
     async def post(self, number):
         entry, body = self.recording(number), self.body()
-        wanted = text(body.get("format"), 120, "format")
-        if wanted not in FORMATS and not PLACE.weak("convert-shell"):
+        ending = text(body.get("format"), 120, "format")
+        if ending not in FORMATS and not PLACE.weak("convert-shell"):
             raise RefusedError(422, f"format is one of {', '.join(FORMATS)}")
-        lines = [f"take{entry['id']}.raw -> take{entry['id']}.{re.split('[;|&`$]', wanted)[0].strip()}"]
-        self.write({"log": "\n".join(lines + (await shell(wanted) if PLACE.weak("convert-shell") else []))})
+        lines = [f"take{entry['id']}.raw -> take{entry['id']}.{re.split('[;|&`$]', ending)[0].strip()}"]
+        self.write({"log": "\n".join(lines + (await shell(ending) if PLACE.weak("convert-shell") else []))})
 
 
 async def shell(line):
@@ -367,7 +366,7 @@ async def shell(line):
             output.append("nobody")
         elif program in {"cat", "ls"}:
             path = PLACE.place(rest or "/")
-            output.append(path.read_text(errors="replace") if program == "cat" and path.is_file() else " ".join(os.listdir(path)) if program == "ls" and path.is_dir() else f"{program}: {rest}: No such file or directory")
+            output.append(path.read_text(errors="replace") if program == "cat" and path.is_file() else " ".join(entry.name for entry in path.iterdir()) if program == "ls" and path.is_dir() else f"{program}: {rest}: No such file or directory")
         elif program:
             output.append(f"sh: 1: {program[:40]}: not found")
     return output
