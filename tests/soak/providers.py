@@ -157,8 +157,8 @@ def run(name, folder):
         file, _ = described(folder, issuer, name)
         keeper = up(folder, file, clean)
         urls = json.loads((folder / ".theodore/sandbox.json").read_text())["urls"]
-        told = urllib.request.Request(f"{issuer}/provider/platform", b"", {"X-Platform": urls["api"]})
-        urllib.request.urlopen(told, timeout=10).close()
+        naming = urllib.request.Request(f"{issuer}/provider/platform", b"", {"X-Platform": urls["api"]})
+        urllib.request.urlopen(naming, timeout=10).close()
         found = {}
         up_file = folder / ".theodore/sandbox-up.yaml"
         chosen = [part for scenario in SCENARIOS for part in ("--scenario", scenario)]
