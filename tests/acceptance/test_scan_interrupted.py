@@ -104,6 +104,7 @@ def test_a_target_that_ends_ends_the_scan_in_minutes(scan, tmp_path, end):
     output, _ = process.communicate(timeout=900)
     assert process.returncode == 3, output
     assert "the system stopped answering" in output
+    assert "the first was " in output
     assert "banner" in found(tmp_path)
     assert time.monotonic() - began < 300
 

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import services
 
-from SecurityLibrary import sender
+from SecurityLibrary import pacing, sender
 from SecurityLibrary.findings import Severity
+from theodore_qa.redaction.secrets import secrets
 
 ROWS = ["GET /items", {"operation": "POST /items", "body": {"name": "pen"}}]
 DEPTH = 6000  # brackets that the weak service bears
@@ -109,3 +110,53 @@ def test_a_place_that_brings_no_answer_leaves_the_others_their_verdict(monkeypat
     assert set(scan.coverage[probe].open) == {"GET /items query sort"}
     found = [finding.locations for finding in scan.findings]
     assert found == ([("GET /items",)] if wrong and probe == "server-error" else [])
+
+
+class Silent(Items):
+    """What answers until somebody sends a quotation mark, and never again; ``server.sent`` holds the texts that came."""
+
+    def do_GET(self):
+        query = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
+        self.server.sent += query.get("name", [])
+        if self.server.wrong == "silent" and ("'" in "".join(query.get("name", [])) or self.server.gone):
+            self.server.gone = self.close_connection = True
+        else:
+            self.give(200)
+
+
+@contextlib.contextmanager
+def recording(wrong):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
+    server.wrong, server.daemon_threads, server.sent, server.gone = wrong, True, [], False
+    threading.Thread(target=_serve, args=(server,), daemon=True).start()
+    try:
+        yield server, f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_system_that_stops_names_the_first_request_without_an_answer(monkeypatch):
+    monkeypatch.setattr(sender, "SILENT_ENOUGH", 3)
+    monkeypatch.setattr(sender, "RECOVERY", 0.0)
+    with recording("silent") as (_, url):
+        scan = services.scanned(services.target(url, ["GET /items?name=pen"]), "stack-trace")
+    assert "the system stopped answering" in scan.stopped
+    assert "; the first was GET /items?name=qa%5B%5D%27" in scan.stopped
+
+
+def test_secrets_are_left_out_of_the_first_request_without_an_answer():
+    secrets.add("hidden-9X-word", "a password")
+    shortened = pacing._shortened("POST", "/sign-in?key=hidden-9X-word", b'{"password": "hidden-9X-word", "more": "' + b"x" * 9000)
+    assert shortened.startswith("POST /sign-in?key=")
+    assert "hidden" not in shortened
+    assert "9X" not in shortened
+    assert len(shortened) < 300
+
+
+def test_no_long_run_of_digits_is_sent_before_expressions_are_tried():
+    with recording("") as (server, url):
+        services.scanned(services.target(url, ["GET /items?name=pen"]), "stack-trace")
+    digits = [text for text in server.sent if text.isdigit()]
+    assert max(map(len, digits)) == 23
+    assert int(max(digits, key=len)) > 2**64
