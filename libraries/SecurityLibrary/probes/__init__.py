@@ -51,7 +51,6 @@ REGISTRY = {
     "code-injection": "code.CodeInjection",
     "ldap-injection": "queries.LdapInjection",
     "xpath-injection": "queries.XpathInjection",
-    "deserialization": "deserialization.Deserialization",
     "header-injection": "injection.HeaderInjection",
     "path-traversal": "injection.PathTraversal",
     "open-redirect": "redirects.OpenRedirect",
@@ -117,6 +116,7 @@ REGISTRY = {
     "anonymised": "storage.Anonymised",
     "page-limit": "limits.PageLimit",
     "redos": "markup.SlowExpression",
+    "deserialization": "deserialization.Deserialization",
     "size-limit": "limits.SizeLimit",
 }
 

@@ -11,6 +11,7 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.operations import FORM, InsertableParameter, MULTIPART
 from SecurityLibrary.probes.base import InsertionPointProbe
+from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +75,13 @@ class Deserialization(InsertionPointProbe):
         return point.textual or point.parameter.kind == "object"
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
-        """Try each form that the place can hold."""
+        """Try each form that the place can hold, unless an expression may take long over it.
+
+        A pickle in base64 is one run of letters: where expressions backtrack, it would hang the system.
+        """
+        bears = point.location in scan.coverage.of("redos").tried and point.location not in scan.slow_points
+        if scan.slow_points and point.textual and not bears:
+            raise NotEvaluatedError("an expression was found that takes long, and this place was not shown to bear such texts")
         in_body = point.parameter.location == "body"
         of_its_own = (_reduced,) if in_body and point.operation.takes_json else (_pickled,) if in_body else ()
         return self._waits(scan, point, (_encoded, _yaml, *of_its_own))

@@ -265,7 +265,8 @@ class SlowExpression(HeavyProbe):
 
     FAMILIES = ("a", "0", "a ", "a.", "a@", "-")
     # Each step multiplies what grows exponentially, and shows high powers: by 28 characters it has begun, or it does not grow so.
-    LENGTHS = (16, 20, 24, 26, 28, 36, 44, 56)
+    # Once it has begun one character is added at a time: four of them could take a system that has one thread minutes.
+    LENGTHS = (12, 16, 20, 24, 26, 28, 36, 44, 56)
     SHOWS, MARGIN = 28, 0.03
     LONG, HALF, TIMES = 1.0, 0.6, 4
     ROUNDS = 3  # since a busy machine hides in one what shows in another
@@ -273,14 +274,15 @@ class SlowExpression(HeavyProbe):
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Grow each family until it takes long or is long enough."""
         for family in self.FAMILIES:
-            times: dict[int, float] = {}
-            for length in self.LENGTHS:
+            length, shortest = self.LENGTHS[0], self.LONG
+            while True:
                 answer = scan.sender.put(point, self._text(family, length))
-                times[length] = answer.duration
-                if answer.duration > self.LONG:
+                shortest = min(shortest, answer.duration)
+                slower = answer.duration > shortest + self.MARGIN
+                if answer.duration > self.LONG or length >= self.LENGTHS[-1] or (length >= self.SHOWS and not slower):
                     break
-                if length == self.SHOWS and answer.duration < times[self.LENGTHS[0]] + self.MARGIN:
-                    break
+                doubled = slower and answer.duration > 2 * shortest
+                length = length + 1 if doubled else next(more for more in self.LENGTHS if more > length)
             if answer.duration <= self.LONG:
                 continue
             for _ in range(self.ROUNDS):

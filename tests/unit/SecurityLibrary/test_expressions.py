@@ -235,3 +235,28 @@ def test_markup_in_a_cookie_that_an_answer_has_set(escaped, found):
         scan = services.scanned(services.target(url, ["GET /page"]), "reflected-xss")
     assert [finding.location for finding in scan.findings] == found
     assert "GET /page cookie theme" in scan.coverage["reflected-xss"].tried
+
+
+def addresses(pattern):
+    """Two routes that look at addresses in the only thread that there is."""
+
+    async def check(request):
+        return services.JSONResponse({"valid": bool(re.match(pattern, request.query_params.get("email", "")))})
+
+    return services.app(("GET", "/members", check), ("GET", "/letters", check))
+
+
+@pytest.mark.parametrize(("pattern", "slow"), [(r"^(\w[-.\w]*\w?)*@\w+$", True), (r"^[\w.]+@\w+$", False)])
+def test_long_runs_of_letters_wait_for_what_expressions_bear(pattern, slow):
+    rows = ["GET /members?email=ann@home", "GET /letters?email=ann@home"]
+    with services.serving(addresses(pattern)) as url:
+        scan = services.scanned(services.target(url, rows), "deserialization", "command-injection", "redos")
+    assert scan.stopped == ""
+    assert {finding.probe for finding in scan.findings} == ({"redos"} if slow else set())
+    places = {"GET /members query email", "GET /letters query email"}
+    coverage = scan.coverage["deserialization"]
+    if slow:
+        assert set(coverage.open.values()) == {
+            "an expression was found that takes long, and this place was not shown to bear such texts"
+        }
+    assert (set(coverage.open) if slow else coverage.tried) == places
