@@ -48,7 +48,10 @@ def made_once(*arguments, **options):
 def given(client, grant_type, user, scope):
     """An access token, with whose it is and for which client in reach of what makes it."""
     asked.of = (client.client_id, user.emails[0] if user else "")
-    return access_token(client, grant_type, user, scope)
+    try:
+        return access_token(client, grant_type, user, scope)
+    finally:
+        asked.of = ("", "")
 
 
 def key():
@@ -103,7 +106,8 @@ with app.app_context(), Backend.instance.session():
     for described in clients():
         client = models.Client(client_name=described["client_id"], **SHARED, **described)
         Backend.instance.save(client)
-        client.audience = [Backend.instance.get(models.Client, client_id="promptcraft-api") if ACCOUNTS else client]
+        platform = [Backend.instance.get(models.Client, client_id="promptcraft-api")] if ACCOUNTS else []
+        client.audience = [client, *(party for party in platform if party.client_id != client.client_id)]
         Backend.instance.save(client)
 server.app = rotated
 threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -195,6 +195,7 @@ class StoredSessionKeywords:
         """
         realm = Realm(context.system)
         name = realm.system.identity(identity).name
+        provider_sessions.demand_announcements(realm)
         granted = realm.grant(name)
         opened = sign_on.open_session(realm, granted.token)
         checks = Checks("Log-out at the provider", name)
