@@ -158,6 +158,8 @@ def verdicts(folder):
         for inner in suite.suites:
             read(inner)
 
+    if not (folder / "output.xml").is_file():
+        raise RuntimeError(f"{folder.name} left no result: the sandbox did not answer, or the run was stopped")
     read(ExecutionResult(folder / "output.xml").suite)
     return found
 

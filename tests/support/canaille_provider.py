@@ -37,7 +37,7 @@ def clients():
 
 def made_once(*arguments, **options):
     """A token with a nonce: canaille's access tokens of one person in one second are equal, which its store refuses."""
-    client, name = getattr(asked, "of", ("", ""))
+    client, name = getattr(request_of, "of", ("", ""))
     if about := ACCOUNTS.get(name):
         roles = {"roles": [f"promptcraft-{about['role']}"]}
         mapped = {"organization": about["tenant"], "realm_access": roles, "preferred_username": name, "email": name}
@@ -47,11 +47,11 @@ def made_once(*arguments, **options):
 
 def given(client, grant_type, user, scope):
     """An access token, with whose it is and for which client in reach of what makes it."""
-    asked.of = (client.client_id, user.emails[0] if user else "")
+    request_of.person = (client.client_id, user.emails[0] if user else "")
     try:
         return access_token(client, grant_type, user, scope)
     finally:
-        asked.of = ("", "")
+        request_of.person = ("", "")
 
 
 def key():
@@ -84,7 +84,7 @@ def rotated(environment, start_response):
     return [b"{}"]
 
 
-asked = threading.local()
+request_of = threading.local()
 id_token, provider.generate_id_token = provider.generate_id_token, made_once
 access_token, provider.generate_access_token = provider.generate_access_token, given
 logging.disable()
