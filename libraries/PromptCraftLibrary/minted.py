@@ -67,7 +67,7 @@ class Specimen:
         return jwt.encode(claims, key, algorithm=algorithm, headers=self.named(self._kid(key, algorithm)) | (header or {}))
 
     def named(self, kid: str) -> dict[str, Any]:
-        """What the header of a token says beside its algorithm: the name of a key, and the type that the provider gives."""
+        """What the header of a token says beside its algorithm: the name of a key, and the type that the provider writes."""
         return {"kid": kid, **({"typ": self.header["typ"]} if "typ" in self.header else {})}
 
     def _kid(self, key: Any, algorithm: str) -> str:

@@ -37,7 +37,7 @@ def clients():
 
 def made_once(*arguments, **options):
     """A token with a nonce: canaille's access tokens of one person in one second are equal, which its store refuses."""
-    client, name = getattr(requested, "of", ("", ""))
+    client, name = getattr(request_of, "of", ("", ""))
     if about := ACCOUNTS.get(name):
         roles = {"roles": [f"promptcraft-{about['role']}"]}
         mapped = {"organization": about["tenant"], "realm_access": roles, "preferred_username": name, "email": name}
@@ -47,8 +47,11 @@ def made_once(*arguments, **options):
 
 def given(client, grant_type, user, scope):
     """An access token, with whose it is and for which client in reach of what makes it."""
-    requested.of = (client.client_id, user.emails[0] if user else "")
-    return access_token(client, grant_type, user, scope)
+    request_of.person = (client.client_id, user.emails[0] if user else "")
+    try:
+        return access_token(client, grant_type, user, scope)
+    finally:
+        request_of.person = ("", "")
 
 
 def key():
@@ -81,7 +84,7 @@ def rotated(environment, start_response):
     return [b"{}"]
 
 
-requested = threading.local()
+request_of = threading.local()
 id_token, provider.generate_id_token = provider.generate_id_token, made_once
 access_token, provider.generate_access_token = provider.generate_access_token, given
 logging.disable()
@@ -103,7 +106,8 @@ with app.app_context(), Backend.instance.session():
     for described in clients():
         client = models.Client(client_name=described["client_id"], **SHARED, **described)
         Backend.instance.save(client)
-        client.audience = [Backend.instance.get(models.Client, client_id="promptcraft-api") if ACCOUNTS else client]
+        platform = [Backend.instance.get(models.Client, client_id="promptcraft-api")] if ACCOUNTS else []
+        client.audience = [client, *(party for party in platform if party.client_id != client.client_id)]
         Backend.instance.save(client)
 server.app = rotated
 threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -37,7 +37,9 @@ const resource = 'urn:promptcraft:api';
 const resourceServer = { scope: 'api', audience: 'promptcraft-api', accessTokenFormat: 'jwt' };
 const identifier = (name) =>
   createHash('sha256').update(name).digest('hex').replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, '$1-$2-5$3-8$4-$5');
-const aboutAccount = (name, sid) => {
+const names = Object.fromEntries(Object.keys(accounts ?? {}).map((name) => [identifier(name), name]));
+const aboutAccount = (id, sid) => {
+  const name = names[id] ?? id;
   const known = accounts[name] ?? {};
   const person = known.password ? { preferred_username: name, email: name } : {};
   return { ...person, organization: known.tenant, realm_access: { roles: [`promptcraft-${known.role}`] }, ...(sid && { sid }) };
@@ -47,9 +49,7 @@ if (accounts) {
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
   spare.splice(0, 1, { ...other, alg: 'ES256', use: 'sig' });
   configuration.clientDefaults = { id_token_signed_response_alg: 'ES256' };
-  configuration.formats = {
-    customizers: { jwt: (context, token, parts) => ({ ...parts, payload: { ...parts.payload, sub: identifier(parts.payload.sub) } }) },
-  };
+  configuration.fetch = (url, { dispatcher, ...options }) => fetch(url, options); // the platform is at a loopback address
   configuration.rotateRefreshToken = true;
   configuration.features.introspection.enabled = configuration.features.revocation.enabled = false; // it can do neither with these tokens
   configuration.features.backchannelLogout = { enabled: true };
@@ -63,14 +63,15 @@ if (accounts) {
     aboutAccount(token.accountId ?? token.clientId, (oidc.entities.AuthorizationCode ?? oidc.entities.RefreshToken)?.sid);
   configuration.findAccount = (context, accountId) => ({
     accountId,
-    claims: () => ({ sub: identifier(accountId), preferred_username: accountId, email: accountId }),
+    claims: () => ({ sub: accountId, preferred_username: names[accountId], email: names[accountId] }),
   });
   configuration.clients[0].grant_types.push('password');
 }
 async function byPassword(context) {
   const { provider, client, params } = context.oidc;
-  const { username: accountId, password, scope } = params;
-  if (!accountId || !password || accounts[accountId]?.password !== password) throw new errors.InvalidGrant('unknown name or password');
+  const { username, password, scope } = params;
+  const accountId = identifier(username ?? '');
+  if (!password || accounts[username]?.password !== password) throw new errors.InvalidGrant('unknown name or password');
   const grant = new provider.Grant({ accountId, clientId: client.clientId });
   grant.addOIDCScope(scope ?? 'openid');
   const shared = { accountId, client, grantId: await grant.save(), gty: 'password' };
@@ -78,7 +79,7 @@ async function byPassword(context) {
   access.resourceServer = new provider.ResourceServer(resource, resourceServer);
   const account = configuration.findAccount(context, accountId);
   context.oidc.entity('Account', account);
-  const identity = new provider.IdToken({ sub: identifier(accountId) }, { ctx: context });
+  const identity = new provider.IdToken({ sub: accountId }, { ctx: context });
   identity.scope = 'openid';
   const renewal = new provider.RefreshToken({ ...shared, scope, resource, expiresWithSession: false });
   context.body = {
@@ -100,11 +101,20 @@ function served(url) {
   platform.backchannel_logout_uri = `${url}/auth/backchannel-logout`;
   platform.backchannel_logout_session_required = true;
 }
+/** The form of the page for a name, with the id of whoever has it: the provider takes what stands there for the id. */
+async function named(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const form = new URLSearchParams(Buffer.concat(chunks).toString());
+  if (form.has('login')) form.set('login', identifier(form.get('login')));
+  request.body = form.toString();
+}
 const server = createServer();
 server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   let answer = provided(issuer);
-  server.on('request', (request, response) => {
+  server.on('request', async (request, response) => {
+    if (accounts && request.method === 'POST' && request.url.startsWith('/interaction/')) await named(request);
     if (request.method === 'POST' && request.url === '/provider/rotate') configuration.jwks.keys.unshift(...spare.splice(0));
     else if (request.method === 'POST' && request.url === '/provider/platform') served(request.headers['x-platform']);
     else return answer(request, response);

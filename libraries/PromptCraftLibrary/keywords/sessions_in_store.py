@@ -195,6 +195,7 @@ class StoredSessionKeywords:
         """
         realm = Realm(context.system)
         name = realm.system.identity(identity).name
+        provider_sessions.demand_announcements(realm)
         granted = realm.grant(name)
         opened = sign_on.open_session(realm, granted.token)
         checks = Checks("Log-out at the provider", name)
@@ -208,8 +209,8 @@ class StoredSessionKeywords:
         done = realm.ask(name, "end_session_endpoint", form)
         if done.status in NOT_TAKEN:
             raise NotEvaluatedError(
-                f"The identity provider at {realm.issuer} ends no session by a refresh token: expected success from its "
-                f"end_session_endpoint, observed {done.status} with {done.excerpt(60)}."
+                f"The identity provider at {realm.issuer} ends no session by a refresh token: expected a status of success from "
+                f"its end_session_endpoint, observed {done.status} with {done.excerpt(60)}."
             )
         checks.that("sessions.provider_logs_out", done.ok, "a status of success", f"status {done.status}")
         sign_on.refused(checks, "sessions.provider_log_out", _closed_within(realm, token), realm)
