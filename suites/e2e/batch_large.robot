@@ -2,6 +2,7 @@
 Documentation       A large batch is worked on to its end, with each company once: 100 in profile quick, 10,000 in profile full.
 Metadata            Scenario    batch_large
 
+Library             ApiLibrary
 Library             TestDataLibrary
 Library             TheodoreLibrary
 
@@ -26,6 +27,12 @@ Many Companies
     Batch Should Be Successful    ${LARGE}    at_least=0.8
     Each Company Should Have One Outcome    ${LARGE}    readings=False
     Batch Numbers Should Add Up    ${LARGE}
+
+Whatever A Name Begins With
+    [Documentation]    Each company that exists is found by its name.
+    ${outcomes} =    Get Batch Outcomes    ${LARGE}
+    VAR    ${failed} =    ${{[row["company_name"] for row in $outcomes if row["status"] != "completed"]}}
+    Observe    companies that exist and were not found    ${{[]}}    ${failed}
 
 Urgent Companies Come First
     [Documentation]    While many companies are at work, an urgent batch comes before one of low priority that was there first.

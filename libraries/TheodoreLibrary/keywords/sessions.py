@@ -74,8 +74,8 @@ class SessionKeywords:
     def sign_out(self, identity: str | None = None) -> None:
         """Signs an identity out and checks that its token is refused afterwards.
 
-        The token must work before, so that a system that refuses everything cannot pass. Later keywords sign the identity in
-        again.
+        So must be an access token that was got by the refresh token of the session, where there is one. The tokens must work
+        before, so that a system that refuses everything cannot pass. Later keywords sign the identity in again.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -90,6 +90,9 @@ class SessionKeywords:
         token = context.system.token(name)
         checks = Checks("Signed out", name)
         conformance.answered(checks, "session.token_works", OK, self._profile(token))
+        renewed = _renewed(name)[1] if _refresh_token(name) else None
+        if renewed:
+            conformance.answered(checks, "session.renewed_token_works", OK, self._profile(renewed))
         answer = context.system.request("POST", "/auth/logout", token=token)
         context.system.authenticator.forget(context.system.identity(name))
         conformance.answered(checks, "session.signed_out", OK, answer)
@@ -97,6 +100,8 @@ class SessionKeywords:
         refused = self._profile(token)
         conformance.conform(checks, f"session.contract_{refused.status}", refused)
         conformance.answered(checks, "session.token_revoked", REFUSED, refused)
+        if renewed:
+            conformance.answered(checks, "session.renewed_token_revoked", REFUSED, self._profile(renewed))
         checks.conclude()
 
     @keyword(tags=("session",))
@@ -139,11 +144,8 @@ class SessionKeywords:
         """
         name = context.system.identity(identity).name
         access = context.system.token(name)
-        refresh_token = context.system.authenticator.answers[name].object().get("refresh_token")
-        answer = context.system.request("POST", "/auth/refresh", json_body={"refresh_token": refresh_token})
-        token = answer.body.get("access_token") if isinstance(answer.body, dict) else None
-        if isinstance(token, str) and token:
-            secrets.add(token, f"refreshed token of {name}")
+        refresh_token = _refresh_token(name)
+        answer, token = _renewed(name)
         checks = Checks("Refreshed", name)
         conformance.answered(checks, "session.refreshed", OK, answer)
         conformance.conform(checks, f"session.contract_{answer.status}", answer)
@@ -202,3 +204,17 @@ class SessionKeywords:
     @staticmethod
     def _profile(token: str) -> Exchange:
         return context.system.request("GET", "/auth/profile", token=token)
+
+
+def _refresh_token(name: str) -> Any:
+    """The refresh token of an identity's session; None where its sign-in gave none."""
+    return context.system.authenticator.answers[name].object().get("refresh_token")
+
+
+def _renewed(name: str) -> tuple[Exchange, Any]:
+    """The answer to the refresh token of an identity, and the access token in it."""
+    answer = context.system.request("POST", "/auth/refresh", json_body={"refresh_token": _refresh_token(name)})
+    token = answer.body.get("access_token") if isinstance(answer.body, dict) else None
+    if isinstance(token, str) and token:
+        secrets.add(token, f"refreshed token of {name}")
+    return answer, token

@@ -61,7 +61,8 @@ Company Name Missing
 
 *** Keywords ***
 Research Request Is Answered
-    [Documentation]    A research of a company that does not exist, with these fields.
+    [Documentation]    A research of a company that does not exist, with these fields; the answer has its whole name.
     [Arguments]    ${status}    ${fields}
     VAR    ${body} =    ${{ {"company_name": "Fake Corp ABC456"} | $fields }}
-    Request Should Be Answered    POST    /research    ${status}    ${body}
+    ${answer} =    Request Should Be Answered    POST    /research    ${status}    ${body}
+    IF    ${status} == 200    Should Be Equal    ${answer}[company_name]    ${body}[company_name]

@@ -133,6 +133,19 @@ Configuration Override
     ${research} =    Research With Provider    Asana    gemini
     Provider Should Have Answered    ${research}    gemini
 
+Research Included
+    [Documentation]    A discovery that includes research reads more of the sites that it finds.
+    VAR    ${body} =    ${{ {"company_name": "SAP", "limit": 6, "source_preference": ["web"]} }}
+    ${brief} =    Get Response Field    POST /discover    job_id    body=${body}
+    ${whole} =    Get Response Field    POST /discover    job_id    body=${{ $body | {"include_research": True} }}
+    FOR    ${id}    IN    ${brief}    ${whole}
+        Wait Until Keyword Succeeds    60 s    100 ms    Get Response Field    GET /discover/${id}    status    ==    completed
+    END
+    ${found} =    Get Response Field    GET /discover/${brief}    results
+    VAR    ${pages} =    ${{ max(len(match["company"]["data_sources"]) for match in $found) }}
+    VAR    ${more} =    max(len(match["company"]["data_sources"]) for match in value) > ${pages} > 0
+    Get Response Field    GET /discover/${whole}    results    validate    ${more}
+
 Explanations Left Out
     [Documentation]    A discovery explains nothing where no explanation is requested.
     ${id} =    Get Response Field
