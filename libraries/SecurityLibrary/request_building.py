@@ -59,6 +59,7 @@ class RequestBuilder:
             described = described or (str(operation) in self.guessed and parameter.location == "body" and content is not None)
             named = whose.name if whose else ""
             described = described or (str(operation), str(parameter), named) in self.found
+            described = described or is_file(operation, parameter)  # a form for a file is rarely taken without one
             if parameter not in given and not parameter.required and not described:
                 continue
             value = given[parameter] if parameter in given else self.good(operation, parameter, whose)
@@ -179,7 +180,9 @@ def encoded(operation: ScanOperation, content: Any, beside: Mapping[str, Any]) -
     if content is None or operation.media is None:
         return b"", None
     if operation.media == operations.FORM:
-        return urlencode({name: as_text(value) for name, value in content.items()}).encode(), operations.FORM
+        fields = content if isinstance(content, dict) else {}
+        sent = content if isinstance(content, str) else urlencode({name: as_text(value) for name, value in fields.items()})
+        return sent.encode(), operations.FORM
     if operation.media.startswith(operations.MULTIPART):
         return _multipart(operation, content)
     if operation.media.endswith("xml") and isinstance(content, dict):
@@ -214,6 +217,8 @@ def _multipart(operation: ScanOperation, content: Any) -> tuple[bytes, str]:
     for name, value in content.items():
         file = value if isinstance(value, File) else File(f"qa-{name}.txt", as_text(value).encode(), "text/plain")
         parts[name] = (file.name, file.content, file.media) if name in files else (None, file.content)
+    if not parts:  # httpx makes no form of nothing
+        return b"--qa--\r\n", f"{operations.MULTIPART}; boundary=qa"
     request = httpx.Request("POST", "http://form/", files=parts)
     return request.read(), request.headers["content-type"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import as_completed, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,7 +15,7 @@ from SecurityLibrary.randomness import ScanRandom
 from SecurityLibrary.sender import Sender, UnresponsiveError
 from SecurityLibrary.skip_rules import SkipRules
 from SecurityLibrary.throwaway_sessions import ThrowawaySessions
-from theodore_qa.errors import NotEvaluatedError, UnreachableError
+from theodore_qa.errors import NotEvaluatedError, QaError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -187,6 +188,13 @@ class Scan:
                     raise
                 except NotEvaluatedError as error:
                     self.coverage.skip(probe_id, location(futures[future]), error)
+                    continue
+                except QaError:
+                    raise
+                except Exception as error:  # an answer that nobody has thought of leaves the other places their verdict
+                    reason = f"it failed with an internal error ({error}): please report it"
+                    self.coverage.skip(probe_id, location(futures[future]), reason)
+                    logging.getLogger(__name__).debug("%s broke off", probe_id, exc_info=True)
                     continue
                 if finding:
                     yield finding
