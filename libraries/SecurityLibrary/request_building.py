@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from SecurityLibrary import graphql, operations, xml_texts
 from SecurityLibrary.insertion_points import as_text, put_in, value_at
+from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import noun_of
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 FILES = re.compile(r"(?i)files?|upload|attachment|archive|document|image|photo|avatar|picture|logo|csv")
 IMAGES = re.compile(r"(?i)image|photo|avatar|picture|logo")
 NAMES = re.compile(r"(?i)(?:^|[._-])(?:name|title|label|slug|code|subject|sku|handle)$|[a-z](?:Name|Title)$")
+CALLED = re.compile(r"(?i)e?-?mail|e-?mail_?address|user_?name|login(?:_?name)?")  # what an account signs in by
 ROOM = 12  # characters
 NOT_FOUND, CONFLICT = 404, 409
 XML_TEXT = re.compile(r">([^<>]*[^<>\s][^<>]*)<")
@@ -96,7 +98,11 @@ class RequestBuilder:
             return new_name(self.random, parameter)  # of its own each time: limits count by names, and no two accounts have one
         if operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
             return self._made_for_it(operation, parameter, identity)
-        if (known := self._known(operation, parameter, identity)) is not None:
+        own_name = _own_name(parameter, identity)
+        known = self._known(operation, parameter, identity)
+        if own_name and (known is None or isinstance(identity, MadeIdentity)):
+            return own_name
+        if known is not None:
             return self._new_where_unique(operation, parameter, known)
         variable = "#" in operation.path and graphql.takes_variable(parameter)  # its example is a placeholder in most rows
         placeholder = variable or not _is_given(parameter) or str(operation) in self.guessed
@@ -172,6 +178,15 @@ class RequestBuilder:
             if candidate.location == "body" and candidate.pointer[:-1] == above:
                 content = put_in(content, candidate.pointer, self.good(operation, candidate, whose))
         return content
+
+
+def _own_name(parameter: InsertableParameter, identity: Identity | None) -> str:
+    """What an identity signs in by, where a path names an account: the one that the document names may be somebody else's."""
+    if parameter.location != "path" or parameter.kind != "string" or not CALLED.fullmatch(parameter.name):
+        return ""
+    if isinstance(identity, MadeIdentity):
+        return identity.called(parameter.name)
+    return identity.username if identity and "mail" not in parameter.name.lower() else ""
 
 
 def encoded(operation: ScanOperation, content: Any, beside: Mapping[str, Any]) -> tuple[bytes, str | None]:
