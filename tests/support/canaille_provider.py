@@ -37,7 +37,7 @@ def clients():
 
 def made_once(*arguments, **options):
     """A token with a nonce: canaille's access tokens of one person in one second are equal, which its store refuses."""
-    client, name = getattr(request_of, "of", ("", ""))
+    client, name = getattr(request_of, "person", ("", ""))
     if about := ACCOUNTS.get(name):
         roles = {"roles": [f"promptcraft-{about['role']}"]}
         mapped = {"organization": about["tenant"], "realm_access": roles, "preferred_username": name, "email": name}
