@@ -98,12 +98,8 @@ class RequestBuilder:
             return new_name(self.random, parameter)  # of its own each time: limits count by names, and no two accounts have one
         if operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
             return self._made_for_it(operation, parameter, identity)
-        own_name = _own_name(parameter, identity)
-        known = self._known(operation, parameter, identity)
-        if own_name and (known is None or isinstance(identity, MadeIdentity)):
-            return own_name
-        if known is not None:
-            return self._new_where_unique(operation, parameter, known)
+        if (described := self._described(operation, parameter, identity)) is not None:
+            return described
         variable = "#" in operation.path and graphql.takes_variable(parameter)  # its example is a placeholder in most rows
         placeholder = variable or not _is_given(parameter) or str(operation) in self.guessed
         named = parameter.location == "path" or (noun_of(operation, parameter) and placeholder)
@@ -123,6 +119,14 @@ class RequestBuilder:
         if str(operation) in self.guessed and value == sampled:
             value = usual(parameter, value)
         return self._new_where_unique(operation, parameter, value)
+
+    def _described(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
+        """What the description says of whoever sends it, and of the operation; None where it says nothing."""
+        own_name = _own_name(parameter, identity)
+        known = self._known(operation, parameter, identity)
+        if own_name and (known is None or isinstance(identity, MadeIdentity)):
+            return own_name
+        return known if known is None else self._new_where_unique(operation, parameter, known)
 
     def _known(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
         """A value of the description, or one that answers named; None where there is none."""
