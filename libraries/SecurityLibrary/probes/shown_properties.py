@@ -40,7 +40,7 @@ class ExcessiveData(Probe):
         "an answer holds, twice, a property whose name says that it is secret (password, hash, salt, ssn) and that has a value; "
         "keys and tokens may be shown where they are made; or a list of people shows an ordinary user what concerns others "
         "alone, such as the number of their bank account, or anybody is told it; low where it is only how to reach them, and the "
-        "document does not say otherwise"
+        "document does not say otherwise, and where the document gives the answer a secret, key or token"
     )
     bad = "return account"
     good = "return UserProfile(**account)"
@@ -77,12 +77,19 @@ class ExcessiveData(Probe):
                 finding = self.finding(str(operation), f"the answer holds {', '.join(named)}", *holding_by_name[named[0]][:1])
                 if FORGOTTEN.search(operation.path) and any(re.search(r"(?i)token|code|key", name) for name in named):
                     finding = replace(finding, severity=Severity.CRITICAL, cwe=RECOVERY)  # whoever asks may set the password
+                elif self._meant(scan, controls[0], named):
+                    finding = replace(finding, severity=Severity.LOW)
                 yield finding
             yield from self._of_others(scan, operation, identity, controls)
             if operation.secured is False and graphql.reads(operation):
                 yield from self._to_anybody(scan, operation, identity)
 
         yield from self._sign_ins(scan)
+
+    def _meant(self, scan: Scan, answer: Exchange, names: list[str]) -> bool:
+        """Whether the document gives an answer these properties, none of which is a secret of the system itself."""
+        known = documented.properties(scan.target.system.contract, answer) or set()
+        return all(name in known and self.ONCE.fullmatch(re.sub(r"[-_.\s]", "", name).lower()) for name in names)
 
     def _of_others(
         self, scan: Scan, operation: ScanOperation, identity: Identity | None, controls: tuple[Exchange, ...]

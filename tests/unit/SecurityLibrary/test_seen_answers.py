@@ -153,3 +153,19 @@ def test_a_status_that_another_probe_has_met_is_held_to_the_document(monkeypatch
         ("GET /items/{number}: 410",),
         "statuses that are not documented: 410",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "described", "severity"),
+    [("secret", True, Severity.LOW), ("secret", False, Severity.MEDIUM), ("password_hash", True, Severity.MEDIUM)],
+)
+def test_a_secret_that_the_document_gives_an_answer_is_low(name, described, severity):
+    def show(request):
+        return services.JSONResponse({"title": "Diary", name: "below stone 21 lies a key"})
+
+    properties = {"title": {"type": "string"}} | ({name: {"type": "string"}} if described else {})
+    answer = {"200": {"description": "a book", "content": {"application/json": {"schema": {"type": "object", "properties": properties}}}}}
+    contract = {"openapi": "3.1.0", "info": {"title": "books", "version": "1"}, "paths": {"/book": {"get": {"responses": answer}}}}
+    with services.serving(services.app(("GET", "/book", show))) as url:
+        scan = services.scanned(services.target(url, (), None, None, contract), "excessive-data")
+    assert [(finding.observed, finding.severity) for finding in scan.findings] == [(f"the answer holds {name}", severity)]
