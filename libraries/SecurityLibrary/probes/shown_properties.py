@@ -89,7 +89,7 @@ class ExcessiveData(Probe):
     def _meant(self, scan: Scan, answer: Exchange, names: list[str]) -> bool:
         """Whether the document gives an answer these properties, none of which is a secret of the system itself."""
         known = documented.properties(scan.target.system.contract, answer) or set()
-        return all(name in known and self.ONCE.fullmatch(re.sub(r"[-_.\s]", "", name).lower()) for name in names)
+        return all(name in known and self.ONCE.fullmatch(_plain(name)) for name in names)
 
     def _of_others(
         self, scan: Scan, operation: ScanOperation, identity: Identity | None, controls: tuple[Exchange, ...]
@@ -152,7 +152,7 @@ class ExcessiveData(Probe):
     def _names(self, body: Any, *, once: bool) -> Iterator[str]:
         if isinstance(body, dict):
             for name, value in body.items():
-                plain = re.sub(r"[-_.\s]", "", name).lower()
+                plain = _plain(name)
                 digest = (plain == "digest" and self.DIGEST.fullmatch(str(value))) or private_data.is_digest(body, name)
                 secret = digest or self.NEVER.fullmatch(plain) or (not once and self.ONCE.fullmatch(plain))
                 if secret and not isinstance(value, bool) and isinstance(value, str | int) and self._whole(str(value)):
@@ -164,6 +164,11 @@ class ExcessiveData(Probe):
 
     def _whole(self, value: str) -> bool:
         return len(value) >= self.SHORTEST and not self.MASKED.search(value)
+
+
+def _plain(name: str) -> str:
+    """The letters and digits of a name, in small letters."""
+    return re.sub(r"[-_.\s]", "", name).lower()
 
 
 def _gives(scan: Scan, operation: ScanOperation, answer: Exchange) -> bool:
