@@ -50,12 +50,12 @@ def test_each_recipe_has_five_steps():
 
 @pytest.mark.parametrize(("name", "body"), RECIPES, ids=[name for name, _ in RECIPES])
 def test_following_a_recipe_ends_with_a_green_test(tmp_path, name, body):
-    for part in ("libraries", "variables", "resources", "tests/support", "tests/unit/SecurityLibrary"):
+    for part in ("libraries", "variables", "resources", "tests/support", "tests/scans"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "test_*"))
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
     files = [file for step in STEP.findall(body) if (file := applied(step, tmp_path))]
     (written,) = [file for file in files if file.name.startswith("test_")]
-    known = [tmp_path / part for part in ("libraries", "tests/support", "tests/unit/SecurityLibrary")]
+    known = [tmp_path / part for part in ("libraries", "tests/support", "tests/scans")]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "THEODORE_"))}
     environment["PYTHONPATH"] = os.pathsep.join(map(str, known))
     done = subprocess.run(

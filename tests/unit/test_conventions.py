@@ -147,7 +147,7 @@ def test_the_unit_tests_mirror_the_libraries():
     assert sorted(str(folder) for folder in folders if not (ROOT / "libraries" / folder).is_dir()) == []
 
 
-@pytest.mark.parametrize("part", ["unit", "acceptance"])
+@pytest.mark.parametrize("part", ["unit", "scans", "acceptance"])
 def test_no_two_files_of_a_part_have_one_name(part):
     """pytest imports them by their names, and those of one name cannot be collected together."""
     counted = Counter(path.name for path in (ROOT / "tests" / part).rglob("test_*.py"))
