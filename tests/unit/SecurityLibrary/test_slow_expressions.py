@@ -1,0 +1,69 @@
+"""How many texts the look for slow expressions needs, and how long the longest of them takes, without a server."""
+
+import datetime as dt
+import itertools
+from types import SimpleNamespace
+
+import pytest
+
+from SecurityLibrary.insertion_points import InsertionPoint
+from SecurityLibrary.operations import InsertableParameter, ScanOperation
+from SecurityLibrary.probes.markup import SlowExpression
+from theodore_qa.systems.exchange import Exchange
+
+STEP = 30e-9  # seconds
+PER_FAMILY = len([length for length in SlowExpression.LENGTHS if length <= SlowExpression.SHOWS])
+
+
+def answer(duration):
+    return Exchange("GET", "/check", 200, {}, "", dt.datetime.now(dt.UTC), duration)
+
+
+def looked(takes, usual=0.01):
+    """What is found where a text takes as long as ``takes`` says, and how long each text took."""
+    durations = []
+
+    def put(_, text):
+        durations.append(takes(text))
+        return answer(durations[-1])
+
+    parameter = InsertableParameter("text", "query")
+    point = InsertionPoint(ScanOperation("GET", "/check", (parameter,)), parameter, None, "hello", (answer(usual),))
+    scan = SimpleNamespace(sender=SimpleNamespace(put=put), slow_points=set())
+    return SlowExpression().look(scan, point), durations
+
+
+@pytest.mark.parametrize("base", [1.9, 2.0, 2.4, 2.9, 3.0])
+@pytest.mark.parametrize("family", SlowExpression.FAMILIES)
+def test_what_grows_is_found_before_it_takes_minutes(base, family):
+    def takes(text):
+        return 0.01 + (STEP * base ** (len(text) - 1) if text[:2] == (family * 2)[:2] else 0)
+
+    found, durations = looked(takes)
+    assert "characters take" in found.observed
+    assert max(durations) < 6
+
+
+def test_what_is_quick_takes_few_texts():
+    found, durations = looked(lambda _: 0.01)
+    assert found is None
+    assert len(durations) == PER_FAMILY * len(SlowExpression.FAMILIES)
+
+
+@pytest.mark.parametrize("usual", [0.05, 1.2])
+def test_what_always_takes_long_takes_few_texts(usual):
+    found, durations = looked(lambda _: 1.2, usual)
+    assert found is None
+    assert len(durations) <= 5 * len(SlowExpression.FAMILIES)
+
+
+def test_a_busy_machine_takes_few_texts_more():
+    count = itertools.count()
+    found, durations = looked(lambda _: 3.0 if next(count) % 5 == 4 else 0.01)
+    assert found is None
+    assert len(durations) <= 2 * PER_FAMILY * len(SlowExpression.FAMILIES)
+
+
+def test_growth_shows_beside_what_always_takes_a_while():
+    found, _ = looked(lambda text: 0.3 + STEP * 2.0 ** (len(text) - 1), 0.3)
+    assert "characters take" in found.observed
