@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -12,6 +13,8 @@ from theodore_chaos.processes import Process
 from theodore_qa import extras
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from theodore_chaos.journal import Record
 
 TIMEOUT = 10
@@ -59,6 +62,16 @@ def _container(record: Record) -> Any:
         return None
 
 
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """What the engine refuses to do is said in its own words."""
+    docker = _sdk()
+    try:
+        yield
+    except docker.errors.APIError as error:
+        raise RefusedError(f"The Docker engine refused it: {str(error.explanation or error).rstrip('.')}.") from None
+
+
 class _Container:
     survives_restart = True
 
@@ -79,10 +92,18 @@ class Pause(_Container):
         return {"id": _captured(parameters)["id"]}
 
     def inject(self, record: Record) -> None:
-        """Freeze it."""
+        """Freeze it; runc now and then fails to freeze a busy container, so what the engine refuses is tried again for 10 s."""
+        docker, deadline = _sdk(), time.monotonic() + TIMEOUT
         container = _container(record)
-        container.pause()
-        container.reload()
+        with _refusals():
+            while container.status == "running":
+                try:
+                    container.pause()
+                except docker.errors.APIError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.1)
+                container.reload()
         record.exposure = {"processes": int(container.status == "paused")}
 
     def intact(self, record: Record) -> str:
@@ -163,8 +184,9 @@ class Disconnect(_Container):
 
     def inject(self, record: Record) -> None:
         """Disconnect it."""
-        network = _client(record.parameters).networks.get(record.original["network"])
-        network.disconnect(record.original["id"], force=True)
+        with _refusals():
+            network = _client(record.parameters).networks.get(record.original["network"])
+            network.disconnect(record.original["id"], force=True)
         record.exposure = {"processes": int(not self._on(record))}
 
     def intact(self, record: Record) -> str:
@@ -229,7 +251,8 @@ class Limit(_Container):
         if record.parameters.get("memory"):
             limits |= {"mem_limit": int(record.parameters["memory"]), "memswap_limit": int(record.parameters["memory"])}
         record.original["felt"] = _felt(_container(record))
-        _container(record).update(**limits)
+        with _refusals():
+            _container(record).update(**limits)
         record.exposure = {"processes": int(not self.restored(record))}
 
     def intact(self, record: Record) -> str:
