@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 WAITED_FOR = "hanging"  # its trials wait for time limits and need no processor: they run side by side
 NULLS = ("closed", WAITED_FOR, "ok", "401", "404", "500")
-NULL_TIMEOUT = "0.5 s"
+NULL_TIMEOUT, SHORT_TIMEOUT = "0.5 s", "0.2 s"  # the short one where no answer comes anyway
 REPLAYED = 6
 LEFT_OUT = ("__init__", "chosen_company_research", "real_services")
 AGE = 2.0
@@ -169,7 +169,7 @@ def nulls(bench: Bench, declared: System) -> None:
     def try_null(number: int, kind: str) -> None:  # noqa: ARG001  # one signature for all trials
         folder = _folder(bench, f"null-{kind}")
         with NullSystem(kind) as system:
-            path = environment_for(declared, system.url, folder, timeout=NULL_TIMEOUT)
+            path = environment_for(declared, system.url, folder, timeout=SHORT_TIMEOUT if kind == WAITED_FOR else NULL_TIMEOUT)
             roots = [root for root in _roots(bench) if root.is_dir()]
             trials = [partial(trial.command, folder, environment=str(path))]
             trials += [partial(trial.robot, root, root, folder / f"robot-{root.name}", path) for root in roots]
