@@ -153,7 +153,8 @@ async def register_mcp(request: Request, body: RegisterMcp, signed: AgentCreator
     try:
         await request.app.state.factory.call("mcp_registry", "PUT", f"/servers/{signed.tenant}/{name}", server)
         if body.deployment_config.get("auto_deploy") is True:
-            await request.app.state.factory.call("orchestrator", "PUT", f"/servers/{signed.tenant}/{name}", server)
+            deployed = {**server, "environment": body.deployment_config.get("environment") or {}}
+            await request.app.state.factory.call("orchestrator", "PUT", f"/servers/{signed.tenant}/{name}", deployed)
     except CreationError as error:
         raise HTTPException(503, f"The server was not registered: {error}") from None
     request.app.state.factory.server_owners[name] = signed.tenant
