@@ -58,7 +58,13 @@ class PromptCraftLibrary(Library):
                 *(SigningOnKeywords(), SecondFactorKeywords(), TokenStateKeywords(), StoredSessionKeywords()),
                 *(IdentityProviderKeywords(), SamlKeywords(), RoleKeywords(), TenantBoundKeywords()),
                 *(ListedSessionKeywords(), PeopleKeywords(), AuditedAttemptKeywords(), PlatformDependencyKeywords()),
-                *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords(), DashboardKeywords()),
+                *(
+                    AnalyticsKeywords(),
+                    AnalyticsCacheKeywords(),
+                    UserClusterKeywords(),
+                    RecommendationKeywords(),
+                    DashboardKeywords(),
+                ),
                 *(
                     AgentKeywords(),
                     ArtefactKeywords(),

@@ -24,6 +24,8 @@ PATIENCE = 30_000  # milliseconds
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NUMBER = re.compile(r"^[+-]?\d{1,3}(?:,?\d{3})*(?:\.(?P<decimals>\d+))?$")
 MOST_SHOWN = 5
+FIGURES = "[data-figure]"
+LOADING, ENDS = "loading", ("empty", "error")  # states without figures, before and after the answer
 # All figures of a page, each with the part and the row that it stands in, and whether somebody sees it.
 READ = """() => [...document.querySelectorAll("[data-figure]")].map(place => ({
   part: place.closest("[data-part]")?.dataset.part ?? "", row: place.closest("[data-row]")?.dataset.row ?? "",
@@ -57,20 +59,15 @@ class Dashboard:
         place = self.page.locator(str(self.words.needed(f"dashboard.{state}")))
         return any(found.is_visible() and bool(found.inner_text().strip()) for found in place.all())
 
-    def wait_for(self, state: str) -> bool:
-        """Whether a state comes to be visible in time."""
-        selector = str(self.words.needed(f"dashboard.{state}"))
-        return self._waited(f"{selector} >> visible=true")
-
-    def wait_for_figures(self) -> bool:
-        """Whether figures come to be visible in time."""
-        return self._waited("[data-figure] >> visible=true")
-
-    def _waited(self, selector: str) -> bool:
+    def settled(self) -> bool:
+        """Whether figures, or the places of an end without them, come to be visible in time."""
         from playwright.sync_api import Error
 
+        places = self.page.locator(f"{FIGURES} >> visible=true")
+        for state in ENDS:
+            places = places.or_(self.page.locator(f"{self.words.needed(f'dashboard.{state}')} >> visible=true"))
         try:
-            self.page.locator(selector).first.wait_for(timeout=PATIENCE)
+            places.first.wait_for(timeout=PATIENCE)
         except Error:
             return False
         return True
@@ -126,10 +123,10 @@ def places(recomputed: Mapping[str, Any]) -> dict[Place, float]:
     return found
 
 
-def compare(checks: Checks, shown: list[dict[str, Any]], expected: Mapping[Place, float], rounding: Mapping[str, float]) -> None:
+def compare(checks: Checks, visible: list[dict[str, Any]], expected: Mapping[Place, float], rounding: Mapping[str, float]) -> None:
     """Record for each part whether the page shows each of its figures once, and rightly but for the digits that it leaves out."""
     for part in dict.fromkeys(place[0] for place in expected):
-        own = [found for found in shown if found["part"] == part]
+        own = [found for found in visible if found["part"] == part]
         due = {place: value for place, value in expected.items() if place[0] == part}
         texts: dict[Place, list[str]] = {}
         for found in own:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 PROTOCOL = "2025-06-18"  # of MCP
+REPEATED = ("workflow_id", "step", "action", "agent_id", "orders", "material")
 ORDER = re.compile(r"\bcall (?P<tool>[a-z][a-z0-9_]*) with (?P<word>\w+)", re.IGNORECASE)
 
 
@@ -60,7 +61,9 @@ def create_orchestrator(shelf: Shelf) -> Starlette:
 
     async def invoke(request: Request) -> JSONResponse:
         body = await request.json()
-        answer = {name: body[name] for name in ("workflow_id", "step", "action", "agent_id", "orders", "material") if name in body}
+        answer = {
+            name: body[name] for name in ("workflow_id", "step", "action", "agent_id", "orders", "material") if name in body
+        }
         calls = _ordered(body)
         return JSONResponse(answer | {"output": f"{body.get('action')} done", "cost": 0.01, "tool_calls": calls})
 

@@ -4,7 +4,7 @@ Documentation       Agents with tools do their task and nothing that a text tell
 Metadata            Scenario    injections
 Library             PromptCraftLibrary
 Test Template       Injected Orders Should Have No Effect
-Test Tags           area:injections    control:SOC2-CC6.6    owasp:LLM01-2025    scenario:injections    system:promptcraft
+Test Tags           area:injections    control:SOC2-CC6.6    scenario:injections    system:promptcraft
 
 
 *** Test Cases ***    CHANNEL

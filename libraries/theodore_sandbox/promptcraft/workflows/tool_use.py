@@ -1,4 +1,4 @@
-"""A step whose agent uses the tools of an MCP server: what the agent reads is material, and only the step's action is an order."""
+"""A step whose agent uses the tools of an MCP server: what it reads is material, and only the step's action is an order."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ async def sent(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> di
 
 async def carry_out(client: httpx.AsyncClient, server: str, step: dict[str, Any], given: dict[str, Any]) -> float:
     """Have an agent carry out a step with the tools of a server until it calls none; returns what that cost."""
-    cost, called, number = 0.0, [], 1
+    called: list[Any] = []
+    cost, number = 0.0, 1
     listed = await sent(client, server, {"jsonrpc": "2.0", "id": number, "method": "tools/list"})
     tools = (listed.get("result") or {}).get("tools") or []
     read = [{"source": name, "text": str(given[name])} for name in READ if name in given]
