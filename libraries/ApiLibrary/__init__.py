@@ -7,6 +7,7 @@ from ApiLibrary.keywords.consistency import ConsistencyKeywords
 from ApiLibrary.keywords.contract import ContractKeywords
 from ApiLibrary.keywords.error_answers import ErrorAnswerKeywords
 from ApiLibrary.keywords.foreign import ForeignKeywords
+from ApiLibrary.keywords.foreign_tokens import ForeignTokenKeywords
 from ApiLibrary.keywords.forms import FormKeywords
 from ApiLibrary.keywords.generated import GeneratedKeywords
 from ApiLibrary.keywords.request_limits import RequestLimitKeywords
@@ -57,6 +58,7 @@ class ApiLibrary(Library):
                 GeneratedKeywords(),
                 StreamKeywords(),
                 ForeignKeywords(),
+                ForeignTokenKeywords(),
                 ClientKeywords(),
                 FormKeywords(),
             ]

@@ -14,8 +14,10 @@ from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
 from PromptCraftLibrary.keywords.approvals import ApprovalKeywords
 from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
 from PromptCraftLibrary.keywords.counted_workflows import CountedWorkflowKeywords
+from PromptCraftLibrary.keywords.dashboard import DashboardKeywords
 from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
 from PromptCraftLibrary.keywords.identity_provider import IdentityProviderKeywords
+from PromptCraftLibrary.keywords.injections import InjectionKeywords
 from PromptCraftLibrary.keywords.listed_sessions import ListedSessionKeywords
 from PromptCraftLibrary.keywords.mcp_servers import McpServerKeywords
 from PromptCraftLibrary.keywords.people import PeopleKeywords
@@ -56,12 +58,19 @@ class PromptCraftLibrary(Library):
                 *(SigningOnKeywords(), SecondFactorKeywords(), TokenStateKeywords(), StoredSessionKeywords()),
                 *(IdentityProviderKeywords(), SamlKeywords(), RoleKeywords(), TenantBoundKeywords()),
                 *(ListedSessionKeywords(), PeopleKeywords(), AuditedAttemptKeywords(), PlatformDependencyKeywords()),
-                *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords()),
+                *(
+                    AnalyticsKeywords(),
+                    AnalyticsCacheKeywords(),
+                    UserClusterKeywords(),
+                    RecommendationKeywords(),
+                    DashboardKeywords(),
+                ),
                 *(
                     AgentKeywords(),
                     ArtefactKeywords(),
                     AgentServiceKeywords(),
                     McpServerKeywords(),
+                    InjectionKeywords(),
                     WorkflowKeywords(),
                     ApprovalKeywords(),
                     CountedWorkflowKeywords(),

@@ -19,6 +19,7 @@ MODULES = {
     "mutmut": ("mutmut", "dev"),
     "numpy": ("NumPy", "analytics"),
     "openpyxl": ("openpyxl", "sandbox"),
+    "playwright": ("Playwright", "browser"),
     "psycopg": ("psycopg", "sandbox"),
     "pypdf": ("pypdf", "export"),
     "redis": ("redis", "sandbox"),

@@ -171,6 +171,7 @@ PUBLIC_APPLICATION = """\
 *** Settings ***
 Library    ApiLibrary
 Library    PromptCraftLibrary
+Library    SecurityLibrary
 Library    TheodoreLibrary
 
 *** Variables ***
@@ -197,6 +198,21 @@ Health
     Request Should Be Answered    GET    /api/v4/sessions    200    identity=admin    system=promptcraft
     Make Dependency Misbehave    provider    status=503    system=promptcraft
     Platform Health Should Tell    degraded    provider    unhealthy    identity=admin
+    [Teardown]    Make Dependency Misbehave    provider    system=promptcraft
+
+Roles
+    Role Should Have Exactly Its Permissions    viewer
+
+Administrator
+    Role Should Have Exactly Its Permissions    admin
+
+Unavailable
+    Make Dependency Misbehave    provider    status=503    system=promptcraft
+    Sign On Should Be Unavailable    analyst
+    [Teardown]    Make Dependency Misbehave    provider    system=promptcraft
+
+Server
+    API Should Withstand    doubled-headers    system=promptcraft
 """
 REPORTED = {
     "Shapes": (
@@ -212,7 +228,15 @@ REPORTED = {
         "expected status 401 without a session, with Cf-Access-Authenticated-User-Email: admin@a.example.test, observed status 200",
     ),
     "Audit": ("audit.event of wrong password by viewer: expected 1 event of the request, observed 0 events of POST /auth/token.",),
-    "Health": ("health.part of provider: expected unhealthy, observed healthy.",),
+    "Health": ("health.part of provider: expected unhealthy, observed healthy.", "timestamp"),
+    "Roles": ("expected status 403 for POST /api/v4/admin/agents/create, observed status 422", ),
+    "Administrator": (
+        "for GET /api/v4/admin/sessions/0000000000000000000000000000000000000000000000000000000000000000, observed status 500",
+        "expected status 404 for POST /api/v4/admin/agents/no_such_agent/deploy, observed status 500",
+        "expected status 404 for DELETE /api/v4/admin/mcp/no-such-server, observed status 202",
+    ),
+    "Unavailable": ("dependencies.words of analyst: expected words, and no structure as a program prints it, observed {'error': ",),
+    "Server": ("server",),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from robotlibcore import keyword
 
@@ -11,7 +11,11 @@ from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, unknown
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance, pointers
+
+if TYPE_CHECKING:
+    from theodore_qa.systems.exchange import Exchange
 
 OK, UNAVAILABLE = 200, 503
 
@@ -79,6 +83,7 @@ class PlatformDependencyKeywords:
         checks = Checks("Sign-on without its dependency", identity)
         conformance.answered(checks, "dependencies.sign_on", UNAVAILABLE, answer)
         conformance.conform(checks, "dependencies.contract", answer)
+        _in_words(checks, answer)
         body = answer.body if isinstance(answer.body, dict) else {}
         given = [name for name in ("access_token", "refresh_token", "session_id") if body.get(name)]
         checks.that("dependencies.no_session", not given, "no token and no session", ", ".join(given) or "none")
@@ -107,7 +112,20 @@ class PlatformDependencyKeywords:
         checks = Checks("Session without its store", identity)
         conformance.answered(checks, "dependencies.session", UNAVAILABLE, answer)
         conformance.conform(checks, "dependencies.contract", answer)
+        _in_words(checks, answer)
         checks.conclude()
+
+
+def _in_words(checks: Checks, answer: Exchange) -> None:
+    """Record whether the texts of an answer are words, and none is a structure as a program prints it."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    texts = [value for value in body.values() if isinstance(value, str)]
+    printed = [text for text in texts if text.strip()[:1] in ("{", "[")]
+    if not texts:
+        checks.not_evaluated("dependencies.words", "texts in the answer", answer.excerpt(100))
+    else:
+        observed = written(printed[0]) if printed else plural(len(texts), "text")
+        checks.that("dependencies.words", not printed, "words, and no structure as a program prints it", observed, n=len(texts))
 
 
 def _parts(realm: Realm, answer: Any) -> dict[str, Any]:

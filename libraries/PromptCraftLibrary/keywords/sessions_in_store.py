@@ -247,6 +247,7 @@ class StoredSessionKeywords:
             conformance.answered(checks, "sessions.before_log_out", OK, sign_on.profile(realm, token))
             provider_sessions.end_in(realm, browser)
             sign_on.refused(checks, "sessions.page_log_out", _closed_within(realm, token), realm)
+            sign_on.refused(checks, "sessions.page_log_out_renewal", _renewed(realm, opened.object()), realm)
             kept = sign_on.profile(realm, str(other.object().get("access_token")))
             conformance.answered(checks, "sessions.other_browser_goes_on", OK, kept)
         checks.conclude()

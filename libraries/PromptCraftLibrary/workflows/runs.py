@@ -109,19 +109,24 @@ class Workflow:
 
 
 def start(steps: Sequence[str], approval: Sequence[str], identity: str | None, agent: str = "general_agent") -> Workflow:
-    """Start a workflow; an answer other than 202 with an identifier is an error."""
-    system = context.system
-    token = system.token(identity)
+    """Start a workflow of steps by their names; an answer other than 202 with an identifier is an error."""
     body = {
         "name": "QA workflow",
         "steps": [
             {"id": step, "action": f"do {step}", "agent_id": agent, "requires_approval": step in approval} for step in steps
         ],
     }
+    return begun(body, tuple(steps), identity)
+
+
+def begun(body: dict[str, Any], steps: tuple[str, ...], identity: str | None) -> Workflow:
+    """Start a workflow by its whole body; an answer other than 202 with an identifier is an error."""
+    system = context.system
+    token = system.token(identity)
     mark = links.mark(system)
     began = time.monotonic()
     answer = system.request("POST", f"{WORKFLOWS}/execute", json_body=body, token=token)
-    workflow = Workflow(answer, tuple(steps), identity, mark, began, system)
+    workflow = Workflow(answer, steps, identity, mark, began, system)
     if answer.status != ACCEPTED or workflow.id in ("", "None"):
         raise QaError(
             f"The workflow was not accepted: expected {ACCEPTED} with a workflow_id from POST {WORKFLOWS}/execute, "

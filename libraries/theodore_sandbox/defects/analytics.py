@@ -106,4 +106,15 @@ ANALYTICS = (
         CACHE,
         ("analytics",),
     ),
+    *(
+        Defect(name, mistake, check, "dashboard", ("dashboard",))
+        for name, mistake, check in (
+            ("dashboard-mean-for-median", "The page shows the mean where it says median.", "dashboard.summary"),
+            ("dashboard-rounds-to-whole", "The page shows numbers without their decimals.", "dashboard.summary"),
+            ("dashboard-rows-limited", "The page shows three periods and three agents.", "dashboard.trends"),
+            ("dashboard-error-as-zeros", "The page shows zeros when the figures do not come.", "dashboard.error"),
+            ("dashboard-empty-as-zeros", "The page shows zeros when there are no executions.", "dashboard.empty"),
+            ("dashboard-without-loading", "The page says nothing while figures are on the way.", "dashboard.loading"),
+        )
+    ),
 )

@@ -56,6 +56,55 @@ PUBLIC_APPLICATION = (
         "audited_attempts",
         ("audit-trail",),
     ),
+    Defect(
+        "roles-without-difference",
+        "Whoever is signed in may do what an administrator may.",
+        "roles.cell",
+        "roles",
+        ("agents", "analytics", "audit-trail", "errors", "people", "roles", "security", "sign-on", "workflows"),
+    ),
+    Defect(
+        "session-administration-fails",
+        "An administrator who reads or ends a session is answered with 500.",
+        "roles.cell",
+        "roles",
+        ("audit-trail", "roles", "security", "sign-on", "tenant-data"),
+    ),
+    Defect(
+        "missing-agent-is-a-fault",
+        "The deployment of an agent that is not there ends in an error 500.",
+        "roles.cell",
+        "roles",
+        ("agents", "audit-trail", "roles", "security", "tenant-data"),
+    ),
+    Defect(
+        "removal-of-nothing-succeeds",
+        "The removal of an MCP server that is not there is answered as one that was done.",
+        "roles.cell",
+        "roles",
+        ("agents", "audit-trail", "roles", "tenant-data"),
+    ),
+    Defect(
+        "moments-in-two-zones",
+        "The health is dated by a moment with an offset and a Z behind it, which is no moment.",
+        "health.contract",
+        "platform_dependencies",
+        ("dependencies",),
+    ),
+    Defect(
+        "unavailable-by-repr",
+        "A failure of what the platform stands on is shown as Python prints a dictionary.",
+        "dependencies.words",
+        "platform_dependencies",
+        ("dependencies",),
+    ),
+    Defect(
+        "server-named-twice",
+        "Each answer has two headers Server.",
+        "security.doubled-headers",
+        "platform_attacks",
+        ("security",),
+    ),
 )
 # Names that stand for several defects, to be switched on together.
 PRESETS = {"promptcraft-public-application": tuple(defect.name for defect in PUBLIC_APPLICATION)}

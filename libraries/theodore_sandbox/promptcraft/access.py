@@ -99,7 +99,7 @@ def requires(permission: str) -> Callable[[Caller], Caller]:
     """A dependency: the caller, who has to have a permission."""
 
     def permitted(signed: Signed) -> Caller:
-        if permission not in signed.permissions:
+        if permission not in signed.permissions and not defects.on("roles-without-difference"):
             raise HTTPException(403, f"The permission {permission} is needed")
         return signed
 

@@ -15,7 +15,18 @@ from theodore_sandbox import defects
 from theodore_sandbox.common.control import create_app as create_control
 from theodore_sandbox.common.control import switch_defects
 from theodore_sandbox.promptcraft import auditing, errors
-from theodore_sandbox.promptcraft.api import agents, analytics, audit, identity, saml, sessions, system, tenants, workflows
+from theodore_sandbox.promptcraft.api import (
+    agents,
+    analytics,
+    audit,
+    dashboard,
+    identity,
+    saml,
+    sessions,
+    system,
+    tenants,
+    workflows,
+)
 from theodore_sandbox.promptcraft.factory.creation import Factory
 from theodore_sandbox.promptcraft.realm_tokens import RealmTokens
 from theodore_sandbox.promptcraft.sessions import Sessions
@@ -35,6 +46,7 @@ ROUTERS = (
     audit.router,
     system.router,
     analytics.router,
+    dashboard.router,
     agents.router,
     workflows.router,
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-REFUSALS, INVALID = (401, 403), 422
+REFUSALS, INVALID, UNAVAILABLE = (401, 403), 422, 503
 AGENT_PATHS = ("/api/v4/admin/agents", "/api/v4/workflows")
 LARGEST_HEADER = 8_192
 
@@ -53,6 +53,9 @@ class ReplyHeaders:
                     headers.setdefault(name, value)
                 if defects.on("version-told"):
                     headers["Server"] = "PromptCraft-Hybrid/4.0.0"
+                if defects.on("server-named-twice"):
+                    headers.append("Server", "uvicorn")
+                    headers.append("Server", "PromptCraft-Hybrid")
                 if scope.get("scheme") == "https":
                     headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
                 headers["X-Request-ID"], headers["Date"] = request_id, formatdate(usegmt=True)
@@ -79,7 +82,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(StoreError)
     async def without_sessions(request: Request, error: StoreError) -> JSONResponse:  # noqa: ARG001  # whatever it says
-        return envelope(request, 503, "The session store does not answer")
+        return envelope(request, UNAVAILABLE, "The session store does not answer")
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -89,6 +92,8 @@ def install(app: FastAPI) -> None:
 
 def envelope(request: Request, status: int, detail: str, errors: Any = None, *, headers: Any = None) -> JSONResponse:
     """An error in the one shape."""
+    if status == UNAVAILABLE and defects.on("unavailable-by-repr"):
+        detail = str({"error": detail, "retry_after": 60})
     body = {
         "detail": detail,
         "status_code": status,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 PROTOCOL = "2025-06-18"  # of MCP
+REPEATED = ("workflow_id", "step", "action", "agent_id", "orders", "material")
+ORDER = re.compile(r"\bcall (?P<tool>[a-z][a-z0-9_]*) with (?P<word>\w+)", re.IGNORECASE)
 
 
 class Shelf:
@@ -58,8 +61,11 @@ def create_orchestrator(shelf: Shelf) -> Starlette:
 
     async def invoke(request: Request) -> JSONResponse:
         body = await request.json()
-        answer = {name: body.get(name) for name in ("workflow_id", "step", "action", "agent_id")}
-        return JSONResponse(answer | {"output": f"{body.get('action')} done", "cost": 0.01})
+        answer = {
+            name: body[name] for name in ("workflow_id", "step", "action", "agent_id", "orders", "material") if name in body
+        }
+        calls = _ordered(body)
+        return JSONResponse(answer | {"output": f"{body.get('action')} done", "cost": 0.01, "tool_calls": calls})
 
     async def speak(request: Request) -> JSONResponse:
         path = request.scope["path"].removesuffix("/mcp")
@@ -71,6 +77,13 @@ def create_orchestrator(shelf: Shelf) -> Starlette:
     servers = [*shelf.routes("servers"), Route("/servers/{tenant}/{name}/mcp", speak, methods=["POST"])]
     routes = [*servers, *shelf.routes("agents"), *shelf.routes("containers"), Route("/invoke", invoke, methods=["POST"])]
     return Starlette(routes=routes)
+
+
+def _ordered(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The calls of tools that the agent's model wants: all that its orders name, for it obeys each, and none twice."""
+    found = [match for text in body.get("orders", ()) for match in ORDER.finditer(str(text))]
+    calls: list[dict[str, Any]] = [{"name": match["tool"], "arguments": {"word": match["word"]}} for match in found]
+    return [call for number, call in enumerate(calls) if call not in body.get("called", ()) and call not in calls[:number]]
 
 
 def _spoken(server: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
@@ -86,5 +99,7 @@ def _spoken(server: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
         return {"error": {"code": -32601, "message": "Method not found"}}
     if given.get("name") not in tools:
         return {"error": {"code": -32602, "message": "Unknown tool"}}
-    text = json.dumps({"tool": given["name"], "arguments": given.get("arguments")})
+    about = {"tool": given["name"], "arguments": given.get("arguments")}
+    kept = (server.get("environment") or {}).get("QA_ANSWER")  # what it was deployed with
+    text = json.dumps(about | ({"answer": kept} if kept else {}))
     return {"result": {"content": [{"type": "text", "text": text}], "isError": False}}

@@ -81,3 +81,9 @@ def test_a_key_that_the_provider_does_not_publish_is_none_of_the_realm(specimen)
     specimen.realm.published_keys = list
     with pytest.raises(NotEvaluatedError, match="The provider does not publish the key of the realm that the tester holds"):
         minted.expired(specimen)
+
+
+@pytest.mark.parametrize(("typ", "expected"), [({"typ": "at+jwt"}, {"kid": "k9", "typ": "at+jwt"}), ({}, {"kid": "k9"})])
+def test_a_header_names_the_key_and_the_type_that_the_provider_writes(specimen, typ, expected):
+    specimen.header = {"alg": "ES256", "kid": "k1"} | typ
+    assert specimen.named("k9") == expected

@@ -136,7 +136,8 @@ async def deploy(request: Request, name: str, signed: AgentCreator) -> dict[str,
     if agent is None and defects.on("agent-of-any-tenant-deployed"):
         agent = next((known for known in factory.agents.values() if known.spec.name == name), None)
     if agent is None:
-        raise HTTPException(404, f"There is no agent {name}")
+        fault = defects.on("missing-agent-is-a-fault")
+        raise HTTPException(500 if fault else 404, f"There is no agent {name}")
     try:
         deployment_id = await factory.deploy(agent)
     except CreationError as error:
@@ -152,7 +153,8 @@ async def register_mcp(request: Request, body: RegisterMcp, signed: AgentCreator
     try:
         await request.app.state.factory.call("mcp_registry", "PUT", f"/servers/{signed.tenant}/{name}", server)
         if body.deployment_config.get("auto_deploy") is True:
-            await request.app.state.factory.call("orchestrator", "PUT", f"/servers/{signed.tenant}/{name}", server)
+            deployed = {**server, "environment": body.deployment_config.get("environment") or {}}
+            await request.app.state.factory.call("orchestrator", "PUT", f"/servers/{signed.tenant}/{name}", deployed)
     except CreationError as error:
         raise HTTPException(503, f"The server was not registered: {error}") from None
     request.app.state.factory.server_owners[name] = signed.tenant
@@ -168,7 +170,8 @@ async def remove_mcp(request: Request, name: str, signed: AgentCreator) -> dict[
     try:
         await factory.call("mcp_registry", "DELETE", f"/servers/{tenant}/{name}")
     except CreationError as error:
-        raise HTTPException(404, f"There is no MCP server {name}: {error}") from None
+        if not defects.on("removal-of-nothing-succeeds"):
+            raise HTTPException(404, f"There is no MCP server {name}: {error}") from None
     if not defects.on("mcp-server-left-running"):
         with contextlib.suppress(CreationError):  # one that was not deployed does not run
             await factory.call("orchestrator", "DELETE", f"/servers/{tenant}/{name}")

@@ -51,6 +51,8 @@ def end(request: Request, session_id: SessionId, signed: UserManager) -> dict[st
 
 
 def _found(request: Request, session_id: str, tenant: str) -> dict[str, Any]:
+    if defects.on("session-administration-fails"):
+        raise HTTPException(500, "Internal authentication error")
     session: dict[str, Any] | None = request.app.state.sessions.find(session_id)
     if session is None or session["organization"] != tenant:
         raise HTTPException(404, "There is no such session")

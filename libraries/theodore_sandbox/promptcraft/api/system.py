@@ -42,7 +42,7 @@ def system_health(request: Request, signed: Admin) -> dict[str, Any]:  # noqa: A
     return {
         "status": "healthy" if all(checks.values()) else "degraded",
         "components": components,
-        "timestamp": now().isoformat(),
+        "timestamp": now().isoformat() + ("Z" if defects.on("moments-in-two-zones") else ""),
     }
 
 

@@ -17,6 +17,7 @@ class Step(Strict):
     action: Text
     agent_id: Snake = "general_agent"
     requires_approval: bool = False
+    mcp_server: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", min_length=3, max_length=60)] | None = None
 
 
 class ExecuteWorkflow(Strict):

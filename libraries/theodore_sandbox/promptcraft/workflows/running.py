@@ -15,6 +15,7 @@ from theodore_sandbox import defects
 from theodore_sandbox.common.trust import trusted
 from theodore_sandbox.promptcraft.analytics.executions import executions
 from theodore_sandbox.promptcraft.store import now
+from theodore_sandbox.promptcraft.workflows import tool_use
 from theodore_sandbox.promptcraft.workflows.models import Verdict
 
 if TYPE_CHECKING:
@@ -167,14 +168,17 @@ class Workflows:
             async with httpx.AsyncClient(
                 base_url=self.addresses["orchestrator"], timeout=PATIENCE, trust_env=False, verify=trusted()
             ) as client:
-                answer = await client.post("/invoke", json=body)
+                if step.mcp_server:
+                    at = f"/servers/{workflow.tenant}/{step.mcp_server}/mcp"
+                    workflow.cost += await tool_use.carry_out(client, at, body, workflow.request.input)
+                else:
+                    workflow.cost += float((await tool_use.sent(client, "/invoke", body)).get("cost") or 0)
+        except httpx.HTTPStatusError as error:
+            raise StepError(f"the orchestrator answered {error.response.status_code}") from None
         except httpx.HTTPError:
             raise StepError("the orchestrator did not answer") from None
         finally:
             workflow.seconds += time.perf_counter() - began
-        if answer.is_error:
-            raise StepError(f"the orchestrator answered {answer.status_code}")
-        workflow.cost += float(answer.json().get("cost") or 0)
 
     def _end(self, workflow: Workflow, status: str) -> None:
         if workflow.status not in FINAL:
