@@ -146,6 +146,15 @@ def each_once(checks: Checks, batch: Batch, rows: Outcomes) -> None:
         moved = [index for index, (before, after) in enumerate(zip(sent, came, strict=True)) if before != after]
         observed = f"position {moved[0]} has {came[moved[0]][1]}" if moved else f"{len(came)} of {len(came)} in place"
         checks.that("batch.order", not moved, "the order in which they were sent", observed, n=len(came))
+        described = [
+            (company["metadata"], row.get("metadata"))
+            for company, row in zip(batch.companies, rows, strict=True)
+            if "metadata" in company
+        ]
+        if described:
+            changed = [written(now) for before, now in described if now != before]
+            observed = f"{changed[0]} instead" if changed else f"{len(described)} of {len(described)} alike"
+            checks.that("batch.metadata", not changed, "the metadata that were sent", observed, n=len(described))
 
 
 def undecided(checks: Checks, rows: Outcomes) -> None:

@@ -44,6 +44,7 @@ class Batch(Accepted):
     last_call: int | None = None  # of the links' records when it had ended
     breaks: int = 0  # how often it was paused, or its system restarted
     concurrency: int = 5
+    output_location: str | None = None
     system: System = field(default_factory=lambda: context.system)
 
     @property
@@ -90,6 +91,7 @@ def start(companies: list[dict[str, Any]], identity: str | None, kind: str, file
             f"observed {answer.status} with {answer.excerpt(200)}."
         )
     batch = Batch(companies, identity, kind, answer, mark, began, system=system)
+    batch.output_location = options.get("output_location")
     batch.concurrency = int(options.get("concurrency") or (5 if kind == "research" else 3))
     context.at_test_end(f"the {batch} could not be cancelled", lambda: _cancel_if_running(batch))
     return batch
@@ -154,9 +156,12 @@ def pause(batch: Batch) -> Exchange:
     return answer
 
 
-def resume(batch: Batch) -> Exchange:
-    """Request that the batch goes on."""
-    return _send(batch, "POST", "/resume")
+def resume(batch: Batch, *, by_new_request: bool = False) -> Exchange:
+    """Request that the batch goes on, at its own address or by a request for a batch that names it."""
+    if not by_new_request:
+        return _send(batch, "POST", "/resume")
+    body = {"input_data": [{"name": "Not Of This Batch"}], "resume_job_id": batch.id}
+    return batch.system.request("POST", "/batch/research", json_body=body, token=batch.system.token(batch.identity))
 
 
 def cancel(batch: Batch) -> Exchange:

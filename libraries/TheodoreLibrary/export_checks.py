@@ -54,7 +54,8 @@ def holds(checks: Checks, export: Export, records: list[Record], *, alone: bool)
     result = export.result
     claimed = result.get("record_count")
     threshold = int(export.request.get("streaming_threshold") or exports.THRESHOLD)
-    checks.equal("export.streamed", int(claimed or 0) > threshold, result.get("streaming_used"))
+    streamed = int(claimed or 0) > threshold and export.request.get("stream_large_datasets") is not False
+    checks.equal("export.streamed", streamed, result.get("streaming_used"))
     if export.format == "pdf":
         right = claimed == len(expected) if alone else int(claimed or 0) >= len(expected)
         checks.that("export.count", right, plural(len(expected), "record"), f"{claimed} records", n=len(expected))
@@ -139,21 +140,31 @@ def pages(checks: Checks, content: bytes, expected: list[Record]) -> None:
     )  # fmt: skip
 
 
+def report_text(kind: str, content: bytes) -> str:
+    """The text of a report, its lines joined."""
+    text = "\n".join(printed_documents.read_pdf(content)) if kind == "pdf" else documents.as_text(content)
+    return " ".join(text.split())
+
+
+def json_object(content: bytes) -> dict[str, Any]:
+    """The object that a document in JSON is; an empty one where it is none."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
 def report(checks: Checks, kind: str, content: bytes, record: Record) -> None:
     """A report about one company holds its facts."""
-    if kind == "pdf":
-        try:
-            text = "\n".join(printed_documents.read_pdf(content))
-        except BrokenDocumentError as error:
-            checks.that("export.readable", holds=False, expected="a document in pdf", observed=str(error))
-            return
-    else:
-        text = documents.as_text(content)
     if kind == "json":
-        body = json.loads(text)
-        checks.equal("export.report_record", record, body.get("company") if isinstance(body, dict) else None)
+        checks.equal("export.report_record", record, json_object(content).get("company"))
         return
-    flowing = " ".join(text.split())
+    try:
+        flowing = report_text(kind, content)
+    except BrokenDocumentError as error:
+        checks.that("export.readable", holds=False, expected=f"a document in {kind}", observed=str(error))
+        return
     facts = {name: str(record[name]) for name in ("name", "domain", "industry", "business_model") if record.get(name)}
     missing = [f"{name} {value}" for name, value in facts.items() if value not in flowing]
     observed = f"missing: {', '.join(missing)}" if missing else f"{len(facts)} of {len(facts)} facts"
@@ -178,8 +189,7 @@ def backup(checks: Checks, content: bytes, records: list[Record], *, alone: bool
     expected_parts |= {"cache.json"} if cache else set()
     names = written(sorted(parts))
     checks.that("export.backup_parts", set(parts) == expected_parts, written(sorted(expected_parts)), names, n=len(parts))
-    manifest = json.loads(parts.get("manifest.json", b"{}"))
-    claimed = manifest.get("files") or {}
+    claimed = json_object(parts.get("manifest.json", b"")).get("files") or {}
     own = {name: digest for name, digest in printed_documents.digests(parts).items() if name != "manifest.json"}
     same = sum(claimed.get(name) == digest for name, digest in own.items())
     observed = f"{plural(len(own), 'part')}, {same} as in the manifest"

@@ -6,17 +6,21 @@ from datetime import datetime
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
+from theodore_qa.errors import QaError
 from theodore_qa.observing.display import plural, written
-from TheodoreLibrary import documents, exports
+from TheodoreLibrary import documents, export_checks, exports, jobs
 from TheodoreLibrary.documents import BrokenDocumentError
-from TheodoreLibrary.exports import PLAIN_FILTERS
+from TheodoreLibrary.export_filters import PLAIN_FILTERS
 
 if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
+    from TheodoreLibrary.exports import Export
     from TheodoreLibrary.jobs import Job
 
 ENUMS = {"industries": "IndustryCategory", "business_models": "BusinessModel", "company_sizes": "CompanySize"}
 MOST_NAMED = 3
+MOST_SIMILAR, MOST_IN_REPORT, THRESHOLD = 100, 10, 0.6
+LONGEST = 60.0
 Record = dict[str, Any]
 
 
@@ -85,6 +89,58 @@ def by_time(checks: Checks, renewed: Job, made: Job) -> None:
         check = f"export.{name.partition('_')[0]}"
         observed = f"{written(sorted(found)) if found else 'neither'} and {plural(others, 'other company')} by {name}"
         checks.that(check, rows is not None and found == chosen, written(sorted(chosen)) if chosen else "neither", observed, n=2)
+
+
+def similar(company: str, identity: str | None, threshold: float = THRESHOLD, limit: int = MOST_SIMILAR) -> list[Record]:
+    """The companies among those that were researched that a discovery finds to be similar, the most similar first."""
+    options = {"limit": limit, "similarity_threshold": threshold, "source_preference": ["vector"]}
+    job = jobs.follow(jobs.start(company, identity, jobs.DISCOVERY, **options), LONGEST)
+    jobs.leave_open(job)
+    if job.status != "completed":
+        raise QaError(f"The {job} ended {job.status}: expected completed, observed {job.error}.")
+    return [match["company"] for match in job.results]
+
+
+def by_similarity(checks: Checks, company: str, threshold: float, identity: str | None) -> None:
+    """A filter by similarity chooses the companies that a discovery among the researched ones finds, and no others."""
+    expected = {str(record.get("domain")) for record in similar(company, identity, threshold)}
+    all_of_them = domains(identity)
+    condition = f"the companies of a discovery with a similarity of {threshold:g} or more to {company}"
+    if not expected or len(expected) >= len(all_of_them) - 1:
+        found = "none" if not expected else f"all {len(expected)}"
+        checks.not_evaluated("export.similar", condition, f"{found} of {len(all_of_them)} companies are so similar")
+        return
+    filters = {"similar_to": company, "similarity_threshold": threshold}
+    rows = _rows(exports.make("companies", identity, format="json", filters=filters, include_fields=["domain"]))
+    came = [str(row.get("domain")) for row in rows or []]
+    missing, foreign = sorted(expected - set(came)), sorted(set(came) - expected)
+    observed = f"missing {', '.join(missing) or 'none'}, foreign {', '.join(foreign[:MOST_NAMED]) or 'none'}"
+    same = rows is not None and sorted(came) == sorted(expected)
+    checks.that("export.similar", same, condition, plural(len(came), "company") if same else observed, n=len(all_of_them))
+
+
+def similar_in_report(checks: Checks, export: Export, record: Record) -> None:
+    """A report names the most similar companies where they are requested, and else none."""
+    requested = bool(export.request.get("include_similar"))
+    names = [str(found["name"]) for found in similar(str(record["name"]), export.identity, limit=MOST_IN_REPORT)]
+    condition = f"{plural(len(names), 'similar company')} named" if requested else "no similar companies named"
+    if not names:
+        checks.not_evaluated("export.report_similar", condition, "no company is similar")
+        return
+    if export.format == "json":
+        came = export_checks.json_object(export.content).get("similar_companies")
+        checks.equal("export.report_similar", names if requested else [], came)
+        return
+    try:
+        text = export_checks.report_text(export.format, export.content)
+    except BrokenDocumentError as error:
+        checks.that("export.report_similar", holds=False, expected=condition, observed=str(error))
+        return
+    _, heading, rest = text.partition("Similar companies")
+    missing = [name for name in names if name not in rest]
+    right = bool(heading) and not missing if requested else not heading
+    observed = f"missing: {written(missing[:MOST_NAMED])}" if heading and missing else "named" if heading else "none named"
+    checks.that("export.report_similar", right, condition, observed, n=len(names))
 
 
 def domains(identity: str | None) -> set[str]:

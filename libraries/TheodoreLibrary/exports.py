@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
+from TheodoreLibrary import export_filters
 from TheodoreLibrary.batches import evaluated
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ OK, PARTIAL = 200, 206
 Record = dict[str, Any]
 THRESHOLD = 1000
 DECIMALS = 4
-PLAIN_FILTERS = {"industries": "industry", "business_models": "business_model", "company_sizes": "company_size"}
 
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
@@ -96,7 +95,7 @@ def not_comparable(export: Export) -> str:
 
 def chosen(records: list[Record], request: dict[str, Any]) -> list[Record]:
     """The records that a request chooses, in its order, cut to its fields; or its groups, each a row of numbers."""
-    kept = [record for record in records if _fits(record, request.get("filters") or {})]
+    kept = export_filters.fitting(records, request.get("filters") or {})
     name = str(request.get("sort_by") or "domain")
     field_name, backwards = name.removeprefix("-"), name.startswith("-")
     kept.sort(key=lambda record: str(record.get("domain")))
@@ -150,32 +149,11 @@ def columns(records: list[Record], request: dict[str, Any]) -> list[str]:
         return list(dict.fromkeys(("group", "companies", *each)))
     named = request.get("include_fields") or list(dict.fromkeys(name for record in records for name in record))
     named = [name for name in named if name not in (request.get("exclude_fields") or [])]
+    named += request.get("custom_columns") or {}
     return ["group", *named] if request.get("group_by") else list(named)
 
 
 def _cut(record: Record, request: dict[str, Any]) -> Record:
-    group = {"group": record.get(request["group_by"])} if request.get("group_by") else {}
-    return {name: (group | record).get(name) for name in columns([record], request)}
-
-
-def _fits(record: Record, filters: dict[str, Any]) -> bool:
-    for name, field_name in PLAIN_FILTERS.items():
-        if filters.get(name) and record.get(field_name) not in filters[name]:
-            return False
-    places = [str(record.get("headquarters") or ""), *(record.get("locations") or [])]
-    places_named = [str(place).casefold() for place in filters.get("locations") or []]
-    if places_named and not any(part in place.casefold() for part in places_named for place in places):
-        return False
-    ranges = (
-        ("employee_count", filters.get("employee_count_min"), filters.get("employee_count_max")),
-        ("confidence_score", filters.get("min_quality_score"), None),
-    )
-    for field_name, least, most in ranges:
-        value = record.get(field_name)
-        if (least is not None and (value is None or value < least)) or (most is not None and (value is None or value > most)):
-            return False
-    after, before = filters.get("updated_after"), filters.get("updated_before")
-    if not after and not before:
-        return True
-    moment = datetime.fromisoformat(str(record.get("last_updated")))
-    return (not after or moment > datetime.fromisoformat(after)) and (not before or moment < datetime.fromisoformat(before))
+    more = (request.get("custom_columns") or {}) | ({"group": request["group_by"]} if request.get("group_by") else {})
+    whole = {heading: record.get(name) for heading, name in more.items()} | record
+    return {name: whole.get(name) for name in columns([record], request)}

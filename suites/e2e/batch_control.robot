@@ -20,6 +20,15 @@ Pause And Resume
     Batch Numbers Should Add Up    ${batch}
     Each Company Should Have One Outcome    ${batch}
 
+Resume By A New Request
+    [Documentation]    A request for a batch that names a paused one goes on with that, and adds no company.
+    ${names} =    Create Company Batch    4
+    ${batch} =    Start Batch Research    ${names}    concurrency=1
+    Pause Batch    ${batch}    settle=0.3 s
+    Resume Batch    ${batch}    by_new_request=True
+    Batch Numbers Should Add Up    ${batch}
+    Each Company Should Have One Outcome    ${batch}
+
 Cancel
     [Documentation]    A cancelled batch does nothing more, and says what became of each company.
     ${names} =    Create Company Batch    8

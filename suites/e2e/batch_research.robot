@@ -37,10 +37,12 @@ Results In Every Format
     Batch Results Should Agree In Every Format    ${BATCH}
 
 Companies By Their Address
-    [Documentation]    A company is found by its domain or its website, whatever its name.
+    [Documentation]    A company is found by its domain or its website, whatever its name; the files have theirs.
     VAR    ${by_domain} =    ${{ {"name": "Ours A", "domain": "slack.com"} }}
     VAR    ${by_website} =    ${{ {"name": "Ours B", "website": "https://zoom.us", "domain": "slack.com"} }}
-    ${batch} =    Research Batch    ${{[$by_domain, $by_website]}}    max_retries=0
+    ${batch} =    Start Batch Research    ${{[$by_domain, $by_website]}}    max_retries=0    output_location=Our results
+    Follow Batch    ${batch}
+    Batch Results Should Agree In Every Format    ${batch}    csv    xml
     ${outcomes} =    Get Batch Outcomes    ${batch}
     VAR    ${found} =    ${{[(row["result"] or {}).get("domain") for row in $outcomes]}}
     Observe    domains of the records    ${{["slack.com", "zoom.us"]}}    ${found}
@@ -52,8 +54,9 @@ Hostile Names
     Batch Results Should Agree In Every Format    ${batch}
 
 One Company Several Times
-    [Documentation]    A company that stands in a batch three times has three outcomes.
-    ${batch} =    Research Batch    ${{["Slack", "Slack", "Zoom", "Slack"]}}    concurrency=1
+    [Documentation]    A company that stands in a batch three times has three outcomes, with the metadata that were sent.
+    VAR    ${described} =    ${{ {"name": "Slack", "metadata": {"ticket": 27, "of": ["us"]}} }}
+    ${batch} =    Research Batch    ${{["Slack", $described, "Zoom", "Slack"]}}    concurrency=1
     Each Company Should Have One Outcome    ${batch}
     Batch Numbers Should Add Up    ${batch}
 

@@ -21,6 +21,15 @@ Taken After Failures
     Permit Address    ${receiver.address}
     Webhook Comes    ${receiver}
 
+Discovery
+    [Documentation]    The end of a batch of discoveries is told too.
+    ${receiver} =    Open Webhook Receiver
+    Permit Address    ${receiver.address}
+    VAR    @{companies} =    Slack    Fake Corp ABC456
+    ${batch} =    Start Batch Discovery    ${companies}    priority=high    webhook_url=${receiver.address}
+    Follow Batch    ${batch}
+    Webhook Should Have Come    ${receiver}    ${batch}
+
 Inner Network
     [Documentation]    An address of the inner network that nobody permitted is not called.
     [Tags]    control:SOC2-CC6.6

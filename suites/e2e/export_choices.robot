@@ -34,6 +34,26 @@ Filter Employees
 Filter Quality
     filters=${{ {"min_quality_score": 0.5} }}
 
+Filter Growth Stage
+    [Documentation]    The stage of funding, whatever its case.
+    filters=${{ {"growth_stages": ["Series B", "seed"]} }}
+
+Filter Revenue
+    [Documentation]    A revenue counts by the number that it states, with its billions.
+    filters=${{ {"revenue_min": 1e9, "revenue_max": 4e10} }}
+
+Filter By A Condition
+    [Documentation]    A condition as of SQL, of which what is not known is neither true nor false.
+    [Template]    Export Chooses By Conditions
+    NOT employee_count > 5000 AND (name LIKE 'a%' OR industry IN ('technology', 'finance') OR headquarters IS NULL)
+    NOT revenue_range = '$1 billion'
+    founded_year >= 2008    industry != 'finance'    NOT business_model = 'b2b'
+
+Filter Similar Companies
+    [Documentation]    The companies that resemble another are those that a discovery finds.
+    [Template]    Export Should Choose Similar Companies
+    Stripe    threshold=0.4
+
 Filter Several
     filters=${{ {"industries": ["technology"], "company_sizes": ["enterprise"]} }}
 
@@ -42,6 +62,10 @@ Columns In Their Order
 
 Columns Left Out
     exclude_fields=${{ ["description", "technologies"] }}
+
+Columns Of Its Own
+    [Documentation]    Columns with new names hold the fields that they are given, after the others.
+    include_fields=${{ ["domain"] }}    custom_columns=${{ {"sector": "industry", "staff": "employee_count"} }}
 
 Sorted By A Number
     sort_by=employee_count
@@ -77,7 +101,8 @@ Fresh After Another Research
 Have Companies
     [Documentation]    Researched companies of several industries and sizes.
     VAR    @{names} =    Salesforce    Stripe    Slack    Figma    Adyen    SAP    Shopify    Airbnb    Allianz    Asana
-    ${batch} =    Research Batch    ${names}    concurrency=10
+    ...    Linear    Toyota
+    ${batch} =    Research Batch    ${names}    concurrency=12
     ${records} =    Get Batch Records    ${batch}
     VAR    ${RECORDS} =    ${records}    scope=SUITE
 
@@ -88,6 +113,12 @@ Sorted With Unknown Values
     Should Be True    len($kinds) == 2    Companies with and without ${field} are needed.
     Export Holds Chosen    sort_by=${field}
     Export Holds Chosen    sort_by=-${field}
+
+Export Chooses By Conditions
+    [Documentation]    A condition, and the further ones that all hold beside it; some companies fit and some do not.
+    [Arguments]    ${condition}    @{further}
+    VAR    ${filters} =    ${{ {"sql_like_query": $condition, "custom_expressions": $further} }}
+    Export Holds Chosen    filters=${filters}
 
 Export Holds Chosen
     [Documentation]    An export with these choices, read back.

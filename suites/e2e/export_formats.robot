@@ -47,6 +47,8 @@ Companies In Chunks
         ${export} =    Export Companies    ${format}    streaming_threshold=5    chunk_size=4
         Export Should Hold Companies    ${export}    ${RECORDS}    alone=True
     END
+    ${whole} =    Export Companies    csv    streaming_threshold=5    stream_large_datasets=False
+    Export Should Hold Companies    ${whole}    ${RECORDS}    alone=True
 
 
 *** Keywords ***

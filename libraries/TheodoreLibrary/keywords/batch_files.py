@@ -210,7 +210,8 @@ class BatchFileKeywords:
         """Downloads the results of a batch in each format, reads them by other means than they were written by, and compares.
 
         Each document must hold each company with all values of the API's own JSON, in order and in their types; no cell of a
-        CSV file or workbook may be one that a spreadsheet runs.
+        CSV file or workbook may be one that a spreadsheet runs. Where an ``output_location`` was requested the files must have
+        that name.
 
         Args:
             batch: A batch that has ended.
@@ -232,6 +233,10 @@ class BatchFileKeywords:
             answer = batches.download(batch, name)
             if not conformance.answered(checks, "batch.downloaded", OK, answer):
                 continue
+            if batch.output_location is not None:
+                named = re.search(r'filename="([^"]*)"', answer.headers.get("content-disposition", ""))
+                expected, file_name = f"a file {batch.output_location} of {name}", named[1] if named else "no name"
+                checks.that("batch.file_name", file_name.startswith(batch.output_location), expected, file_name)
             try:
                 document = documents.read(answer.content, name)
             except documents.BrokenDocumentError as error:

@@ -39,6 +39,7 @@ class BatchKeywords:
         max_retries: int | None = None,
         retry_failed: bool | None = None,
         output_format: str | None = None,
+        output_location: str | None = None,
         webhook_url: str | None = None,
         config_overrides: dict[str, Any] | None = None,
         priority: str | None = None,
@@ -49,13 +50,14 @@ class BatchKeywords:
         The batch is cancelled if the test ends before it.
 
         Args:
-            companies: Names, or dictionaries with name and, where known, website, domain, industry, location and custom_id.
-                Each without a ``custom_id`` gets one, by which its outcome is known.
+            companies: Names, or dictionaries with name and, where known, website, domain, industry, location, custom_id and
+                metadata. Each without a ``custom_id`` gets one, by which its outcome is known.
             file_id: An uploaded file that holds the same companies: it is sent in their place. None by default.
             concurrency: How many companies are researched at once, from 1 to 20; by default the system decides.
             max_retries: How often a company is tried again, from 0 to 10; by default the system decides.
             retry_failed: Whether a company is tried again at all; by default the system decides.
             output_format: The format of the results: json, csv, excel, xml or yaml; json by default.
+            output_location: The name of the file of the results; by default the system decides.
             webhook_url: An address that is told the end; none by default.
             config_overrides: Settings of this batch alone, such as ``timeout_per_company`` in seconds; none by default.
             priority: How urgent it is: low, normal, high or urgent; by default the system decides.
@@ -78,6 +80,7 @@ class BatchKeywords:
         options: dict[str, Any] = {"concurrency": concurrency, "max_retries": max_retries, "retry_failed": retry_failed}
         options |= {
             "output_format": output_format,
+            "output_location": output_location,
             "webhook_url": webhook_url,
             "config_overrides": config_overrides,
             "priority": priority,
@@ -94,6 +97,10 @@ class BatchKeywords:
         similarity_threshold: float = 0.6,
         concurrency: int | None = None,
         deduplicate_results: bool | None = None,
+        output_format: str | None = None,
+        output_location: str | None = None,
+        webhook_url: str | None = None,
+        priority: str | None = None,
         identity: str | None = None,
     ) -> Batch:
         """Starts looking for companies that are similar to each of many. The batch is cancelled if the test ends before it.
@@ -104,6 +111,10 @@ class BatchKeywords:
             similarity_threshold: The least similarity, from 0 to 1; 0.6 by default.
             concurrency: How many companies are worked on at once, from 1 to 10; by default the system decides.
             deduplicate_results: Whether a company is listed once in all results; by default the system decides.
+            output_format: The format of the results: json, csv, excel, xml or yaml; json by default.
+            output_location: The name of the file of the results; by default the system decides.
+            webhook_url: An address that is told the end; none by default.
+            priority: How urgent it is: low, normal, high or urgent; by default the system decides.
             identity: The identity that sends the requests; by default the first one of the environment.
 
         Returns:
@@ -119,6 +130,8 @@ class BatchKeywords:
         """
         config = {"company_name": "each", "limit": limit, "similarity_threshold": similarity_threshold}
         options: dict[str, Any] = {"concurrency": concurrency, "deduplicate_results": deduplicate_results}
+        options |= {"output_format": output_format, "output_location": output_location}
+        options |= {"webhook_url": webhook_url, "priority": priority}
         listed = batches.as_companies(companies)
         return _accepted(batches.start(listed, identity, DISCOVERY, discovery_config=config, **options))
 
@@ -242,11 +255,13 @@ class BatchKeywords:
         return batch
 
     @keyword(tags=("batch",))
-    def resume_batch(self, batch: Batch, *, timeout: timedelta = TIMEOUT) -> Batch:
+    def resume_batch(self, batch: Batch, *, by_new_request: bool = False, timeout: timedelta = TIMEOUT) -> Batch:
         """Resumes a paused batch, follows it to its end, and checks that it went on where it was.
 
         Args:
             batch: A batch that `Pause Batch` paused.
+            by_new_request: Whether it is resumed by a request for a batch of researches that names it as ``resume_job_id``,
+                whose own companies must not be added; False by default: at its own address.
             timeout: The longest time from now to its end; 2 minutes by default.
 
         Returns:
@@ -263,7 +278,9 @@ class BatchKeywords:
         """
         before = int(batch.state.get(batches.COMPLETED) or 0) + int(batch.state.get(batches.FAILED) or 0)
         checks = Checks("Batch resumed", batch.id)
-        conformance.answered(checks, "batch.resume_accepted", OK, batches.resume(batch))
+        answer = batches.resume(batch, by_new_request=by_new_request)
+        if conformance.answered(checks, "batch.resume_accepted", OK, answer):
+            checks.equal("batch.resume_same", batch.id, answer.object().get("job_id"))
         batches.ask(batch)
         done = int(batch.state.get(batches.COMPLETED) or 0) + int(batch.state.get(batches.FAILED) or 0)
         checks.that("batch.checkpoint_kept", done >= before, f"at least {plural(before, 'outcome')}", plural(done, "outcome"))

@@ -105,6 +105,31 @@ class ExportChoiceKeywords:
             export_choices.by_time(checks, renewed, made)
         checks.conclude()
 
+    @keyword(tags=("export",))
+    def export_should_choose_similar_companies(
+        self, company: str, *, threshold: float = 0.6, identity: str | None = None
+    ) -> None:
+        """Exports the companies that are similar to one, and checks that they are those that a discovery finds.
+
+        The discovery looks among the companies that the tenant has researched. Where it finds none of them so similar, or all,
+        the filter is NOT EVALUATED. The export is made in JSON.
+
+        Args:
+            company: The name of a company that the tenant has researched.
+            threshold: The least similarity, from 0 to 1; 0.6 by default.
+            identity: The identity that sends the requests; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        Research Batch    ${{["Stripe", "Adyen", "PayPal", "Siemens", "Airbnb"]}}
+        Export Should Choose Similar Companies    Stripe    threshold=0.5
+        ```
+        """
+        checks = Checks("Similar companies", company)
+        export_choices.by_similarity(checks, company, threshold, identity)
+        checks.conclude()
+
 
 def _some(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if not records:

@@ -10,7 +10,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance
-from TheodoreLibrary import batches, export_checks, exports
+from TheodoreLibrary import batches, export_checks, export_choices, export_filters, exports
 from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
 from TheodoreLibrary.exports import Export  # Robot converts arguments by these hints
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
@@ -48,11 +48,13 @@ class ExportKeywords:
         filters: dict[str, Any] | None = None,
         include_fields: list[str] | None = None,
         exclude_fields: list[str] | None = None,
+        custom_columns: dict[str, str] | None = None,
         group_by: str | None = None,
         aggregations: list[dict[str, str]] | None = None,
         sort_by: str | None = None,
         limit: int | None = None,
         offset: int | None = None,
+        stream_large_datasets: bool | None = None,
         streaming_threshold: int | None = None,
         chunk_size: int | None = None,
         identity: str | None = None,
@@ -63,11 +65,17 @@ class ExportKeywords:
 
         Args:
             format: csv, json, xlsx, yaml, xml, markdown, html, pdf or zip; csv by default.
-            filters: What the companies must be like: industries, business_models, company_sizes, locations (lists),
-                employee_count_min, employee_count_max, min_quality_score (0 to 1), created_after, created_before, updated_after
-                and updated_before. By times of creation choose by `Export Should Choose By Time`.
+            filters: What the companies must be like: industries, business_models, company_sizes, growth_stages (values of
+                funding_stage), locations (lists), employee_count_min, employee_count_max, revenue_min, revenue_max (the number
+                that revenue_range states), min_quality_score (0 to 1), created_after, created_before, updated_after,
+                updated_before, sql_like_query (a condition such as ``employee_count > 1000 AND NOT industry = 'finance'``),
+                custom_expressions (a list of conditions that all hold), similar_to (a company) and similarity_threshold
+                (0 to 1). Times of creation are checked by `Export Should Choose By Time`, similarity by
+                `Export Should Choose Similar Companies`.
             include_fields: The columns, in this order; by default all.
             exclude_fields: Columns that are left out; by default none.
+            custom_columns: More columns, each by a new name with the field that it holds, such as ``{"sector": "industry"}``; by
+                default none.
             group_by: industry, business_model, company_size or headquarters; by default there are no groups.
             aggregations: One row for each group instead of each company: functions (count, sum, mean, min, max) over fields
                 (employee_count, founded_year, confidence_score), such as ``[{"field": "employee_count", "function": "sum"}]``;
@@ -75,6 +83,7 @@ class ExportKeywords:
             sort_by: A field, or a field after a minus for the other direction; by default the domain.
             limit: The greatest number of companies; by default all.
             offset: How many of the first ones are left out; 0 by default.
+            stream_large_datasets: Whether the file is streamed above the threshold; by default it is.
             streaming_threshold: Above how many companies the file is streamed; 1000 by default.
             chunk_size: How many companies are read at a time; 1000 by default.
             identity: The identity that sends the requests; by default the first one of the environment.
@@ -84,7 +93,7 @@ class ExportKeywords:
 
         Raises:
             QaError: The export is refused, or its file is another one.
-            UsageError: The list of aggregations is empty.
+            UsageError: The list of aggregations is empty, or a filter is none of the contract's; the error names the nearest one.
 
         Example:
 
@@ -97,10 +106,11 @@ class ExportKeywords:
         """
         if aggregations is not None and not aggregations:
             raise UsageError("aggregations is an empty list: name at least one function and its field, or leave it out.")
+        export_filters.require_known(filters or {})
         request: dict[str, Any] = {"format": format, "filters": filters, "include_fields": include_fields}
         request |= {"exclude_fields": exclude_fields, "group_by": group_by, "sort_by": sort_by, "limit": limit, "offset": offset}
-        request |= {"aggregations": aggregations}
-        request |= {"streaming_threshold": streaming_threshold, "chunk_size": chunk_size}
+        request |= {"aggregations": aggregations, "custom_columns": custom_columns, "chunk_size": chunk_size}
+        request |= {"stream_large_datasets": stream_large_datasets, "streaming_threshold": streaming_threshold}
         return _described(exports.make("companies", identity, **request))
 
     @keyword(tags=("export",))
@@ -204,7 +214,9 @@ class ExportKeywords:
     def company_report_should_hold_facts(self, export: Export, record: dict[str, Any]) -> None:
         """Reads a report back and checks that it holds name, domain, industry and business model of its company.
 
-        A report in JSON must hold the whole record. One in PDF is read by pypdf.
+        A report in JSON must hold the whole record. One in PDF is read by pypdf. Where ``include_similar`` was given, the ten
+        most similar companies that a discovery among the researched ones finds must be named, or none; where it finds none
+        that is NOT EVALUATED.
 
         Args:
             export: A report that `Export Company Report` returned.
@@ -220,6 +232,8 @@ class ExportKeywords:
         """
         checks = Checks("Report", export.id)
         export_checks.report(checks, export.format, export.content, record)
+        if export.request.get("include_similar") is not None:
+            export_choices.similar_in_report(checks, export, record)
         checks.conclude()
 
     @keyword(tags=("export", "precondition"))

@@ -160,4 +160,25 @@ BATCHES = (
         "rate_limits",
         (*AREAS, "limits"),
     ),
+    Defect(
+        "batch-metadata-lost",
+        "The metadata that a company was sent with do not come back with its outcome.",
+        "batch.metadata",
+        "batch_research",
+        AREAS,
+    ),
+    Defect(
+        "batch-file-name-ignored",
+        "The results have the name of the batch, whatever name was requested for them.",
+        "batch.file_name",
+        "batch_research",
+        AREAS,
+    ),
+    Defect(
+        "batch-resume-starts-another",
+        "A request that names a paused batch starts another batch with its own companies.",
+        "batch.resume_same",
+        "batch_control",
+        AREAS,
+    ),
 )

@@ -6,8 +6,9 @@ from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator, StrictBool, StrictFloat, StrictInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator, StrictBool, StrictFloat, StrictInt
 
+from theodore_sandbox.theodore import conditions
 from theodore_sandbox.theodore.models import BusinessModel, CompanyIntelligence, CompanyName, CompanySize, IndustryCategory, Whole
 
 FIELDS = tuple(CompanyIntelligence.model_fields)
@@ -47,22 +48,51 @@ def _known(names: list[str] | None) -> list[str] | None:
 FieldNames = Annotated[list[str] | None, Field(max_length=len(FIELDS)), AfterValidator(_known)]
 
 
+def _new(heading: str) -> str:
+    if heading in (*FIELDS, "group"):
+        raise ValueError(f"The column {heading!r} is there already")
+    return heading
+
+
+FieldName = Annotated[str, AfterValidator(lambda name: (_known([name]) or [name])[0])]
+Heading = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,49}$"), AfterValidator(_new)]
+
+
 def _sortable(name: str | None) -> str | None:
     if name is not None and name.removeprefix("-") not in FIELDS:
         raise ValueError("It is sorted by a field, or by a field after a minus")
     return name
 
 
+def _readable(condition: str | None) -> str | None:
+    if condition is not None:
+        conditions.read(condition)
+    return condition
+
+
+Amount = StrictFloat | StrictInt
+Condition = Annotated[str, AfterValidator(_readable)]
+
+
 class ExportFilters(BaseModel):
-    """What the companies that are exported must be like."""
+    """What the companies that are exported must be like; a filter that is not known would choose everything, and is refused."""
+
+    model_config = ConfigDict(extra="forbid")
 
     industries: list[IndustryCategory] | None = Field(default=None, max_length=20)
     business_models: list[BusinessModel] | None = Field(default=None, max_length=20)
     company_sizes: list[CompanySize] | None = Field(default=None, max_length=20)
+    growth_stages: list[str] | None = Field(default=None, max_length=20)
     locations: list[str] | None = Field(default=None, max_length=20)
     employee_count_min: Whole | None = Field(default=None, ge=0)
     employee_count_max: Whole | None = Field(default=None, ge=0)
-    min_quality_score: StrictFloat | StrictInt | None = Field(default=None, ge=0, le=1)
+    revenue_min: Amount | None = Field(default=None, ge=0)
+    revenue_max: Amount | None = Field(default=None, ge=0)
+    min_quality_score: Amount | None = Field(default=None, ge=0, le=1)
+    similar_to: CompanyName | None = None
+    similarity_threshold: Amount | None = Field(default=None, ge=0, le=1)
+    sql_like_query: Condition | None = None
+    custom_expressions: list[Condition] | None = Field(default=None, max_length=20)
     created_after: datetime | None = None
     created_before: datetime | None = None
     updated_after: datetime | None = None
@@ -70,9 +100,12 @@ class ExportFilters(BaseModel):
 
     @model_validator(mode="after")
     def _in_order(self) -> ExportFilters:
-        least, most = self.employee_count_min, self.employee_count_max
-        if least is not None and most is not None and least > most:
-            raise ValueError("employee_count_min is above employee_count_max")
+        for name in ("employee_count", "revenue"):
+            least, most = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
+            if least is not None and most is not None and least > most:
+                raise ValueError(f"{name}_min is above {name}_max")
+        if self.similarity_threshold is not None and self.similar_to is None:
+            raise ValueError("similarity_threshold needs similar_to, a company that was researched")
         return self
 
 
@@ -105,6 +138,7 @@ class ExportRequest(BaseModel):
     filters: ExportFilters | None = None
     include_fields: FieldNames = None
     exclude_fields: FieldNames = None
+    custom_columns: dict[Heading, FieldName] | None = Field(default=None, max_length=20)
     group_by: Literal["industry", "business_model", "company_size", "headquarters"] | None = None
     aggregations: list[Aggregation] | None = Field(default=None, max_length=MOST_AGGREGATIONS)
     sort_by: Annotated[str | None, AfterValidator(_sortable)] = None
@@ -116,7 +150,8 @@ class ExportRequest(BaseModel):
 
     @model_validator(mode="after")
     def _whole_groups(self) -> ExportRequest:
-        if self.aggregations and (self.include_fields or self.exclude_fields or self.sort_by):
+        chosen = self.include_fields or self.exclude_fields or self.custom_columns or self.sort_by
+        if self.aggregations and chosen:
             raise ValueError("Aggregations have columns and an order of their own")
         return self
 

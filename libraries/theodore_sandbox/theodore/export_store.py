@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any, TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.batch_store import BatchStore
+from theodore_sandbox.theodore.export_filters import fits
 from theodore_sandbox.theodore.store import jobs, records, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
-    from theodore_sandbox.theodore.export_models import ExportFilters, ExportRequest
+    from theodore_sandbox.theodore.export_models import ExportRequest
 
 exports = sa.Table(
     "exports",
@@ -30,13 +30,17 @@ Record = dict[str, Any]
 class ExportStore(BatchStore):
     """The store with its exports."""
 
-    def chosen(self, tenant: str, request: ExportRequest) -> list[str]:
-        """The domains of the companies that an export holds, in order: only what is sorted by stays in memory."""
+    def chosen(self, tenant: str, request: ExportRequest, similar: Container[str] | None = None) -> list[str]:
+        """The domains of the companies that an export holds, in order: only what is sorted by stays in memory.
+
+        Where a request names a company, ``similar`` are the domains of those that are similar to it.
+        """
         name, backwards = (request.sort_by or "domain").removeprefix("-"), (request.sort_by or "").startswith("-")
         found = [
             (_key(record.get(request.group_by or "")), _key(record.get(name)), record["domain"])
             for record, created in self._every(tenant, request.chunk_size or 1000)
-            if request.filters is None or fits(record, request.filters, created)
+            if (similar is None or record["domain"] in similar)
+            and (request.filters is None or fits(record, request.filters, created))
         ]
         found.sort(key=lambda entry: entry[2])
         found.sort(key=lambda entry: entry[1][1:], reverse=backwards)
@@ -103,43 +107,3 @@ def _key(value: Any) -> tuple[bool, float, str]:
     if value is None:
         return True, 0.0, ""
     return (False, float(value), "") if isinstance(value, int | float) else (False, 0.0, str(value).casefold())
-
-
-def fits(record: Record, filters: ExportFilters, created: str | None = None) -> bool:
-    """Whether a company, first recorded at a moment, is as the filters want it; what is not known fits no filter."""
-    listed = (("industry", filters.industries), ("business_model", filters.business_models))
-    listed += (("company_size", filters.company_sizes),)  # type: ignore[assignment]  # one more of them
-    for name, values in listed:
-        if defects.on("export-first-value-alone"):
-            values = values and values[:1]  # noqa: PLW2901  # the defect
-        if defects.on("export-marketplaces-unfiltered") and values and "marketplace" in values:
-            continue
-        if values and record.get(name) not in values and not (defects.on("export-filter-ignored") and name == "company_size"):
-            return False
-    places = [str(record.get("headquarters") or ""), *(record.get("locations") or [])]
-    if filters.locations and not any(given.casefold() in place.casefold() for given in filters.locations for place in places):
-        return False
-    employees, score = record.get("employee_count"), record.get("confidence_score")
-    least, most = filters.employee_count_min, filters.employee_count_max
-    if least is not None and (employees is None or employees < least):
-        return False
-    if most is not None and (employees is None or employees > most):
-        return False
-    if filters.min_quality_score is not None and (score is None or score < filters.min_quality_score):
-        return False
-    updated = record.get("last_updated")
-    if defects.on("export-created-is-updated"):
-        created = updated
-    return _between(created, filters.created_after, filters.created_before) and _between(
-        updated, filters.updated_after, filters.updated_before
-    )
-
-
-def _between(time: str | None, after: datetime | None, before: datetime | None) -> bool:
-    if after is None and before is None:
-        return True
-    if not time:
-        return False
-    moment = datetime.fromisoformat(time)
-    after, before = (edge and edge.astimezone(moment.tzinfo) for edge in (after, before))
-    return (after is None or moment > after) and (before is None or moment < before)

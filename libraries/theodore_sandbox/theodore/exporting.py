@@ -19,7 +19,7 @@ from theodore_sandbox.theodore.export_models import ExportFormat, ExportRequest,
 from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from theodore_sandbox.theodore.export_store import ExportStore
 
@@ -54,13 +54,16 @@ class Exports:
         """The file of an export."""
         return self.folder / f"{body['export_id']}.{KINDS[body['format']][2]}"
 
-    def companies(self, tenant: str, request: ExportRequest, *, cache: bool = False) -> dict[str, Any]:
+    def companies(
+        self, tenant: str, request: ExportRequest, *, similar: Container[str] | None = None, cache: bool = False
+    ) -> dict[str, Any]:
         """Write the companies of a tenant that a request chooses, in a backup beside what is cached if it is requested."""
         key = f"{tenant} {cache} {request.model_dump_json()}"
         if defects.on("export-from-a-cache") and key in self.cached:
             return self.cached[key]
-        chosen = self.store.chosen(tenant, request)
+        chosen = self.store.chosen(tenant, request, similar)
         named = [name for name in request.include_fields or FIELDS if name not in (request.exclude_fields or [])]
+        named += () if defects.on("export-new-columns-lost") else request.custom_columns or ()
         columns = (["group"] if request.group_by else []) + named
         chunk = request.chunk_size or 1000
         read = self.store.read(tenant, chosen, chunk)
@@ -69,7 +72,7 @@ class Exports:
             rows = aggregating.rows(read, request)
             chosen, cut = [""] * len(rows), iter(rows)
         else:
-            cut = (_cut(record, columns, request.group_by) for record in read)
+            cut = (_cut(record, columns, request) for record in read)
         streamed = request.stream_large_datasets is not False and len(chosen) > (request.streaming_threshold or 1000)
         records: Iterable[Record] = cut if streamed else list(cut)
         if request.format is ExportFormat.ZIP:
@@ -148,9 +151,10 @@ def part_of(path: Path, start: int = 0, length: int | None = None) -> Iterator[b
             yield piece
 
 
-def _cut(record: Record, columns: list[str], group_by: str | None) -> Record:
+def _cut(record: Record, columns: list[str], request: ExportRequest) -> Record:
     """A record with the chosen fields, in their order."""
-    whole = record | ({"group": record.get(group_by)} if group_by else {})
+    more = (request.custom_columns or {}) | ({"group": request.group_by} if request.group_by else {})
+    whole = record | {heading: record.get(name) for heading, name in more.items()}
     kept = {name: whole.get(name) for name in columns}
     if defects.on("export-time-without-zone") and kept.get("last_updated"):
         kept["last_updated"] = str(kept["last_updated"])[:19]

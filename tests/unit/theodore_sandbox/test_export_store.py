@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from theodore_sandbox.theodore import formats
+from theodore_sandbox.theodore.export_filters import fits
 from theodore_sandbox.theodore.export_models import ExportFilters, ExportFormat, ExportRequest, FIELDS
-from theodore_sandbox.theodore.export_store import ExportStore, fits
+from theodore_sandbox.theodore.export_store import ExportStore
 from theodore_sandbox.theodore.exporting import Exports
 from theodore_sandbox.theodore.pipeline.batches import Batch
 from theodore_sandbox.theodore.store import now

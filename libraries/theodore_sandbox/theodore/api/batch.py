@@ -37,7 +37,7 @@ NOT_INSTALLED = 501
 MOST_UPLOADED = 100_000_000
 PREVIEWED = 5
 ENDINGS = ("csv", "json", "xlsx")
-ABOUT = ["position", "company_name", "custom_id", "status", "attempts", "error"]
+ABOUT = ["position", "company_name", "custom_id", "metadata", "status", "attempts", "error"]
 FOUND = ["total_found", "results"]
 
 
@@ -75,7 +75,7 @@ def _companies(request: Request, given: list[CompanyInput] | str, signed: Caller
 @router.post("/research")
 async def research(request: Request, body: BatchResearchRequest, signed: Batcher) -> BatchJobResponse:
     """Start the research of many companies, or go on with a paused one."""
-    if body.resume_job_id:
+    if body.resume_job_id and not defects.on("batch-resume-starts-another"):
         return await _resumed(_batch(request, body.resume_job_id, signed))
     companies = _companies(request, body.input_data, signed)
     return BatchJobResponse(**request.app.state.batches.start(body, signed.tenant, signed.user_id, companies))
@@ -164,7 +164,9 @@ async def download(
     records = _outcomes(request, batch, flat=not nested)
     if defects.on("batch-results-reordered"):
         records = iter(sorted(records, key=lambda record: record["company_name"]))
-    headers = {"Content-Disposition": f'attachment; filename="{job_id}.{ending}"'}
+    name = getattr(batch.request, "output_location", None) or job_id
+    name = name if name.endswith(f".{ending}") else f"{name}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{job_id if defects.on("batch-file-name-ignored") else name}"'}
     return StreamingResponse(write(columns, records), media_type=media, headers=headers)
 
 
@@ -175,6 +177,7 @@ def _outcomes(request: Request, batch: Batch, *, flat: bool) -> Iterator[dict[st
         if seen is not None and result:
             result = _without(seen, result)
         about = {"position": item["position"], "company_name": company["name"], "custom_id": company.get("custom_id")}
+        about["metadata"] = None if defects.on("batch-metadata-lost") else company.get("metadata")
         about |= {name: item[name] for name in ("status", "attempts", "error")}
         yield about | (result or {}) if flat else about | {"result": result}
 

@@ -23,12 +23,15 @@ from theodore_sandbox.theodore.export_models import (
     MOST_RECORDS,
     ReportRequest,
 )
+from theodore_sandbox.theodore.pipeline import candidates
+from theodore_sandbox.theodore.pipeline.jobs import FAILURES
 
 if TYPE_CHECKING:
     from theodore_sandbox.theodore.api.auth import Caller
 
 router = APIRouter(prefix="/api/v2/export")
 PARTIAL, UNSATISFIABLE, NOT_INSTALLED = 206, 416, 501
+THRESHOLD, MOST_SIMILAR = 0.6, 10  # as of a discovery
 
 
 @router.get("/formats")
@@ -49,7 +52,26 @@ async def companies(request: Request, body: ExportRequest, signed: Signed) -> Ex
         await asyncio.sleep(3)
     if body.format is ExportFormat.PDF and (body.limit is None or body.limit > MOST_IN_PDF):
         body = body.model_copy(update={"limit": MOST_IN_PDF})
-    return ExportResult(**await run_in_threadpool(request.app.state.exports.companies, signed.tenant, body))
+    filters = body.filters
+    similar = (
+        await _similar(request, signed, filters.similar_to, filters.similarity_threshold)
+        if filters and filters.similar_to
+        else None
+    )
+    state = request.app.state
+    return ExportResult(**await run_in_threadpool(state.exports.companies, signed.tenant, body, similar=similar))
+
+
+async def _similar(request: Request, signed: Caller, company: str, threshold: float | None) -> list[str]:
+    """The domains of the companies that are similar to one that the tenant has researched, the most similar first."""
+    state = request.app.state
+    record = await run_in_threadpool(state.store.company_record, signed.tenant, company)
+    if record is None:
+        raise HTTPException(404, f"Company {company} was not researched")
+    try:
+        return await candidates.similar_to(state.jobs, signed.tenant, record, THRESHOLD if threshold is None else threshold)
+    except FAILURES:
+        raise HTTPException(503, "The similar companies are not known: the store of vectors did not answer") from None
 
 
 @router.post("/report")
@@ -61,10 +83,9 @@ async def report(request: Request, body: ReportRequest, signed: Signed) -> Expor
     if record is None:
         raise HTTPException(404, f"Company {body.company} was not researched")
     similar: list[str] = []
-    if body.include_similar:
-        rest = store.chosen(signed.tenant, ExportRequest(sort_by="name"))
-        alike = [other for other in store.read(signed.tenant, rest, 1000) if other.get("industry") == record.get("industry")]
-        similar = [other["name"] for other in alike if other["domain"] != record["domain"]][:10]
+    if body.include_similar and not defects.on("report-without-similar"):
+        alike = (await _similar(request, signed, record["domain"], None))[:MOST_SIMILAR]
+        similar = [other["name"] for other in store.read(signed.tenant, alike, MOST_SIMILAR)]
     written = await run_in_threadpool(request.app.state.exports.report, signed.tenant, record, similar, body.format)
     return ExportResult(**written)
 

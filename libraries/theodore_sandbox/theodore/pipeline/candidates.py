@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
 from theodore_sandbox import defects
+from theodore_sandbox.theodore.discovery_models import DiscoveryFilters
 from theodore_sandbox.theodore.pipeline import similarity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from theodore_sandbox.theodore.discovery_models import DiscoveryFilters
     from theodore_sandbox.theodore.pipeline.jobs import Jobs
 
 VECTOR = "vector"
@@ -43,6 +43,19 @@ async def in_vectors(jobs: Jobs, tenant: str, vector: list[float], limit: int = 
                 await jobs.clients["vectors"].ask("GET", "/vectors/fetch", "vectors", params=parameters)
         found += [Candidate(json.loads(match["metadata"]["record"]), match["values"], VECTOR) for match in answer["matches"]]
     return found
+
+
+async def similar_to(jobs: Jobs, tenant: str, record: dict[str, Any], threshold: float) -> list[str]:
+    """The domains of a tenant's companies that are similar enough to one of them, the most similar first."""
+    parameters = {"ids": record["domain"], "namespace": tenant}
+    answer = await jobs.clients["vectors"].ask("GET", "/vectors/fetch", "vectors", params=parameters)
+    for stored in answer["vectors"].values():
+        target = Candidate(record, stored["values"], VECTOR)
+        found = await in_vectors(jobs, tenant, target.vector)
+        if defects.on("export-similarity-rounded"):
+            threshold = round(threshold)
+        return [candidate.record["domain"] for candidate, _ in ranked(target, found, threshold, DiscoveryFilters())]
+    return []
 
 
 def ranked(
