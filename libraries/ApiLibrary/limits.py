@@ -65,12 +65,15 @@ def beyond(document: Document, schema: Any, body: Any) -> Iterator[Beyond]:
 
 
 def largest(document: Document, schema: Any, body: Any) -> Any:
-    """A good body with each of its values as large as it may be."""
+    """A good body with each of its values as large as it may be.
+
+    Of an enumeration it has the last value, and the entries of a list have all values in turn.
+    """
     return _sized(document, schema, body, _at_most)
 
 
 def least(document: Document, schema: Any, body: Any) -> Any:
-    """A good body with all its entries, each value as small as it may be."""
+    """A good body with all its entries, each value as small as it may be; of an enumeration it has the first value."""
     return _sized(document, schema, body, _at_least)
 
 
@@ -152,13 +155,16 @@ def _many(value: list[Any], count: int) -> list[Any]:
     return [*value[:count], *(numbered(number) for number in range(len(value), count))]
 
 
-def _sized(document: Document, schema: Any, body: Any, sized: Any) -> Any:
+def _sized(document: Document, schema: Any, body: Any, sized: Any, turn: int = -1) -> Any:
     whole = samples.simple(document, schema)
     if isinstance(body, dict):
         own = whole.get("properties") or {}
-        return {name: _sized(document, own.get(name) or {}, value, sized) for name, value in body.items()}
+        return {name: _sized(document, own.get(name) or {}, value, sized, turn) for name, value in body.items()}
     if isinstance(body, list):
-        return [_sized(document, whole.get("items") or {}, item, sized) for item in sized(whole, body)]
+        entries = enumerate(sized(whole, body))
+        return [_sized(document, whole.get("items") or {}, entry, sized, number) for number, entry in entries]
+    if listed := [value for value in whole.get("enum") or () if value is not None]:
+        return listed[turn % len(listed)] if sized is _at_most else listed[0]
     return sized(whole, body)
 
 

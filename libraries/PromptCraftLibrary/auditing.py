@@ -24,6 +24,8 @@ FIRST_ERROR, FIRST_FAULT = 400, 500
 MOST = 1000  # events of a list
 MOST_SHOWN = 4
 MILLISECONDS = 1000
+LEAST_TOGETHER = 10  # requests whose durations are compared in all
+LEAST_SHARE = 1 / 200  # of what was seen of them from outside, way and reading included
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,17 @@ def compare(checks: Checks, realm: Realm, attempts: list[Attempt], events: list[
     for name, sentences in off.items():
         expected = "as the request was sent and answered"
         checks.that(f"audit.says_{name}", not sentences, expected, _some(sentences) or expected, n=len(found))
+    if len(found) >= LEAST_TOGETHER:
+        _durations(checks, found)
+
+
+def _durations(checks: Checks, found: list[tuple[Attempt, dict[str, Any]]]) -> None:
+    """Record whether many events together say durations of the order of those that were seen: not in another unit."""
+    stated = [pointers.found(event, "outcome.response_time_ms") for _, event in found]
+    total = sum(value for value in stated if isinstance(value, int | float))
+    seen = MILLISECONDS * sum(attempt.answer.duration for attempt, _ in found)
+    expected = f"at least {LEAST_SHARE * seen:.1f} ms in all, of {seen:.0f} ms that were seen"
+    checks.that("audit.says_milliseconds", total >= LEAST_SHARE * seen, expected, f"{total:.3f} ms", n=len(found))
 
 
 def _facts(realm: Realm, attempt: Attempt, event: dict[str, Any]) -> dict[str, tuple[Any, Any, bool]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.display import compared
 from theodore_qa.systems import conformance
-from theodore_qa.systems.tokens import kept_unsigned
+from theodore_qa.systems.tokens import claims_of, kept_unsigned
 
 if TYPE_CHECKING:
     from PromptCraftLibrary.realm import Realm
@@ -103,6 +104,22 @@ def same_person(checks: Checks, answer: Exchange, session: dict[str, Any]) -> No
     """Record whether a session is of the same person, in all that is said of them, as one that was opened by another way."""
     expected, observed = session.get("user"), user(answer)
     checks.that("sign_on.same_person", bool(observed) and observed == expected, *compared(expected, observed))
+
+
+def lasting(checks: Checks, prefix: str, session: dict[str, Any], realm: Realm) -> None:
+    """Record of each token of a session that says itself when it ends whether it does so as its answer says."""
+    _, access = claims_of(str(session.get("access_token"))) or ({}, {})
+    _, renewal = claims_of(str(session.get("refresh_token"))) or ({}, {})
+    if "exp" in access:
+        lasts = access["exp"] - access.get("iat", 0)
+        checks.equal(f"{prefix}access_token_lasts", session.get("expires_in"), lasts)
+    if "exp" in renewal:
+        ends = datetime.fromisoformat(str(session.get("expires_at")))
+        tolerance = timedelta(seconds=realm.system.environment.clock_tolerance)
+        last = datetime.fromtimestamp(renewal["exp"], tz=ends.tzinfo)
+        expected = f"not before the session ends at {ends.isoformat(timespec='seconds')}"
+        observed = last.isoformat(timespec="seconds")
+        checks.that(f"{prefix}refresh_token_lasts", last >= ends - tolerance, expected, observed)
 
 
 def same(checks: Checks, known: Exchange, session: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -197,6 +198,16 @@ def as_specified(checks: Checks, creation: Creation) -> None:
         checks.equal(f"agents.entry_{name}", value, entry.get(name))
     moments = [state.get("started_at"), entry.get("created_at"), state.get("completed_at")]
     checks.that("agents.moments", in_order(creation, moments), "begun, made and ended in this order", written(moments), n=3)
+
+
+def dated(checks: Checks, creation: Creation, rest: str) -> None:
+    """Record whether a creation's id goes on with the second in which it was accepted, since the epoch."""
+    tolerance = creation.system.environment.clock_tolerance
+    least = creation.accepted.sent.timestamp() - 1 - tolerance
+    most = creation.accepted.sent.timestamp() + creation.accepted.duration + tolerance
+    number = re.match(r"\d+", rest)
+    holds = number is not None and least <= int(number.group()) <= most
+    checks.that("agents.creation_id_dated", holds, f"the seconds since 1970, {least:.0f} to {most:.0f}", rest)
 
 
 def in_order(creation: Creation, moments: list[Any]) -> bool:

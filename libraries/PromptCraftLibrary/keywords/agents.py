@@ -139,6 +139,7 @@ class AgentKeywords:
         checks.equal("agents.accepted_name", agent.name, data.get("agent_name"))
         begin = f"agent_creation_{agent.name}_"
         checks.that("agents.creation_id", agent.id.startswith(begin), f"an id that begins with {begin}", agent.id)
+        creations.dated(checks, agent, agent.id.removeprefix(begin))
         named = agent.repository_url.rstrip("/").removesuffix(".git").endswith(f"/agent-{agent.name}")
         checks.that("agents.repository_named", named, f"a repository agent-{agent.name}", agent.repository_url)
         endpoint = str(data.get("progress_endpoint"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta  # noqa: TC003  # Robot converts arguments by this hint
 from typing import Any
 
 from robotlibcore import keyword
@@ -16,14 +17,17 @@ from theodore_qa.systems import conformance
 
 COUNTED = ("completed", "failed")
 TOLERANCE = 1e-6
+MILLISECONDS = 1000
 
 
 class CountedWorkflowKeywords:
     """Workflows in analytics."""
 
     @keyword(tags=("workflow", "analytics"))
-    def workflow_should_be_counted_as_execution(self, workflow: Workflow, *, analyst: str | None = None) -> None:
-        """Checks that a workflow that completed or failed is one more execution of its agent, with its steps and costs.
+    def workflow_should_be_counted_as_execution(
+        self, workflow: Workflow, *, analyst: str | None = None, duration: timedelta | None = None
+    ) -> None:
+        """Checks that a workflow that completed or failed is one more execution of its agent, with its steps, costs and time.
 
         The executions of the agent that carried out the first step are looked at; what they are without this workflow must be
         known: take an agent of which no other workflow was counted. One that was cancelled or rejected is no execution.
@@ -31,6 +35,8 @@ class CountedWorkflowKeywords:
         Args:
             workflow: A workflow that was followed to its end, by an agent that no other workflow has.
             analyst: An identity of the same tenant that may see figures; by default the one that started the workflow.
+            duration: The least time that its steps took together, such as the delays of the orchestrator; by default its time
+                is not looked at. At most it is the time from its request to its last answer.
 
         Raises:
             NotEvaluatedError: The workflow has not ended.
@@ -51,6 +57,8 @@ class CountedWorkflowKeywords:
         insights = requests.insights(analyst or workflow.identity, "30d", "day", agent=agent)
         if workflow.status in COUNTED:
             _figures(checks, workflow, insights.data)
+            if duration is not None:
+                _time(checks, workflow, insights.data, duration.total_seconds())
         else:
             checks.that("workflows.not_counted", "error" in insights.data, "no executions of the agent", written(insights.total))
         conformance.conform(checks, "workflows.contract", insights.answer)
@@ -72,3 +80,12 @@ def _figures(checks: Checks, workflow: Workflow, data: dict[str, Any]) -> None:
     for name, value in expected.items():
         holds = comparison.near(value, summary.get(name), TOLERANCE)
         checks.that(f"workflows.counted_{name}", holds, f"{value:.6g}", written(summary.get(name)))
+
+
+def _time(checks: Checks, workflow: Workflow, data: dict[str, Any], least: float) -> None:
+    """The time of the workflow's steps: at least what they were delayed by, at most what was seen of it from outside."""
+    stated, last = (data.get("summary") or {}).get("avg_response_time_ms"), workflow.answers[-1]
+    most = (last.sent - workflow.accepted.sent).total_seconds() + last.duration + workflow.system.environment.clock_tolerance
+    holds = isinstance(stated, int | float) and least * MILLISECONDS <= stated <= most * MILLISECONDS
+    expected = f"{least * MILLISECONDS:.0f} to {most * MILLISECONDS:.0f} ms"
+    checks.that("workflows.counted_time", holds, expected, f"{stated:.3f} ms" if isinstance(stated, int | float) else "none")

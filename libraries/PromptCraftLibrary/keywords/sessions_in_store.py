@@ -256,7 +256,8 @@ class StoredSessionKeywords:
     def session_should_be_renewed_once(self, identity: str | None = None) -> None:
         """Renews a session by its refresh token, and checks that the new tokens work and the old one is taken only once.
 
-        An access token in its place must be refused.
+        An access token in its place must be refused. A token that says itself when it ends must say so rightly: the refresh
+        token not before the session ends, the access token when its answer says.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -271,9 +272,11 @@ class StoredSessionKeywords:
         name = realm.system.identity(identity).name
         session = sign_on.session_of(realm, name)
         checks = Checks("Renewal", name)
+        sign_on.lasting(checks, "sessions.", session, realm)
         answer = _renewed(realm, session)
         if sign_on.accepted(checks, "sessions.renewed", answer):
             renewed = answer.object()
+            sign_on.lasting(checks, "sessions.renewed_", renewed, realm)
             for name in ("session_id", "user", "expires_at"):
                 same = renewed.get(name) == session[name]
                 checks.that(f"sessions.renewed_{name}", same, *compared(session[name], renewed.get(name)))

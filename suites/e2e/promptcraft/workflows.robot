@@ -109,11 +109,12 @@ Ended
     Ended Workflow Should Stay Ended    ${workflow}
 
 Counted When Completed
-    [Documentation]    A workflow that completed is one execution of its agent and of who started it.
+    [Documentation]    A workflow that completed is one execution of its agent and of who started it, with the time of its steps.
     [Tags]    -system:theodore
+    Make Dependency Misbehave    orchestrator    delay=0.1 s    times=2    system=promptcraft
     ${workflow} =    Execute Workflow    collect    publish    agent=counted_agent    identity=developer
     Follow Workflow    ${workflow}
-    Workflow Should Be Counted As Execution    ${workflow}    analyst=admin
+    Workflow Should Be Counted As Execution    ${workflow}    analyst=admin    duration=0.2 s
 
 Counted When Failed
     [Documentation]    So is one that failed, with the share of its steps that completed.

@@ -24,12 +24,12 @@ SCHEMA = {
             "items": {
                 "type": "object",
                 "required": ["id"],
-                "properties": {"id": {"type": "string", "maxLength": 5}},
+                "properties": {"id": {"type": "string", "maxLength": 5}, "form": {"enum": ["c", "d", None]}},
             },
         },
     },
 }
-GOOD = {"name": "x1shop", "kind": "a", "port": 5, "open": True, "items": [{"id": "one"}]}
+GOOD = {"name": "x1shop", "kind": "a", "port": 5, "open": True, "items": [{"id": "one", "form": "d"}]}
 
 
 @pytest.fixture
@@ -74,6 +74,13 @@ def test_the_largest_and_the_smallest_body_are_good(document):
     assert (len(largest["name"]), largest["port"], len(largest["items"])) == (8, 9, 3)
     assert len({item["id"] for item in largest["items"]}) == 3
     assert (len(smallest["name"]), sorted(smallest), smallest["items"]) == (3, ["items", "name"], [{"id": "one"}])
+
+
+def test_each_value_of_an_enumeration_is_in_one_of_the_bodies(document):
+    largest, least = limits.largest(document, SCHEMA, GOOD), limits.least(document, SCHEMA, GOOD)
+    assert (least["kind"], largest["kind"]) == ("a", "b")
+    assert [item["form"] for item in largest["items"]] == ["c", "d", "c"]
+    assert least["items"] == [{"id": "one", "form": "c"}] or len(least["items"]) == 1
 
 
 def test_the_good_body_stays_as_it_was(document):
