@@ -11,12 +11,13 @@ from SecurityLibrary.operations import InsertableParameter, ScanOperation
 from SecurityLibrary.probes.markup import SlowExpression
 from theodore_qa.systems.exchange import Exchange
 
-STEP = 30e-9  # seconds
+STEP, PATIENCE = 30e-9, 10.0  # seconds
 PER_FAMILY = len([length for length in SlowExpression.LENGTHS if length <= SlowExpression.SHOWS])
 
 
 def answer(duration):
-    return Exchange("GET", "/check", 200, {}, "", dt.datetime.now(dt.UTC), duration)
+    status = 200 if duration < PATIENCE else 0
+    return Exchange("GET", "/check", status, {}, "", dt.datetime.now(dt.UTC), min(duration, PATIENCE))
 
 
 def looked(takes, usual=0.01):
@@ -67,3 +68,15 @@ def test_a_busy_machine_takes_few_texts_more():
 def test_growth_shows_beside_what_always_takes_a_while():
     found, _ = looked(lambda text: 0.3 + STEP * 2.0 ** (len(text) - 1), 0.3)
     assert "characters take" in found.observed
+
+
+def test_what_hangs_at_once_is_found_by_what_is_a_little_shorter():
+    found, durations = looked(lambda text: 0.01 + STEP * 4.8 ** (len(text) - 1))
+    assert "13 characters were not answered within 10 s" in found.observed
+    assert len([duration for duration in durations if duration > PATIENCE]) == 1
+
+
+def test_one_request_that_nobody_answers_shows_no_growth():
+    count = itertools.count()
+    found, _ = looked(lambda _: PATIENCE + 1 if next(count) == 2 else 0.3)
+    assert found is None
