@@ -1,4 +1,3 @@
-# robocop: off=TAG05
 *** Settings ***
 Documentation       What people do from their sign-on to a result, over both systems, each of which keeps its own.
 Metadata            Scenario    user_journeys

@@ -123,7 +123,9 @@ def places(recomputed: Mapping[str, Any]) -> dict[Place, float]:
     return found
 
 
-def compare(checks: Checks, visible: list[dict[str, Any]], expected: Mapping[Place, float], rounding: Mapping[str, float]) -> None:
+def compare(
+    checks: Checks, visible: list[dict[str, Any]], expected: Mapping[Place, float], rounding: Mapping[str, float]
+) -> None:
     """Record for each part whether the page shows each of its figures once, and rightly but for the digits that it leaves out."""
     for part in dict.fromkeys(place[0] for place in expected):
         own = [found for found in visible if found["part"] == part]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta  # noqa: TC003  # Robot converts arguments by this hint
+from datetime import timedelta  # Robot converts arguments by this hint
 from typing import Any
 
 from robotlibcore import keyword

@@ -324,9 +324,9 @@ class SlowExpression(HeavyProbe):
 
         if not answer.status:  # what hung it once is not sent again: a little less takes a part of that time
             fewest, again = max(durations(4)), min(durations(length - 2))
-            shown = fewest < again * self.FIFTH and again > 2 * self.MARGIN
+            grows = fewest < again * self.FIFTH and again > 2 * self.MARGIN
             hung = f"{length} characters were not answered within {answer.duration:.0f} s"
-            return f"{hung}, {length - 2} take {again:.1f} s, 4 take {fewest:.2f} s" if shown else ""
+            return f"{hung}, {length - 2} take {again:.1f} s, 4 take {fewest:.2f} s" if grows else ""
         fewest, fewer, again = max(durations(4)), max(durations(length * 3 // 4)), min(durations(length))
         if fewer < again * self.HALF and fewest < again * self.FIFTH and again > self.LONG * 0.7:
             return f"{length} characters take {again:.1f} s, {length * 3 // 4} take {fewer:.1f} s, 4 take {fewest:.2f} s"
