@@ -52,6 +52,8 @@ class Plan:
         # By operation, identity and parameter: the control requests that succeeded, or why there are none.
         self._controls: dict[tuple[ScanOperation, str, str], tuple[Exchange, ...] | str] = {}
         self._points: list[InsertionPoint] | None = None
+        self._guesses: set[str] = set()  # places for which usual values were tried
+        self._helped: set[str] = set()  # operations that took usual values
         self._unusable: list[tuple[InsertionPoint, str]] = []  # without a control request that succeeded, with the reasons
         self._strict: dict[str, str] = {}  # why an insertion point refuses every free text, by location
         self._listed: set[str] = set()  # operations whose body was tried with identifiers of lists, by identity
@@ -120,15 +122,18 @@ class Plan:
                 raise
             except QaError as error:
                 return str(error)
-            if self._better_value(operation, identity, exchange):
+            fewer = self._fewer_siblings(operation, parameter, exchange)
+            if fewer or self._better_value(operation, identity, parameter, exchange):
                 return self._try_control(operation, identity, parameter)
             refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
             redirected = bool(exchange.location) and not exchange.asks_to_sign_in
             if not exchange.ok and not refused and not redirected:
                 without_data = ", with errors and no data" if exchange.without_data else ""
                 broken = f", but {exchange.problem}" if exchange.problem else without_data
+                self._unguess(operation)
                 return f"{UNANSWERED} {exchange.status}{broken}" if exchange.status else "the control request was not answered"
             controls.append(exchange)
+            self._helped |= {str(operation)} & self.sender.builder.guessed
             if signs_out and identity and self.sender.sessions.has_ended(identity, anew=True):
                 self.rules.throwaway.ends_all = True
                 self.sender.authenticator.renew(identity)
@@ -137,7 +142,9 @@ class Plan:
             self.sender.sessions.answered(identity, operation.method, controls[0].path)
         return tuple(controls)
 
-    def _better_value(self, operation: ScanOperation, identity: Identity | None, refused: Exchange) -> bool:
+    def _better_value(
+        self, operation: ScanOperation, identity: Identity | None, parameter: InsertableParameter | None, refused: Exchange
+    ) -> bool:
         """Whether another value may be taken than the one that was refused: a new name, one that answers name, or a usual one."""
         if self.sender.builder.needs_new_names(operation, refused):
             return True
@@ -149,9 +156,25 @@ class Plan:
         )
         if any(refused.status in statuses and found(operation, identity) for statuses, found in ways):
             return True
-        if refused.status not in INVALID or str(operation) in self.sender.builder.guessed:
+        place = f"{operation} {parameter}"
+        if refused.status not in INVALID or str(operation) in self.sender.builder.guessed or place in self._guesses:
             return False
+        self._guesses.add(place)
         self.sender.builder.guessed.add(str(operation))
+        return True
+
+    def _unguess(self, operation: ScanOperation) -> None:
+        """Leave usual values aside where they have helped no control request: they would spoil those of other places."""
+        if str(operation) not in self._helped:
+            self.sender.builder.guessed.discard(str(operation))
+
+    def _fewer_siblings(self, operation: ScanOperation, parameter: InsertableParameter | None, refused: Exchange) -> bool:
+        """Whether the object that a property stands in may go out without what of it is optional, which was refused."""
+        above = parameter.pointer[:-1] if parameter else ()
+        sparse = self.sender.builder.sparse
+        if not above or refused.status not in (*INVALID, NOT_FOUND) or (str(operation), above) in sparse:
+            return False
+        sparse.add((str(operation), above))
         return True
 
     def _named_by_answers(self, operation: ScanOperation, identity: Identity | None) -> bool:

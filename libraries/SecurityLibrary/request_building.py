@@ -47,6 +47,7 @@ class RequestBuilder:
     def __init__(self, target: Target, authenticator: Authenticator, objects: Objects, random: ScanRandom) -> None:
         self.target, self.authenticator, self.objects, self.random = target, authenticator, objects, random
         self.unique: set[str] = set()  # operations that refuse what has the name of something that exists
+        self.sparse: set[tuple[str, tuple[str, ...]]] = set()  # places of objects that are refused with all their properties
         self.guessed: set[str] = set()  # operations that refuse what the document would allow
         self.known_names: set[str] = set()  # operations that take no other names than those that they are described with
         self.found: dict[tuple[str, str, str], Any] = {}  # good values that answers named, by operation, parameter and identity
@@ -174,12 +175,13 @@ class RequestBuilder:
     def _with_siblings(
         self, operation: ScanOperation, content: Any, parameter: InsertableParameter, whose: Identity | None
     ) -> Any:
-        """A content with the object that a parameter stands in: where there was none, with good values for all of it."""
+        """A content with the object that a parameter stands in: where there was none, with good values for all that it takes."""
         above = parameter.pointer[:-1]
         if not above or value_at(content, above) is not None:
             return content
+        sparse = (str(operation), above) in self.sparse
         for candidate in operation.parameters:
-            if candidate.location == "body" and candidate.pointer[:-1] == above:
+            if candidate.location == "body" and candidate.pointer[:-1] == above and (candidate.required or not sparse):
                 content = put_in(content, candidate.pointer, self.good(operation, candidate, whose))
         return content
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import ipaddress
 import re
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d)(:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
@@ -42,6 +44,18 @@ _TEXTS: dict[str, Callable[[str], object]] = {
     "ipv6": ipaddress.IPv6Address,
 }
 _RANGES = {"int32": 2**31, "int64": 2**63}
+_OF_ANY_TEXT = frozenset({"password", "byte", "binary"})
+_certain: ContextVar[bool] = ContextVar("certain", default=False)
+
+
+@contextlib.contextmanager
+def only_certain() -> Iterator[None]:
+    """Meanwhile no text conforms to a format that is not checked: a system may refuse it for what only its name says."""
+    token = _certain.set(True)
+    try:
+        yield
+    finally:
+        _certain.reset(token)
 
 
 def conforms(value: Any, name: str) -> bool:
@@ -53,4 +67,4 @@ def conforms(value: Any, name: str) -> bool:
             return False
     if isinstance(value, int) and not isinstance(value, bool) and name in _RANGES:
         return -_RANGES[name] <= value < _RANGES[name]
-    return True
+    return not (_certain.get() and isinstance(value, str) and name not in _TEXTS and name not in _OF_ANY_TEXT)

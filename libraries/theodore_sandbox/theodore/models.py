@@ -22,7 +22,7 @@ def _whole(value: Any) -> Any:
 
 
 def _not_blank(name: str) -> str:
-    if not name.strip():
+    if not name.strip().strip("\ufeff").strip():  # white space in JSON Schema, which Python does not strip
         raise ValueError("The company name is blank")
     return name.strip()
 

@@ -1,5 +1,7 @@
 """When a generated request is invalid by the contract, and when that is uncertain."""
 
+import json
+
 import pytest
 
 from ApiLibrary import generated
@@ -45,3 +47,19 @@ def test_queries(query, wrong):
 )
 def test_bodies(content, wrong):
     assert wrong_with({}, content, requestBody=BODY) == wrong
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "wrong"),
+    [
+        ("0 8 * * 1", "cron", None),
+        ("any text", "password", ""),
+        ("any text", "date", "the body a: 'any text' is no date"),
+        (7, "cron", ""),
+    ],
+)
+def test_what_a_format_says_that_is_not_checked_is_uncertain(value, form, wrong):
+    schema = {"type": "object", "properties": {"a": {"anyOf": [{"type": ["string", "integer"], "format": form}, {"type": "null"}]}}}
+    body = {"content": {"application/json": {"schema": schema}}}
+    found = wrong_with({}, json.dumps({"a": value}).encode(), requestBody=body)
+    assert found == wrong
