@@ -100,10 +100,20 @@ def reader_gone(checks: Checks, result: CommandResult) -> None:
 
 
 def helps(checks: Checks, result: CommandResult, words: tuple[str, ...]) -> None:
-    """Help on standard output that names what there is."""
-    missing = [word for word in words if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", result.stdout)]
+    """Help on standard output that names what there is, and the default of an option that stands behind an equal sign."""
+    missing = [word for word in words if not _helped(result.stdout, *word.partition("=")[::2])]
     observed = f"not named: {', '.join(missing)}" if missing else ", ".join(words)
     checks.that("cli.help", not missing, f"help that names {', '.join(words)}", observed, n=len(words))
+
+
+def _helped(text: str, name: str, default: str) -> bool:
+    """Whether help names an option or a command; with a default, whether the words about the option name that too."""
+    place = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)
+    if place is None or not default:
+        return place is not None
+    about = " ".join(re.split(r"\n\s*-", text[place.end() :])[0].split())
+    value = rf"(?<![\w.-]){re.escape(default)}(?![\w-]|\.\w)"
+    return re.search(rf"(?i)\bdefault(?: is|:)? {value}|{value} by default", about) is not None
 
 
 def json_object(checks: Checks, result: CommandResult) -> dict[str, Any]:

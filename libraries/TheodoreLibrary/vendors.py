@@ -110,6 +110,15 @@ def charged(name: str, answer: Any) -> tuple[int, int] | None:
     return prompt_tokens, completion_tokens
 
 
+def completion(name: str, answer: Any) -> dict[str, Any]:
+    """The JSON object that a provider completed in an answer; empty where it is none."""
+    try:
+        found = json.loads(_READ[name](answer)[0])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def embed(name: str, texts: list[str]) -> list[list[float]]:
     """Request embeddings from a provider, one for each text."""
     provider = declared(name)

@@ -47,11 +47,18 @@ Plugin Goes Through Its Life
     Plugin Becomes    uninstall    available
 
 Plugin Options Are Sent
-    [Documentation]    A version and --force are sent as they were given.
+    [Documentation]    A version and --force are sent as they were given: what is there or in use is installed and removed too.
     ${result} =    Run Theodore Command    plugin    install    ${PLUGIN}    --version    99.0.0    --force    identity=admin
     ...    watched=True
     Command Should Fail    ${result}    99.0.0
     Get Command Output    ${result}    contains    404    errors=True
+    Get Response Status    POST /plugins/${PLUGIN}/install    ==    200    identity=admin
+    ${result} =    Run Theodore Command    plugin    install    ${PLUGIN}    --force    identity=admin    watched=True
+    Command Should Have Sent    ${result}    POST /plugins/${PLUGIN}/install    force=true
+    Get Response Status    POST /plugins/${PLUGIN}/enable    ==    200    identity=admin
+    ${result} =    Run Theodore Command    plugin    uninstall    ${PLUGIN}    --force    identity=admin    watched=True
+    Command Should Have Sent    ${result}    DELETE /plugins/${PLUGIN}    force=true
+    Get Response Field    GET /plugins/${PLUGIN}/status    status    ==    available
 
 Plugins Are Listed
     [Documentation]    The list holds each plugin that the API has, by category and status those of them alone.

@@ -15,18 +15,19 @@ Help Names All Commands
     research    discover    batch    export    config    plugin
 
 Research Help
-    [Documentation]    The help of research names its options.
+    [Documentation]    The help of research names its options and their defaults.
     [Tags]    scenario:research_help
     [Template]    Help Of Command Names
-    research    COMPANY_NAME    WEBSITE    --output    --no-domain-discovery    --timeout    --save    --config-override
+    research    COMPANY_NAME    WEBSITE    --output=table    --no-domain-discovery    --timeout=60    --save    --config-override
     ...    batch    history
 
 Discover Help
-    [Documentation]    The help of discover names its options.
+    [Documentation]    The help of discover names its options and their defaults.
     [Tags]    scenario:discover_help
     [Template]    Help Of Command Names
-    discover    --limit    --output    --business-model    --company-size    --industry    --location    --similarity-threshold
-    ...    --source    --interactive    --research-discovered    --save    --explain-similarity    --timeout
+    discover    --limit=10    --output=table    --business-model    --company-size    --industry    --location
+    ...    --similarity-threshold=0.6    --source=hybrid    --interactive    --research-discovered    --save
+    ...    --explain-similarity    --timeout=45
 
 Config Help
     [Documentation]    The help of config names its commands.
@@ -39,6 +40,13 @@ Batch Help
     [Tags]    scenario:batch_help
     [Template]    Help Of Command Names
     batch    research    list-jobs    status    cancel    pause    resume
+
+Help Of A Batch
+    [Documentation]    The help of a batch names its options and their defaults.
+    [Tags]    scenario:batch_help
+    ${result} =    Run Theodore Command    batch    research    --help
+    Command Help Should Name    ${result}    --output=results.csv    --format=csv    --concurrency=5    --timeout=120
+    ...    --job-name    --checkpoint-interval=10    --cost-estimate    --dry-run    --max-retries=2    --priority=medium
 
 Export Help
     [Documentation]    The help of export names its commands.

@@ -5,6 +5,7 @@ Metadata            Scenario    ai_integration
 Library             TheodoreLibrary
 Library             QualityLibrary
 Library             TestDataLibrary
+Resource            theodore/canaries.resource
 
 Test Tags           area:ai    control:SOC2-PI1.3    scenario:ai_integration
 Test Template       Provider Does The Whole Work
@@ -32,6 +33,14 @@ Providers Agree
         ${research} =    Research With Provider    Linear    ${provider}
         Record Should Be Accurate    ${research.record}    ${truth}[expected]    subject=Linear by ${provider}
     END
+
+Record Says What The Provider Said
+    [Documentation]    The class that a provider gave to a company stands in the record, and so does that it knows of none.
+    [Tags]    area:canaries
+    [Template]    NONE
+    ${canary} =    Open Canary    language=ja
+    ${research} =    Research Canary    ${canary}
+    Classes Should Be Those Of Provider    ${research}
 
 Status Tells The Providers
     [Documentation]    The detailed status names the providers, none of them cut off.

@@ -55,6 +55,14 @@ Retries End
     Get Batch Status    ${batch}    ==    failed
     Retries Should Have Ended    ${batch}    max_retries=1
 
+Retries By Default
+    [Documentation]    Where nothing is said of retries, a company that fails each time is tried three times more.
+    [Tags]    control:SOC2-A1.2
+    Make Dependency Misbehave    vectors    status=503
+    ${batch} =    Start Batch Research    ${{["Slack"]}}
+    Follow Batch    ${batch}
+    Retries Should Have Ended    ${batch}    max_retries=3
+
 No Retries
     [Documentation]    A company that fails is not tried again where no retries are requested.
     [Tags]    control:SOC2-A1.2

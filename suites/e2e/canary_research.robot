@@ -66,6 +66,13 @@ Matches Hold The Facts Of Their Sites
     ${discovery} =    Discover Similar Companies    Slack    sources=vector    threshold=0    limit=50
     Matches Should Hold Canary Facts    ${discovery}    ${first}    ${second}
 
+Matches Are Not Alike In What Is Not Known
+    [Documentation]    A company and a business without a site, of whose models nobody knows anything, have none in common.
+    ${canary} =    Open Canary    language=de
+    Research Canary    ${canary}
+    ${discovery} =    Discover Similar Companies    Riverside Sourdough Room    sources=vector    threshold=0    limit=50
+    Results Should Be Sound    ${discovery}
+
 Matches Rest On Their Pages
     [Documentation]    Whatever is said of a company that was found on the web stands on the pages of its own site.
     ${discovery} =    Discover Similar Companies    Slack    sources=web    limit=20    threshold=0.3

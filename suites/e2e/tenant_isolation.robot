@@ -50,6 +50,17 @@ Errors Are Separate
     ${failed} =    Research Company    Fake Corp ABC456    identity=analyst
     Failed Job Should Be Listed Only To    ${failed}    partner
 
+Both Have What Both Have Researched
+    [Documentation]    Who researches a company after another tenant did has it too: suggested, and found; and so has the first.
+    Research Company    Acme Startup Inc    identity=partner
+    VAR    ${quick} =    GET /discover/quick?company_name=Stripe&limit=50&similarity_threshold=0
+    VAR    ${found} =    "Acme Startup Inc" in {match["company"]["name"] for match in value}
+    FOR    ${identity}    IN    partner    analyst
+        Get Response Field    GET /discover/suggestions?query=Acme St    suggestions    contains    Acme Startup Inc
+        ...    identity=${identity}
+        Get Response Field    ${quick}    results    validate    ${found}    identity=${identity}
+    END
+
 
 *** Keywords ***
 Work As One Tenant

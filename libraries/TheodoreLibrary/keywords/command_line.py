@@ -157,13 +157,14 @@ class CommandLineKeywords:
 
         Args:
             result: A call that `Run Theodore Command` returned.
-            words: The options or commands that the help has to name, each as a word of its own.
+            words: The options or commands that the help has to name, each as a word of its own. An option with an equal sign
+                and a value: the help has to say that this is its default.
 
         Example:
 
         ```robotframework
         ${result} =    Run Theodore Command    discover    --help
-        Command Help Should Name    ${result}    --limit    --similarity-threshold
+        Command Help Should Name    ${result}    --limit=10    --similarity-threshold
         ```
         """
         checks = command_checks.about("Help", result)

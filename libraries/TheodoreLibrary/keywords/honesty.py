@@ -8,9 +8,14 @@ from robotlibcore import keyword
 
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import written
-from TheodoreLibrary import outcomes
+from theodore_qa.systems.exchange import parsed
+from TheodoreLibrary import jobs, outcomes, research_checks, vendors
 from TheodoreLibrary import truth as truths
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
+from TheodoreLibrary.providers import PROVIDERS
+
+CLASSES = ("industry", "business_model", "tech_sophistication")
+NOTHING = (None, "", "unknown")
 
 
 class HonestyKeywords:
@@ -56,6 +61,41 @@ class HonestyKeywords:
             )
             leak = outcomes.INTERNALS.search(research.error or "")
             checks.that("ai.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
+        checks.conclude()
+
+    @keyword(tags=("ai",))
+    def classes_should_be_those_of_provider(self, research: Job) -> None:
+        """Checks that industry, business model and sophistication stand in a record as the provider's last answer has them.
+
+        That it knows of none is an answer too: the record must then say ``unknown``, not another class. Without links, and where
+        they keep no answers, this is NOT EVALUATED.
+
+        Args:
+            research: A research that was completed.
+
+        Example:
+
+        ```robotframework
+        ${research} =    Research Company    Slack
+        Classes Should Be Those Of Provider    ${research}
+        ```
+        """
+        checks, expected = Checks("Classes", research.company), f"{', '.join(CLASSES)} as a provider gave them"
+        answers = [
+            found
+            for name in PROVIDERS
+            for call in (research.calls or {}).get(name, [])
+            if call["status"] == jobs.OK and (found := vendors.completion(name, parsed(str(call.get("body") or ""))))
+        ]
+        record = research.record or {}
+        if research.calls is None:
+            research_checks.no_links(checks, "ai.classes", expected)
+        elif not answers or not record:
+            checks.not_evaluated("ai.classes", expected, "no answer of a provider was kept" if record else "there is no record")
+        for name in CLASSES if answers and record else ():
+            given, held = answers[-1].get(name), record.get(name)
+            same = held in NOTHING if given in NOTHING else held == given
+            checks.that(f"ai.class_{name}", same, written(given), written(held))
         checks.conclude()
 
     @keyword(tags=("ai",))

@@ -109,6 +109,36 @@ def test_help_names_whole_words():
     }
 
 
+HELP = """Options:
+  --limit INTEGER RANGE     So many at most; 10 by
+                            default.  [1<=x<=100]
+  --source [vector|hybrid]  Where to look.  [default: hybrid]
+  -o, --output FILE         Not results.csv.  [default: results.csv]
+  --timeout INTEGER         Seconds, 45 at most.
+  --ratio FLOAT             The default is 0.65.
+"""
+
+
+@pytest.mark.parametrize(
+    ("word", "named"),
+    [
+        ("--limit=10", True),
+        ("--limit=1", False),
+        ("--limit=100", False),
+        ("--source=hybrid", True),
+        ("--source=vector", False),
+        ("--output=results.csv", True),
+        ("--output=results", False),
+        ("--timeout=45", False),
+        ("--ratio=0.65", True),
+        ("--ratio=0.6", False),
+        ("--none=10", False),
+    ],
+)
+def test_help_names_the_default_of_an_option(word, named):
+    assert failed(command_checks.helps, result(HELP), (word,)) == ({} if named else {"cli.help": f"not named: {word}"})
+
+
 PATH = "/research/res_1234567"
 
 
