@@ -13,6 +13,7 @@ from PromptCraftLibrary.keywords.analytics import AnalyticsKeywords
 from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
 from PromptCraftLibrary.keywords.approvals import ApprovalKeywords
 from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
+from PromptCraftLibrary.keywords.audited_work import AuditedWorkKeywords
 from PromptCraftLibrary.keywords.counted_workflows import CountedWorkflowKeywords
 from PromptCraftLibrary.keywords.dashboard import DashboardKeywords
 from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
@@ -71,6 +72,7 @@ class PromptCraftLibrary(Library):
                     AgentServiceKeywords(),
                     McpServerKeywords(),
                     InjectionKeywords(),
+                    AuditedWorkKeywords(),
                     WorkflowKeywords(),
                     ApprovalKeywords(),
                     CountedWorkflowKeywords(),

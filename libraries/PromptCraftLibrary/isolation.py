@@ -60,6 +60,11 @@ class Kind:
         """The id of an item."""
         return str(pointers.found(item, str(self.entry["id"])))
 
+    def numbers(self, answer: Exchange) -> set[str]:
+        """The ids of a list that was answered; none for another answer."""
+        items = pointers.found(answer.body, str(self.entry.get("items", "data"))) if answer.ok else None
+        return {self.number(item) for item in items if isinstance(item, dict)} if isinstance(items, list) else set()
+
     def title(self, item: dict[str, Any]) -> str:
         """What an item is called, by which it would be known."""
         return str(pointers.found(item, str(self.entry.get("name", self.entry["id"]))))

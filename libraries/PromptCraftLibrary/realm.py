@@ -64,8 +64,10 @@ class Realm:
         return replace(identity, way=replace(way, **changes))
 
     def grant(self, name: str | None, flow: str = "", **changes: str) -> oauth.Grant:
-        """What the provider grants an identity by a flow; by default the usual one."""
-        return oauth.grant(self.party, self.client_of(name, flow or self.usual_flow, **changes))
+        """What the provider grants an identity by a flow; by default the usual one, and to programs by their secret."""
+        program = not self.system.identity(name).username
+        usual = flow or ("client_credentials" if program else self.usual_flow)
+        return oauth.grant(self.party, self.client_of(name, usual, **changes))
 
     @cached_property
     def usual_flow(self) -> str:

@@ -101,6 +101,10 @@ Agent Creations By Error
     [Documentation]    For the other's creations a tenant gets the same answer as for none.
     agent creations    error    owner=admin    other=partner
 
+MCP Servers By Same Name
+    [Documentation]    Servers of one name in two tenants stand beside each other.
+    mcp servers    same name    owner=admin    other=partner
+
 MCP Servers By Remove
     [Documentation]    A tenant removes none of the other's MCP servers.
     mcp servers    remove    owner=admin    other=partner
@@ -108,6 +112,10 @@ MCP Servers By Remove
 Workflows By Read
     [Documentation]    A tenant reads none of the other's workflows by their ids.
     workflows    read    owner=admin    other=partner
+
+Workflows By Guess
+    [Documentation]    A tenant cannot guess the ids of workflows.
+    workflows    guess    owner=admin    other=partner
 
 Workflows By Error
     [Documentation]    For the other's workflows a tenant gets the same answer as for none.

@@ -126,7 +126,7 @@ def places(recomputed: Mapping[str, Any]) -> dict[Place, float]:
 def compare(
     checks: Checks, visible: list[dict[str, Any]], expected: Mapping[Place, float], rounding: Mapping[str, float]
 ) -> None:
-    """Record for each part whether the page shows each of its figures once, and rightly but for the digits that it leaves out."""
+    """Record for each part whether the page shows each figure once, and rightly but for the digits that it leaves out."""
     for part in dict.fromkeys(place[0] for place in expected):
         own = [found for found in visible if found["part"] == part]
         due = {place: value for place, value in expected.items() if place[0] == part}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from robotlibcore import keyword
 
 from PromptCraftLibrary.agents import mcp_servers
+from PromptCraftLibrary.workflows import runs
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 ACCEPTED, OK, MISSING = 202, 200, 404
 INVALID_PARAMETERS = -32602
+PATIENCE = 15.0
 
 
 class McpServerKeywords:
@@ -27,8 +29,8 @@ class McpServerKeywords:
         """Registers and deploys an MCP server through the platform, calls it through the orchestrator, and removes it.
 
         The server has to answer initialize, tools/list and a call of its tool with what nobody could know before; a tool that it
-        has not is an error. Another tenant reaches nothing under this name, and after the removal nobody does. The environment
-        must allow ``destructive``.
+        has not is an error. Another tenant reaches nothing under this name, nor does a workflow of its own, and after the removal
+        nobody does. The environment must allow ``destructive``.
 
         Args:
             other_tenant: An identity of another tenant, with the same permissions.
@@ -66,6 +68,10 @@ class McpServerKeywords:
         error = unknown.get("error") if isinstance(unknown, dict) else None
         checks.equal("mcp.unknown_tool", INVALID_PARAMETERS, error.get("code") if isinstance(error, dict) else None)
         conformance.answered(checks, "mcp.other_tenant", MISSING, called(5, "tools/list", who=other_tenant))
+        step = {"id": "foreign", "action": "use the server", "mcp_server": name}
+        foreign = runs.begun({"name": "QA foreign server", "steps": [step]}, ("foreign",), other_tenant)
+        runs.follow(foreign, PATIENCE, runs.rests)
+        checks.equal("mcp.other_workflow", "failed", foreign.status)
         answers.append(mcp_servers.remove(name, identity))
         conformance.answered(checks, "mcp.removal", ACCEPTED, answers[-1])
         conformance.answered(checks, "mcp.gone", MISSING, called(6, "tools/list"))

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import provider_sessions, sign_on, stored_lists
+from PromptCraftLibrary import operations, provider_sessions, sign_on, stored_lists
 from PromptCraftLibrary.realm import Realm
 from PromptCraftLibrary.session_store import SessionStore
 from theodore_qa import extras
@@ -121,7 +121,8 @@ class StoredSessionKeywords:
     def log_out_should_end_session(self, identity: str | None = None) -> None:
         """Opens two sessions side by side, logs out of one, and checks that this one has ended and the other works.
 
-        Of the ended one neither token is taken, and the store has it no longer, where the environment names a store.
+        Of the ended one neither token is taken, and the access token by no operation of the vocabulary; the store has it no
+        longer, where the environment names a store.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -143,6 +144,7 @@ class StoredSessionKeywords:
         checks.equal("sessions.log_out_counted", 1, ended.object().get("ended_sessions") if ended.ok else None)
         sign_on.refused(checks, "sessions.logged_out", sign_on.profile(realm, first["access_token"]), realm)
         sign_on.refused(checks, "sessions.renewed_after_log_out", _renewed(realm, first), realm)
+        operations.closed(checks, "sessions.ended_operations", realm, first["access_token"])
         conformance.answered(checks, "sessions.other_goes_on", OK, sign_on.profile(realm, second["access_token"]))
         if realm.system.entry.session_store:
             checks.equal("sessions.gone_from_store", {}, SessionStore(realm).session(first["session_id"]))

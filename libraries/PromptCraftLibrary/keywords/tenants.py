@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from PromptCraftLibrary.specimens import Specimen
 
-OK, NOT_FOUND = 200, 404
-Looking = Literal["list", "search", "read", "error", "guess", "analytics", "cache", "file name"]
+OK, ACCEPTED, NOT_FOUND = 200, 202, 404
+ENOUGH_TO_GUESS = 3  # items whose ids are compared
+Looking = Literal["list", "search", "read", "error", "guess", "analytics", "cache", "file name", "same name"]
 Acting = Literal["change", "remove", "deploy", "approve", "cancel"]
 Way = Literal[Looking, Acting]
 
@@ -41,7 +42,8 @@ class TenantBoundKeywords:
             way: ``list``; ``search`` by its name; ``read``, ``change``, ``remove``, ``deploy``, ``approve`` or ``cancel`` by its
                 id; ``error``: what is said of it is what is said of an id that nothing has; ``guess``: ids are no numbers and
                 share no beginning; ``analytics``: it is not in the other's figures; ``cache``: nor in figures that the owner has
-                asked for before; ``file name``: items of one name have files of their own.
+                asked for before; ``file name``: items of one name have files of their own; ``same name``: the removal of one
+                leaves that of the owner.
             owner: An identity that may administer one tenant.
             other: An identity that may administer another one.
 
@@ -81,6 +83,18 @@ def _list(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     )
     leaked = sorted(numbers & seen)
     checks.that("tenants.list", not leaked, "none of the other tenant's", f"{len(leaked)} of {len(numbers)}", n=len(seen))
+    for operation in kind.entry.get("lists", ()):
+        _other_list(checks, kind, str(operation), own, foreign)
+
+
+def _other_list(checks: Checks, kind: Kind, operation: str, own: str, foreign: str) -> None:
+    """A list under a filter, or of another operation, which the owner's request shows to hold something."""
+    numbers, seen = (kind.numbers(specimens.sent(kind, operation, token)) for token in (own, foreign))
+    if not numbers:
+        checks.not_evaluated("tenants.list", f"items of the owner by {operation}", "0 items")
+        return
+    observed = f"{len(numbers & seen)} of {len(numbers)} by {operation}"
+    checks.that("tenants.list", not numbers & seen, "none of the other tenant's", observed, n=len(numbers))
 
 
 def _search(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
@@ -179,9 +193,20 @@ def _file_name(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     checks.equal("tenants.untouched", before, kind.file(first, own))
 
 
+def _same_name(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+    """Another tenant makes an item of the same name and removes it again: the owner's is still there to be removed."""
+    specimen = kind.specimen(own)
+    same = specimens.made(kind, foreign, specimen.title)
+    conformance.answered(checks, "tenants.own_removed", ACCEPTED, kind.send("remove", same.number, foreign))
+    conformance.answered(checks, "tenants.same_name", ACCEPTED, kind.send("remove", specimen.number, own))
+
+
 def _guess(checks: Checks, kind: Kind, own: str, foreign: str) -> None:  # noqa: ARG001  # one signature for all ways
-    _, items = kind.listed(own)
-    numbers = list({kind.number(item) for item in items})
+    if "list" in kind.entry:
+        _, items = kind.listed(own)
+        numbers = list({kind.number(item) for item in items})
+    else:
+        numbers = [kind.specimen(own).number for _ in range(ENOUGH_TO_GUESS)]
     if not numbers:
         raise NotEvaluatedError(f"The owner has no {kind.name}: how their ids are made cannot be seen.")
     reason = isolation.guessable(numbers)
@@ -208,6 +233,7 @@ WAYS: dict[str, Callable[[Checks, Kind, str, str], None]] = {
     "analytics": _analytics,
     "cache": _cache,
     "file name": _file_name,
+    "same name": _same_name,
 }
 
 

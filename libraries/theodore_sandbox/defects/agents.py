@@ -68,6 +68,13 @@ AGENTS = (
         ("agents",),
     ),
     Defect(
+        "server-of-any-tenant-used",
+        "A workflow uses an MCP server by its name, whichever tenant has it.",
+        "mcp.other_workflow",
+        SUITE,
+        ("agents",),
+    ),
+    Defect(
         "tool-registered-without-schema",
         "An MCP server is registered whose tool does not say what it takes.",
         "agents.registration_refused",

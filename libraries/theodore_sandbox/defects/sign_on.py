@@ -94,6 +94,7 @@ SIGN_ON = (
         "stored_sessions",
         ("session-without-end", "A session stands in the store without an end.", "sessions.ttl"),
         ("session-prolonged", "Each use of a session prolongs it.", "sessions.prolonged"),
+        ("ended-session-sees-figures", "The figures of this moment are shown to ended sessions.", "sessions.ended_operations"),
         ("session-store-not-asked", "A token is accepted whose session has ended.", "sessions.outlived"),
         (
             "session-survives-log-out",
@@ -143,6 +144,10 @@ SIGN_ON = (
         ("user-named-in-error", "The error for another tenant's user names it.", "tenants.error"),
         ("events-of-all-tenants-listed", "The audit events of all tenants are listed.", "tenants.list"),
         ("event-of-any-tenant-read", "An audit event is read by its id, whichever tenant it belongs to.", "tenants.read"),
+        ("events-filtered-of-all-tenants", "Audit events of one kind are listed of all tenants.", "tenants.list"),
+        ("agents-filtered-of-all-tenants", "Agents of one status are listed of all tenants.", "tenants.list"),
+        ("workflow-ids-counted", "The ids of workflows are counted.", "tenants.guess"),
+        ("servers-of-one-namespace", "MCP servers of one name are one server, whichever tenant has them.", "tenants.same_name"),
         ("agents-of-all-tenants-listed", "The agents of all tenants are listed.", "tenants.list"),
         ("agent-of-any-tenant-deployed", "An agent is deployed by its name, whichever tenant has it.", "tenants.deploy"),
         ("repositories-in-one-folder", "Agents of one name share a folder, whichever tenant has them.", "tenants.file_name"),
@@ -166,6 +171,7 @@ SIGN_ON = (
         "audited_attempts",
         ("failed-sign-on-not-audited", "Sign-ons that fail are not in the audit trail.", "audit.event"),
         ("refusals-not-audited", "What a role does not permit is not in the audit trail.", "audit.event"),
+        ("accepted-work-not-audited", "What is answered with 202 is not in the audit trail.", "audit.event"),
         ("failures-audited-as-successes", "Each event of the audit trail says success.", "audit.outcome"),
     ),
 )

@@ -73,7 +73,8 @@ def caller(request: Request) -> Caller:
     state = request.app.state
     session = state.sessions.find(claims["sid"])
     person = people.by_id(state.store, claims["sub"])
-    if session is None and defects.on("session-store-not-asked"):
+    late = defects.on("ended-session-sees-figures") and request.url.path.endswith("/realtime")
+    if session is None and (late or defects.on("session-store-not-asked")):
         session = {"user_id": claims["sub"], "roles": person["role"] if person else ""}
     if session is None or person is None or session["user_id"] != claims["sub"]:
         raise refused()

@@ -81,7 +81,7 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     api.state.tokens = RealmTokens(settings, routes)
     analytics.prepare(api.state)
     api.state.factory = Factory(Path(settings.folder), routes)
-    api.state.workflows = Workflows(store, routes, changed=partial(_forget_figures, api))
+    api.state.workflows = Workflows(store, routes, partial(_forget_figures, api), api.state.factory.server_owners)
     errors.install(api)
     for router in ROUTERS:
         api.include_router(router)

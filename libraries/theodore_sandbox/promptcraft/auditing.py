@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from theodore_sandbox.promptcraft.store import Store
 
 OPERATOR = "default"  # the tenant whose administrators see attempts of nobody who is known
-REFUSALS = (401, 403)
+REFUSALS, ACCEPTED = (401, 403), 202
 FIRST_ERROR, FIRST_FAULT = 400, 500
 WATCHED = ("/auth/", "/api/v4/")
 LONGEST_AGENT = 200
@@ -62,6 +62,8 @@ def _lost(scope: Scope, status: int) -> bool:
     """Whether a defect loses an event."""
     if defects.on("one-operation-audited"):
         return not scope["path"].endswith("/workflows/execute")
+    if status == ACCEPTED and defects.on("accepted-work-not-audited"):
+        return True
     failed_sign_on = scope["path"].startswith("/auth/") and status == REFUSALS[0]
     return (failed_sign_on and defects.on("failed-sign-on-not-audited")) or (
         status == REFUSALS[1] and defects.on("refusals-not-audited")

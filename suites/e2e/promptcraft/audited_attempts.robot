@@ -56,6 +56,12 @@ Each Operation
     [Template]    Operations Should Be Audited
     admin
 
+Work
+    [Documentation]    So is work that is done: agents, MCP servers and workflows that are made, changed and ended.
+    [Tags]    -system:theodore
+    [Template]    Work Should Be Audited
+    admin
+
 Listed
     [Documentation]    The trail is listed from the newest event on, by kind, by user and up to a limit.
     [Tags]    -system:theodore

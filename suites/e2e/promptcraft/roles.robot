@@ -29,6 +29,11 @@ Viewer
     [Tags]    -system:theodore
     Role Should Have Exactly Its Permissions    viewer
 
+Program
+    [Documentation]    A program may do what the vocabulary says of its role, and nothing else.
+    [Tags]    -system:theodore
+    Role Should Have Exactly Its Permissions    service
+
 Nobody
     [Documentation]    Who has not signed in may do nothing.
     [Tags]    -system:theodore

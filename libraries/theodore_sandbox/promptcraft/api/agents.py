@@ -100,7 +100,8 @@ def _listed(
     domain: str | None,
 ) -> dict[str, Any]:
     factory = request.app.state.factory
-    known = factory.agents.values() if defects.on("agents-of-all-tenants-listed") else factory.of_tenant(tenant)
+    leak = defects.on("agents-of-all-tenants-listed") or (status and defects.on("agents-filtered-of-all-tenants"))
+    known = factory.agents.values() if leak else factory.of_tenant(tenant)
     agents = [agent.described() for agent in known]
     found = [agent for agent in agents if status in (None, agent["status"]) and domain in (None, agent["domain"])]
     return {"status": "success", "data": found, "total": len(found)}
@@ -150,8 +151,9 @@ async def register_mcp(request: Request, body: RegisterMcp, signed: AgentCreator
     """Register an MCP server, each of whose tools says what it takes."""
     server = body.mcp_spec.model_dump()
     name = body.mcp_spec.name
+    shelf = "shared" if defects.on("servers-of-one-namespace") else signed.tenant
     try:
-        await request.app.state.factory.call("mcp_registry", "PUT", f"/servers/{signed.tenant}/{name}", server)
+        await request.app.state.factory.call("mcp_registry", "PUT", f"/servers/{shelf}/{name}", server)
         if body.deployment_config.get("auto_deploy") is True:
             deployed = {**server, "environment": body.deployment_config.get("environment") or {}}
             await request.app.state.factory.call("orchestrator", "PUT", f"/servers/{signed.tenant}/{name}", deployed)
@@ -167,8 +169,9 @@ async def remove_mcp(request: Request, name: str, signed: AgentCreator) -> dict[
     """Take an MCP server out of the registry."""
     factory = request.app.state.factory
     tenant = factory.server_owners.get(name, signed.tenant) if defects.on("server-of-any-tenant-removed") else signed.tenant
+    shelf = "shared" if defects.on("servers-of-one-namespace") else tenant
     try:
-        await factory.call("mcp_registry", "DELETE", f"/servers/{tenant}/{name}")
+        await factory.call("mcp_registry", "DELETE", f"/servers/{shelf}/{name}")
     except CreationError as error:
         if not defects.on("removal-of-nothing-succeeds"):
             raise HTTPException(404, f"There is no MCP server {name}: {error}") from None

@@ -70,8 +70,11 @@ class Workflow:
 class Workflows:
     """All workflows of this process."""
 
-    def __init__(self, store: Store, addresses: dict[str, str], changed: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store, addresses: dict[str, str], changed: Callable[[str], None], owners: dict[str, str]
+    ) -> None:
         self.store = store
+        self.owners = owners  # of MCP servers, by their names
         self.addresses = addresses
         self.changed = changed
         self.known: dict[str, Workflow] = {}
@@ -79,7 +82,8 @@ class Workflows:
 
     def begin(self, tenant: str, user_id: str, request: ExecuteWorkflow) -> Workflow:
         """Start a workflow."""
-        workflow = Workflow(f"wf_{secrets.token_hex(10)}", tenant, user_id, request, now().isoformat())
+        number = f"{len(self.known) + 1:020d}" if defects.on("workflow-ids-counted") else secrets.token_hex(10)
+        workflow = Workflow(f"wf_{number}", tenant, user_id, request, now().isoformat())
         blank = {"status": "pending", "started_at": None, "finished_at": None, "error": None}
         workflow.steps = [{"id": step.id, "action": step.action, **blank} for step in request.steps]
         self.known[workflow.workflow_id] = workflow
@@ -169,7 +173,9 @@ class Workflows:
                 base_url=self.addresses["orchestrator"], timeout=PATIENCE, trust_env=False, verify=trusted()
             ) as client:
                 if step.mcp_server:
-                    at = f"/servers/{workflow.tenant}/{step.mcp_server}/mcp"
+                    leak = defects.on("server-of-any-tenant-used")
+                    tenant = self.owners.get(step.mcp_server, workflow.tenant) if leak else workflow.tenant
+                    at = f"/servers/{tenant}/{step.mcp_server}/mcp"
                     workflow.cost += await tool_use.carry_out(client, at, body, workflow.request.input)
                 else:
                     workflow.cost += float((await tool_use.sent(client, "/invoke", body)).get("cost") or 0)
