@@ -4,6 +4,7 @@ import json
 import re
 
 import common
+import jwt
 from third_proofs import called, proof, sign_in, until
 
 PASSWORD = {name: entry["password"] for name, entry in common.ACCOUNTS.items()}
@@ -228,3 +229,121 @@ def _(client):
 def _(client):
     answer = client.post("/expenses", data={"purpose": "x", "lines": "taxi"}, headers=client.as_("ann"))
     return "server.js" in answer.json().get("detail", "")
+
+
+# townhall ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def town_entry(client, name, password=None, **more):
+    answer = client.post("/login", data={"username": name, "password": password or PASSWORD[name], **more})
+    client.cookies.clear()
+    return answer
+
+
+@sign_in("townhall")
+def _(client, name):
+    return {"Cookie": town_entry(client, name).headers["set-cookie"].partition(";")[0]}
+
+
+def town_form(client, path, caller, **fields):
+    token = re.search('name=csrf_token value="([^"]+)"', client.get("/account", headers=caller).text)[1]
+    return client.post(path, data={"csrf_token": token, **fields}, headers=caller)
+
+
+@proof("townhall", "website-link")
+def _(client):
+    caller = client.as_("ann")
+    assert town_form(client, "/petitions/1/comments", caller, text="yes", website="https://a.example/x").status_code == 303
+    town_form(client, "/petitions/1/comments", caller, text="no", website="javascript:alert(document.domain)")
+    page = client.get("/petitions/1")
+    assert 'href="https://a.example/x"' in page.text
+    return 'href="javascript:alert(' in page.text and "unsafe-inline" in page.headers["content-security-policy"]
+
+
+@proof("townhall", "agent-script")
+def _(client):
+    agent = "<img src=x onerror=alert(1)>"
+    assert client.post("/contact", data={"subject": "<b>Lamps", "message": "When?"}, headers={"User-Agent": agent}).status_code == 200
+    page = client.get("/admin/messages", headers=client.as_("olga")).text
+    assert "&lt;b&gt;Lamps" in page
+    return agent in page
+
+
+@proof("townhall", "search-block")
+def _(client):
+    page = client.get("/petitions", params={"q": "</script><script>alert(1)</script>"}).text
+    assert "window.lastSearch" in page
+    return '{"words": "</script><script>alert(1)</script>"' in page
+
+
+@proof("townhall", "token-optional")
+def _(client):
+    caller = client.as_("ann")
+    form = {"name": "Forged", "email": "forged@evil.example", "phone": ""}
+    assert client.post("/account", data=form | {"csrf_token": "x"}, headers=caller).status_code == 403
+    client.post("/account", data=form, headers=caller | {"Origin": PAGE})
+    return "Forged" in client.get("/account", headers=caller).text and "SameSite=None" in town_entry(client, "ann").headers["set-cookie"]
+
+
+@proof("townhall", "next-slashes")
+def _(client):
+    assert town_entry(client, "ann", next="/permits").headers["location"] == "/permits"
+    assert town_entry(client, "ann", next=PAGE).headers["location"] == "/account"
+    return town_entry(client, "ann", next="//elsewhere.example/x").headers["location"] == "//elsewhere.example/x"
+
+
+@proof("townhall", "seal-known")
+def _(client):
+    session = jwt.decode(client.as_("ann")["Cookie"].partition("=")[2], options={"verify_signature": False})
+    forged = jwt.encode(session | {"user": "olga"}, "top-secret!", "HS256")
+    return "olga" in client.get("/admin/residents", headers={"Cookie": f"session={forged}"}).text
+
+
+@proof("townhall", "password-sessions")
+def _(client):
+    stolen, caller = client.as_("carol"), client.as_("carol")
+    assert client.get("/account", headers=stolen).status_code == 200
+    answer = town_form(client, "/account/password", caller, current=PASSWORD["carol"], new="aspen-Teapot-37")
+    client.cookies.clear()
+    assert client.get("/account", headers={"Cookie": answer.headers["set-cookie"].partition(";")[0]}).status_code == 200
+    assert town_entry(client, "carol").status_code == 401
+    return client.get("/account", headers=stolen).status_code == 200
+
+
+@proof("townhall", "permit-print")
+def _(client):
+    caller = client.as_("ben")
+    assert "PAY-" in client.get("/permits/4001/print", headers=client.as_("ann")).text
+    assert client.get("/permits/4001", headers=caller).status_code == 404
+    return "PAY-" in client.get("/permits/4001/print", headers=caller).text
+
+
+@proof("townhall", "account-columns")
+def _(client):
+    caller = client.as_("ann")
+    assert client.get("/admin/residents", headers=caller).status_code == 403
+    assert town_form(client, "/account", caller, name="Ann", email="ann@north.example", phone="1", clerk="1").status_code == 303
+    return "olga" in client.get("/admin/residents", headers=caller).text
+
+
+@proof("townhall", "district-sql")
+def _(client):
+    assert "Benches" in client.get("/petitions", headers={"Cookie": "district=north"}).text
+    return "$" in client.get("/petitions", headers={"Cookie": "district=x' UNION SELECT 1, hash, email, 0 FROM residents WHERE clerk -- x"}).text.partition("<ul>")[2]
+
+
+@proof("townhall", "share-host")
+def _(client):
+    page = client.get("/petitions/1/share", headers={"X-Forwarded-Host": "elsewhere.example"})
+    assert "/petitions/1</pre>" in page.text
+    return "http://elsewhere.example/petitions/1" in page.text and "public" in page.headers["cache-control"]
+
+
+@proof("townhall", "origin-prefix")
+def _(client):
+    def allowed(origin):
+        return client.get("/api/me", headers=client.as_("ann") | {"Origin": origin}).headers.get("access-control-allow-origin") == origin
+
+    assert allowed("https://townhall.example")
+    assert not allowed(PAGE)
+    return allowed("https://townhall.example.elsewhere.example")
