@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, foreign_accounts
+from SecurityLibrary import accounts_by_path, comparison, foreign_accounts
 from SecurityLibrary.accounts import registering
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
@@ -81,10 +81,11 @@ class FunctionLevel(Probe):
     def _of_new_accounts(
         self, scan: Scan, operation: ScanOperation, administrator: Identity, ordinary: Identity
     ) -> Finding | None:
-        """A change of accounts that a body names, tried on accounts that the scan registers."""
-        if scan.allow_changes and registering(scan) and foreign_accounts.naming(scan, operation):
-            with scan.apart(self.id, str(operation)):
-                return foreign_accounts.changed_by_another(self, scan, operation, administrator, ordinary)
+        """A change of accounts that a body or a path names, tried on accounts that the scan registers."""
+        for module in (foreign_accounts, accounts_by_path) if scan.allow_changes and registering(scan) else ():
+            if module.naming(scan, operation):
+                with scan.apart(self.id, str(operation)):
+                    return module.changed_by_another(self, scan, operation, administrator, ordinary)
         return None
 
     def _refusal(
