@@ -82,10 +82,13 @@ class FunctionLevel(Probe):
         self, scan: Scan, operation: ScanOperation, administrator: Identity, ordinary: Identity
     ) -> Finding | None:
         """A change of accounts that a body or a path names, tried on accounts that the scan registers."""
-        for module in (foreign_accounts, accounts_by_path) if scan.allow_changes and registering(scan) else ():
-            if module.naming(scan, operation):
-                with scan.apart(self.id, str(operation)):
-                    return module.changed_by_another(self, scan, operation, administrator, ordinary)
+        if not scan.allow_changes or not registering(scan):
+            return None
+        with scan.apart(self.id, str(operation)):
+            if foreign_accounts.naming(scan, operation):
+                return foreign_accounts.changed_by_another(self, scan, operation, administrator, ordinary)
+            if accounts_by_path.naming(scan, operation):
+                return accounts_by_path.changed_by_another(self, scan, operation, administrator, ordinary)
         return None
 
     def _refusal(
