@@ -148,9 +148,7 @@ def _try(
     outcome.problems += _problems(exchange, wrong, known=sender is not None)
 
 
-def _sent(
-    system: System, identity: Identity | None, sender: Identity | None, operation: Operation, request: Request
-) -> Exchange:
+def _sent(system: System, identity: Identity | None, sender: Identity | None, operation: Operation, request: Request) -> Exchange:
     """Send a request. One that signs out gets a session of its own: it must not end the session of all others."""
     signs_out = identity is not None and _is_sign_out(system, operation)
     if identity and signs_out:

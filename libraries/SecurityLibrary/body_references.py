@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, graphql
 from SecurityLibrary.objects import item_of, noun_of, unknown_identifier
 from theodore_qa.errors import NotEvaluatedError
 
@@ -127,8 +127,9 @@ def _looks(scan: Scan, owner: Identity) -> comparison.Leaves:
     reads = [
         operation
         for operation in scan.plan.operations
-        if operation.method == "GET" and not operation.admin and operation.secured is not False
+        if graphql.reads(operation) and not operation.admin and operation.secured is not False
     ]
+    reads.sort(key=lambda operation: any(graphql.takes_variable(parameter) for parameter in operation.parameters))
     seen: comparison.Leaves = {}
     for candidate in reads[:MOST_LOOKS]:
         answer = scan.sender.send(candidate, owner)

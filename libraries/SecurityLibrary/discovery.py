@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any, TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from SecurityLibrary import operations
 from SecurityLibrary.never_sent import NeverSentError
@@ -27,11 +28,17 @@ MOST_ATTACKED = 10
 MOST, MOST_READ = 200, 20  # paths that are found, and files that are read for them
 ASSET = re.compile(r"(?i)\.(?:css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|eot|mp4|webm|pdf)$")
 # A link may do something although it is only read.
-DOES = re.compile(r"(?i)delet|remov|destroy|drop|reset|cancel|purge|clear|wipe|stop|kill|unsubscribe|approve|pay(?:/|$)")
+DOES = re.compile(
+    r"(?i)delet|remov|destroy|drop|reset|cancel|purge|clear|wipe|stop|kill|unsubscribe|approve|pay(?:/|$)"
+    r"|(?:creat|init|load|fill)\w*[-_]?(?:db|database|data|schema|tables?)(?:/|$)|seed(?:/|$)|populat|migrat|restor|truncat|flush"
+    r"|re-?(?:build|index|load|boot|start)|shutdown|(?:setup|install|upgrade|init)(?:/|$)"
+)
 PATH = re.compile(r"/[\w.~/-]+")
 IN_SCRIPT = re.compile(r"[\"'`](/[A-Za-z][\w.~/-]*)[\"'`?]")
 SOURCE_MAP = re.compile(r"[#@]\s*sourceMappingURL=(\S+)")
 LISTING = re.compile(r"(?i)<title>\s*(?:index of|directory listing|listing directory)")
+ANCHOR = re.compile(r"(?is)<a\s[^>]*?href=[\"']?([^\"'\s>?#]+)[^>]*>\s*(?:<[^>]+>\s*)*([^<]+)<")
+FEWEST = 2  # links to files, where a page does not say that it lists them
 MOST_FOLDERS = 4
 
 
@@ -72,7 +79,7 @@ class Discovery:
         """What folders list: those of files that are known, and those that something names."""
         named = [(path, self.found[path]) for path in self.found if path.endswith("/")]
         for folder, where in [*self._folders(), *named]:
-            if (listing := self._fetched(folder)) and LISTING.search(listing.text):
+            if (listing := self._fetched(folder)) and lists_files(listing):
                 self.listed[folder] = listing
                 self._keep(folder, where)
                 self._page(listing, f"the listing of {folder}")
@@ -193,7 +200,28 @@ def extend(scan: Scan) -> None:
 def described(scan: Scan) -> list[re.Pattern[str]]:
     """Patterns of the paths that the description has."""
     routes = {operation.route.rstrip("/") for operation in scan.target.operations if str(operation) not in scan.undescribed}
-    return [re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(route)) + "/?") for route in routes]
+    return [pattern_of(route) for route in routes]
+
+
+def pattern_of(route: str) -> re.Pattern[str]:
+    """What fits the paths of a route, with a slash at the end or without one."""
+    return re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(route.rstrip("/"))) + "/?")
+
+
+def lists_files(page: Exchange) -> bool:
+    """Whether a page lists the files of the folder at whose address it is: it says so, or its links are called as they are."""
+    if LISTING.search(page.text):
+        return True
+    folder = page.path.partition("?")[0]
+    if page.media != "text/html" or not folder.endswith("/"):
+        return False
+    names = [
+        unquote(match[1]).removeprefix("./").removeprefix(folder)
+        for match in ANCHOR.finditer(page.text)
+        if unquote(match[1]).rstrip("/").rpartition("/")[2] == html.unescape(match[2]).strip().rstrip("/")
+    ]
+    inside = {name for name in names if name and not name.startswith(("/", "..", "http:", "https:"))}
+    return len(inside) >= FEWEST and any("." in name for name in inside)
 
 
 class _Links(HTMLParser):

@@ -101,13 +101,20 @@ def _profiles(scan: Scan, account: Registration) -> tuple[list[ScanOperation], l
 def names_account(scan: Scan, operation: ScanOperation) -> InsertableParameter | None:
     """The parameter of a path that names whose password an operation sets; None where it sets none."""
     sets = any("password" in plain(parameter) for parameter in operation.parameters if parameter.location == "body")
-    if operation.method not in ("PUT", "PATCH", "POST") or not sets or operation.last is None:
+    return account_in_path(scan, operation) if sets and operation.method in ("PUT", "PATCH", "POST") else None
+
+
+def account_in_path(scan: Scan, operation: ScanOperation) -> InsertableParameter | None:
+    """The last parameter of a path, where it names an account."""
+    if operation.last is None:
         return None
     before = operation.path.partition(f"{{{operation.last.name}}}")[0].rstrip("/").rpartition("/")[2].lower()
     known = {str(identity.username) for identity in scan.target.accounts}
     by_value = any(str(identity.values.get(operation.last.name)) in known for identity in scan.target.accounts)
     noun = operation.last.noun or before
-    return operation.last if by_value or noun in USER_NOUNS or noun.removesuffix("s") in USER_NOUNS else None
+    plain_name = plain(operation.last)
+    named = by_value or plain_name == "username" or noun in USER_NOUNS or noun.removesuffix("s") in USER_NOUNS
+    return operation.last if named else None
 
 
 def password_set_by_another(scan: Scan, operation: ScanOperation, other_user: Identity) -> list[Exchange]:

@@ -76,7 +76,7 @@ class Objects:
         asking = self._busy.__dict__.setdefault("asking", set())
         if key in asking or not collections:
             return None
-        new = fresh or (operation.method == "DELETE" and not listed)
+        new = fresh or (not listed and (operation.method == "DELETE" or parameter == operation.removed))
         if new or key not in self._known:
             asking.add(key)
             try:

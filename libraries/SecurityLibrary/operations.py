@@ -44,6 +44,8 @@ CHANGES_PASSWORD = re.compile(
 )  # but for its page
 ADDRESSED, DECISIVE = re.compile(r"(?i)mail|user|login"), re.compile(r"(?i)password|token|code|otp")
 REMOVING = re.compile(r"(?i)\s*mutation[^{]*\{\s*(\w+\s*:\s*)?(delete|remove|destroy|purge)")  # a query of GraphQL
+NAMED = re.compile(r"(?i)(?:^|[._])(?:id|uuid|key|number|slug)$|[a-z](?:Id|Uuid|ID)$")
+KEPT = re.compile(r"(?i)user|account|member|customer|person|profile|session|token|key|device|me$|self")  # not removed for a trial
 ITS_OWN = re.compile(r"/(sessions?|tokens?)(/[^/]+)?/?$|/(me|self|account|profile)/?$", re.IGNORECASE)
 ROW = ("operation", "query", "header", "cookie", "body", "form", "media", "public", "admin")
 
@@ -124,7 +126,17 @@ class ScanOperation:
         ends = bool(DISRUPTIVE.search(self.path)) or (not self.safe and bool(CHANGES_PASSWORD.search(self.path)))
         taken_away = ends and not (self.method == "POST" and asks_for_mail)
         query = str(self.body.get("query", "")) if isinstance(self.body, dict) else ""
-        return taken_away or bool(REMOVING.match(query)) or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))
+        removes = bool(REMOVING.match(query)) and self.removed is None
+        return taken_away or removes or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))
+
+    @property
+    def removed(self) -> InsertableParameter | None:
+        """The variable that names what a mutation of GraphQL removes, as a path does for DELETE; None where none does."""
+        query = str(self.body.get("query", "")) if isinstance(self.body, dict) else ""
+        if not REMOVING.match(query) or "#" not in self.path or KEPT.search(self.path.partition("#")[2]):
+            return None
+        variables = [each for each in self.parameters if each.pointer[:1] == ("variables",)]
+        return next((each for each in variables if NAMED.search(each.name)), None)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

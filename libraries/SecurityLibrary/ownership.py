@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
 OWNING = re.compile(r"(?i)owner|author|user|account|created_?by|creator|customer|member|sender|^by$|^from$")
@@ -49,3 +50,10 @@ def beyond_names(body: Any, *known: Any) -> set[str]:
 def own_values(operation: ScanOperation, parameter: InsertableParameter, owner: Identity) -> list[Any]:
     """The values of the owner's own that the description has for a parameter, for this operation or for all."""
     return [owner.values[name] for name in (f"{operation} {parameter.name}", parameter.name) if name in owner.values]
+
+
+def tells(answer: Exchange, identifier: Any) -> bool:
+    """Whether an answer holds more than the identifier that was sent, and names of owners."""
+    if answer.body is None:
+        return bool(answer.text.replace(str(identifier), "").strip())
+    return bool(beyond_names(answer.body, identifier))

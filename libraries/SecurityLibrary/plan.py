@@ -114,7 +114,7 @@ class Plan:
             return reason
         signs_in = str(operation) == self.sender.authenticator.operation
         controls: list[Exchange] = []
-        for _ in range(1 if operation.method == "DELETE" else 2):
+        for _ in range(1 if operation.method == "DELETE" or operation.removed else 2):
             try:
                 given = {parameter: self.sender.builder.good(operation, parameter, identity)} if parameter else {}
                 exchange = self.sender.send(operation, identity, given)
@@ -316,7 +316,7 @@ class Plan:
         if self._points is None:
             self._points = []
             for operation in self.target.operations:
-                if operation.method != "DELETE":
+                if operation.method != "DELETE" and not operation.removed:
                     self._find_points(operation, self._points)
         for point, reason in self._unusable:
             if applies(point):

@@ -62,7 +62,8 @@ class RequestBuilder:
             described = described or (str(operation) in self.guessed and parameter.location == "body" and content is not None)
             named = whose.name if whose else ""
             described = described or (str(operation), str(parameter), named) in self.found
-            described = described or is_file(operation, parameter)  # a form for a file is rarely taken without one
+            # A form for a file is rarely taken without one; and what an example names is not removed.
+            described = described or is_file(operation, parameter) or parameter == operation.removed
             if parameter not in given and not parameter.required and not described:
                 continue
             value = given[parameter] if parameter in given else self.good(operation, parameter, whose)
@@ -97,7 +98,8 @@ class RequestBuilder:
         enters = str(operation) == self.authenticator.operation and parameter.name == self.authenticator.name_field
         if enters or parameter in names_of_accounts(self.authenticator, operation):
             return new_name(self.random, parameter)  # of its own each time: limits count by names, and no two accounts have one
-        if operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
+        last = operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}")
+        if last or parameter == operation.removed:
             return self._made_for_it(operation, parameter, identity)
         if (described := self._described(operation, parameter, identity)) is not None:
             return described

@@ -67,4 +67,6 @@ def test_a_change_of_password_never_goes_to_the_account_of_the_example(monkeypat
         scan = services.scanned(shop, "current-password", allow_changes=True, seed=3)
     assert {name for _, name in changed} & set(people) == set()
     assert [finding.locations for finding in scan.findings] == ([("PUT /members/{username}/password",)] if weak else [])
-    assert scan.coverage["current-password"].tried == {"PUT /members/{username}/password"}, scan.coverage["current-password"].skipped
+    assert scan.coverage["current-password"].tried == {"PUT /members/{username}/password"}, scan.coverage[
+        "current-password"
+    ].skipped

@@ -243,9 +243,12 @@ def test_a_session_is_more_than_a_name(monkeypatch, wrong, found):
         text = json.dumps({"user": name, "role": "user"}).encode()
         proof = hmac.new(KEY, text, hashlib.sha256).hexdigest()
         plain = base64.b64encode(text).decode()
-        return {"base64": plain, "plain": f"user-{name}-session", "signed": f"{plain}.{proof}", "random": f"{len(sessions):032x}"}[
-            wrong
-        ]
+        return {
+            "base64": plain,
+            "plain": f"user-{name}-session",
+            "signed": f"{plain}.{proof}",
+            "random": f"{len(sessions):032x}",
+        }[wrong]
 
     async def login(request):
         body = await request.json()

@@ -164,8 +164,17 @@ def test_a_secret_that_the_document_gives_an_answer_is_low(name, described, seve
         return services.JSONResponse({"title": "Diary", name: "below stone 21 lies a key"})
 
     properties = {"title": {"type": "string"}} | ({name: {"type": "string"}} if described else {})
-    answer = {"200": {"description": "a book", "content": {"application/json": {"schema": {"type": "object", "properties": properties}}}}}
-    contract = {"openapi": "3.1.0", "info": {"title": "books", "version": "1"}, "paths": {"/book": {"get": {"responses": answer}}}}
+    answer = {
+        "200": {
+            "description": "a book",
+            "content": {"application/json": {"schema": {"type": "object", "properties": properties}}},
+        }
+    }
+    contract = {
+        "openapi": "3.1.0",
+        "info": {"title": "books", "version": "1"},
+        "paths": {"/book": {"get": {"responses": answer}}},
+    }
     with services.serving(services.app(("GET", "/book", show))) as url:
         scan = services.scanned(services.target(url, (), None, None, contract), "excessive-data")
     assert [(finding.observed, finding.severity) for finding in scan.findings] == [(f"the answer holds {name}", severity)]

@@ -147,7 +147,9 @@ def test_a_system_that_stops_names_the_first_request_without_an_answer(monkeypat
 
 def test_secrets_are_left_out_of_the_first_request_without_an_answer():
     secrets.add("hidden-9X-word", "a password")
-    shortened = pacing._shortened("POST", "/sign-in?key=hidden-9X-word", b'{"password": "hidden-9X-word", "more": "' + b"x" * 9000)
+    shortened = pacing._shortened(
+        "POST", "/sign-in?key=hidden-9X-word", b'{"password": "hidden-9X-word", "more": "' + b"x" * 9000
+    )
     assert shortened.startswith("POST /sign-in?key=")
     assert "hidden" not in shortened
     assert "9X" not in shortened

@@ -46,7 +46,10 @@ def test_what_takes_xml_gets_elements():
         taken.append((root.tag, root.findtext("title"), [each.text for each in root.findall("tag")]))
         return services.JSONResponse({"ok": True}, 201)
 
-    title, tags = {"type": "string", "example": "Salt & <b>ash</b>"}, {"type": "array", "minItems": 1, "items": {"type": "string", "example": "a"}}
+    title, tags = (
+        {"type": "string", "example": "Salt & <b>ash</b>"},
+        {"type": "array", "minItems": 1, "items": {"type": "string", "example": "a"}},
+    )
     contract = document(title=title, tag=tags)
     body = contract["paths"]["/contact"]["post"]["requestBody"]["content"]
     body["application/xml"] = body.pop("application/json")

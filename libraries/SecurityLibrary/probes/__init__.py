@@ -56,7 +56,7 @@ REGISTRY = {
     "open-redirect": "redirects.OpenRedirect",
     "ssrf": "callbacks.Ssrf",
     "log4shell": "callbacks.Log4Shell",
-    "xxe": "callbacks.Xxe",
+    "xxe": "entities.Xxe",
     "graphql": "graph.Graphql",
     "reflected-xss": "markup.ReflectedXss",
     "stored-xss": "markup.StoredXss",

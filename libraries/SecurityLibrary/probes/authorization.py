@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, foreign_accounts
+from SecurityLibrary import accounts_by_path, comparison, foreign_accounts
 from SecurityLibrary.accounts import registering
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
@@ -81,10 +81,14 @@ class FunctionLevel(Probe):
     def _of_new_accounts(
         self, scan: Scan, operation: ScanOperation, administrator: Identity, ordinary: Identity
     ) -> Finding | None:
-        """A change of accounts that a body names, tried on accounts that the scan registers."""
-        if scan.allow_changes and registering(scan) and foreign_accounts.naming(scan, operation):
-            with scan.apart(self.id, str(operation)):
+        """A change of accounts that a body or a path names, tried on accounts that the scan registers."""
+        if not scan.allow_changes or not registering(scan):
+            return None
+        with scan.apart(self.id, str(operation)):
+            if foreign_accounts.naming(scan, operation):
                 return foreign_accounts.changed_by_another(self, scan, operation, administrator, ordinary)
+            if accounts_by_path.naming(scan, operation):
+                return accounts_by_path.changed_by_another(self, scan, operation, administrator, ordinary)
         return None
 
     def _refusal(

@@ -1,4 +1,4 @@
-"""Out-of-band weaknesses (SSRF, XXE, Log4Shell): the system under test is made to call a callback server of ours."""
+"""Out-of-band weaknesses (SSRF, Log4Shell): the system under test is made to call a callback server of ours."""
 
 from __future__ import annotations
 
@@ -7,21 +7,16 @@ import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from SecurityLibrary import readers
 from SecurityLibrary.callback_server import PATIENCE
-from SecurityLibrary.canary_files import canary_files
-from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in
-from SecurityLibrary.probes.base import InsertionPointProbe, Probe
+from SecurityLibrary.probes.base import InsertionPointProbe
 from SecurityLibrary.reachable_callbacks import reachable_callback_server
-from SecurityLibrary.request_building import encoded, is_file
-from SecurityLibrary.sample_files import File, is_xml
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from SecurityLibrary.callback_server import CallbackServer
     from SecurityLibrary.findings import Finding
@@ -220,148 +215,3 @@ class Log4Shell(CallbackProbe):
     def put(self, scan: Scan, point: InsertionPoint, value: str) -> Exchange:
         """In the value and in headers that are often logged, at once."""
         return scan.sender.put(point, value, headers=dict.fromkeys(self.HEADERS, value))
-
-
-class Xxe(Probe):
-    """An XML document makes the system read files or call addresses."""
-
-    id = "xxe"
-    title = "XML external entities"
-    topic = "injection"
-    severity = Severity.HIGH
-    cwe = 611
-    owasp = ("A05:2021", "A02:2025")
-    tier = 2
-    sends = (
-        "documents with an entity that stands for a file of the scan's own, and with one that stands for the address of a "
-        "callback server, as bodies and as files in forms; and with an element that includes such a file (XInclude)"
-    )
-    oracle = "the texts of two files come back, or the callback server is called, twice"
-    bad = "etree.fromstring(body, etree.XMLParser(resolve_entities=True))"
-    good = "defusedxml.ElementTree.fromstring(body)"
-    remediation = "Switch document types and external entities off in the XML parser."
-
-    def run(self, scan: Scan) -> Iterator[Finding]:
-        """Try every operation that takes XML, as its body or as a file in a form."""
-        takers = list(_takers(scan))
-        if not takers:
-            raise NotApplicableError("no operation takes XML")
-        for location, operation, parameter in takers:
-            with scan.apart(self.id, location):
-                scan.plan.control(operation, scan.plan.identity_for(operation), parameter)
-                with contextlib.suppress(NotEvaluatedError):
-                    read = self._files(scan, operation, parameter)
-                    scan.coverage.tried(self.id, location)
-                    if read:
-                        yield self.finding(location, "2 of 2 files read through the document", *read)
-                        continue
-                with contextlib.suppress(NotEvaluatedError), reachable_callback_server(scan) as callback_server:
-                    tokens = [callback_server.token(), callback_server.token()]
-                    answers = [
-                        self._sent(scan, operation, parameter, f"http://{callback_server.address}/{token}") for token in tokens
-                    ]
-                    scan.coverage.tried(self.id, location)
-                    if all(callback_server.called(token, 1) for token in tokens):
-                        yield self.finding(location, "2 of 2 callbacks through an external entity", *answers)
-
-    FILES, MOST_TEXTS = 2, 6
-
-    def _files(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter | None) -> list[Exchange]:
-        """The answers that hold both files, for the first text of the document that brings them: others may be too short."""
-        texts = len(TEXT.findall(_good(scan, operation, parameter)))
-        with canary_files(scan) as files:
-            places = range(max(1, min(self.MOST_TEXTS, texts)))
-            for write, index in ((write, index) for write in (_document, _including) for index in places):
-                read = []
-                for _ in range(self.FILES):
-                    path, text = files.made()
-                    answer = self._sent(scan, operation, parameter, f"file://{path}", index, write)
-                    holding = [answer] if text in answer.text else self._left_behind(scan, operation, parameter, answer, text)
-                    read += holding[:1]
-                    if not holding:
-                        break
-                if len(read) == self.FILES:
-                    return read
-        return []
-
-    @staticmethod
-    def _left_behind(
-        scan: Scan, operation: ScanOperation, parameter: InsertableParameter | None, stored: Exchange, text: str
-    ) -> list[Exchange]:
-        """The answers that show what a document has left behind, where they hold a text."""
-        first = parameter or next(iter(operation.parameters), None)
-        if first is None or not stored.ok:
-            return []
-        point = InsertionPoint(operation, first, scan.plan.identity_for(operation), "", ())
-        return [answer for _, answer in readers.read(scan, point, stored, readers.of(scan, point)) if text in answer.text]
-
-    @staticmethod
-    def _sent(
-        scan: Scan,
-        operation: ScanOperation,
-        parameter: InsertableParameter | None,
-        source: str,
-        index: int = 0,
-        write: Callable[[object, str, int], bytes] | None = None,
-    ) -> Exchange:
-        """A good document with an entity that stands for ``source``, or as another one writes it; as the whole body or a file."""
-        write = write or _document
-        identity, good = scan.plan.identity_for(operation), _good(scan, operation, parameter)
-        if parameter is not None:
-            file = File("qa.xml", write(good, source, index), "application/xml")
-            return scan.sender.send(operation, identity, {parameter: file})
-        body = write(scan.sender.builder.renewed(operation, good), source, index)
-        return scan.sender.send(operation, identity, body=body)
-
-
-def _takers(scan: Scan) -> Iterator[tuple[str, ScanOperation, InsertableParameter | None]]:
-    """Where XML is taken: as a body, or as a file whose good value is a document."""
-    for operation in scan.target.operations:
-        if operation.media and operation.media.endswith("xml"):
-            yield str(operation), operation, None
-        for parameter in operation.parameters:
-            if is_file(operation, parameter) and is_xml(_file(scan, operation, parameter)):
-                yield f"{operation} {parameter}", operation, parameter
-
-
-def _file(scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> File:
-    """A good file for a place in a form."""
-    with contextlib.suppress(NotEvaluatedError):
-        scan.plan.control(operation, scan.plan.identity_for(operation), parameter)  # it may find a better kind of file
-    good = scan.sender.builder.good(operation, parameter, scan.plan.identity_for(operation))
-    return good if isinstance(good, File) else File("", str(good).encode(), "")
-
-
-def _good(scan: Scan, operation: ScanOperation, parameter: InsertableParameter | None) -> str:
-    """A good document for an operation."""
-    if parameter is None:
-        return good_document(operation)
-    return str(_file(scan, operation, parameter)) or "<a>b</a>"
-
-
-TEXT = re.compile(r">([^<>]*[^<>\s][^<>]*)<")
-
-
-def _document(good: object, source: str, index: int = 0) -> bytes:
-    """The operation's good document with an entity in place of one of its texts."""
-    text = re.sub(r"<\?xml.*?\?>", "", str(good or "<a>b</a>"))
-    root = re.search(r"<(\w+)", text)
-    texts = list(TEXT.finditer(text))
-    start, end = texts[index].span(1) if texts else (0, 0)
-    with_entity = f"{text[:start]}&qa;{text[end:]}" if texts else text
-    return f'<?xml version="1.0"?><!DOCTYPE {root[1] if root else "a"} [<!ENTITY qa SYSTEM "{source}">]>{with_entity}'.encode()
-
-
-def _including(good: object, source: str, index: int = 0) -> bytes:
-    """The operation's good document with another one included in place of one of its texts (XInclude); it declares nothing."""
-    text = str(good or "<a>b</a>")
-    include = f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{source}" parse="text"/>'
-    texts = list(TEXT.finditer(text))
-    start, end = texts[index].span(1) if texts else (0, 0)
-    return f"{text[:start]}{include}{text[end:]}".encode() if texts else text.encode()
-
-
-def good_document(operation: ScanOperation) -> str:
-    """The document that an operation is described with."""
-    body = operation.body
-    return encoded(operation, body, {})[0].decode() if isinstance(body, dict) else str(body or "<a>b</a>")

@@ -202,10 +202,12 @@ class PathTraversal(InsertionPointProbe):
     good = "path = (folder / name).resolve(); path.is_relative_to(folder) or refuse()"
     remediation = "Resolve the path and refuse it unless it lies in the folder; better, look names up in a list."
 
-    UPWARDS = ("../../../../../../../..", "..%2f..%2f..%2f..%2f..%2f..%2f..", "....//....//....//....//....//....//....", "",
-               "....//....//....//....//....//....//....//",
-               "..%252f..%252f..%252f..%252f..%252f..%252f..")  # fmt: skip
-    ENDS = ("", "\x00.json")
+    UPWARDS = ("../../../../../../../..", "", "..%2f..%2f..%2f..%2f..%2f..%2f..", "....//....//....//....//....//....//....",
+               "....//....//....//....//....//....//....//", "..%252f..%252f..%252f..%252f..%252f..%252f..",
+               "..\\..\\..\\..\\..\\..\\..", "....\\/....\\/....\\/....\\/....\\/....\\/", "..;/..;/..;/..;/..;/..;/..",
+               "%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e", ".././.././.././.././.././.././..", "file://")  # fmt: skip
+    ENDED = 2  # the ways that are also tried with another end
+    END = "\x00.json"
     FILES = (("/etc/passwd", re.compile(r"\broot:[^:\n]*:0:0:")), ("/etc/group", re.compile(r"\broot:[^:\n]*:0:")))
     # A line of either as a whole: what is found alone has to look like its file.
     FORMS = (
@@ -297,10 +299,16 @@ class PathTraversal(InsertionPointProbe):
 
     def _ways(self, point: InsertionPoint) -> list[str]:
         """The ways to a file, with {} in place of its path."""
-        folder, parted, _ = str(point.value).rpartition("/")
-        beginnings = (*self.UPWARDS, *([f"{folder}/{self.UPWARDS[0]}"] if parted else []))
+        folder, parted, name = str(point.value).rpartition("/")
+        inside = folder if parted else name  # what a value must begin with, or a folder that is looked up first
+        beginnings = (*self.UPWARDS, *([f"{inside}/{self.UPWARDS[0]}"] if inside else []))
         plain = [upwards.replace("{", "{{").replace("}", "}}") for upwards in beginnings]
-        return [f"{upwards}{{}}{end}" for upwards in plain for end in self.ENDS]
+        _, dot, extension = name.rpartition(".")
+        own = [f"{mark}.{extension}" for mark in ("\x00", "%00", "?", "#")] if dot and extension.isalnum() else []
+        ends = [self.END, *own]
+        return [f"{upwards}{{}}" for upwards in plain] + [
+            f"{upwards}{{}}{end}" for upwards in plain[: self.ENDED] for end in ends
+        ]
 
     def _own_files(self, scan: Scan, point: InsertionPoint, files: CanaryFiles) -> Finding | None:
         raw = point.parameter.location == "path"

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import (
+    accounts_by_path,
     body_references,
     comparison,
     foreign_accounts,
@@ -22,7 +23,7 @@ from SecurityLibrary.effects import done, effect
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import item_of, noun_of, scalars, unknown_identifier, USER_NOUNS
 from SecurityLibrary.owasp import ACCESS
-from SecurityLibrary.ownership import beyond_names, is_named, own_values, OWNING_ITEM
+from SecurityLibrary.ownership import beyond_names, is_named, own_values, OWNING_ITEM, tells
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, QaError
 
@@ -120,8 +121,9 @@ class ObjectLevel(Probe):
             ways.append(partial(foreign_lists.by_owner, self, self.read_by_others))
         if not operation.safe and any(body_references.object_references(scan, operation, owner)):
             ways += [partial(body_references.used_by_other_user, self), partial(body_references.disclosed_to_other_user, self)]
-        if not self.tenants and scan.allow_changes and registering(scan) and foreign_accounts.naming(scan, operation):
-            ways.append(partial(foreign_accounts.changed_by_another, self))
+        if not self.tenants and scan.allow_changes and registering(scan):
+            naming = [module for module in (foreign_accounts, accounts_by_path) if module.naming(scan, operation)]
+            ways += [partial(module.changed_by_another, self) for module in naming]
         return ways
 
     def _password(self, scan: Scan, operation: ScanOperation, other_user: Identity) -> Finding | None:
@@ -150,7 +152,7 @@ class ObjectLevel(Probe):
             if both and not self._is_owned(scan, operation, naming[-1], (owner, other_user), identifier):
                 continue
             owned = scan.sender.send(operation, owner, {naming[-1]: identifier})
-            if not _tells(owned if owned.ok else control, identifier):
+            if not tells(owned if owned.ok else control, identifier):
                 reason = "what belongs to one identity alone is empty"
                 continue
             return self._foreign(scan, operation, naming, (owner, other_user), identifier, control)
@@ -197,7 +199,7 @@ class ObjectLevel(Probe):
             scan.coverage.tried(self.id, str(operation))
             if (
                 not first.ok
-                or not _tells(first, identifier)
+                or not tells(first, identifier)
                 or not self._same(owned if owned.ok else control, first)
                 or (nowhere.ok and self._same(nowhere, first))
             ):
@@ -386,13 +388,6 @@ def _unread_effect(scan: Scan, operation: ScanOperation, owner: Identity, sender
         again = scan.sender.send(operation, owner, {parameter: identifier})
         return answer if again.status in REFUSALS else None
     return answer if _holds(answer.body, identifier) else None
-
-
-def _tells(answer: Exchange, identifier: Any) -> bool:
-    """Whether an answer holds more than the identifier that was sent, and names of owners."""
-    if answer.body is None:
-        return bool(answer.text.replace(str(identifier), "").strip())
-    return bool(beyond_names(answer.body, identifier))
 
 
 def _holds(body: Any, identifier: Any) -> bool:

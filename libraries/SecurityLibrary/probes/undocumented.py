@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison
-from SecurityLibrary.discovery import described, Discovery, LISTING
+from SecurityLibrary import comparison, undescribed_paths
+from SecurityLibrary.discovery import described, Discovery, lists_files, pattern_of
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.never_sent import NeverSentError
+from SecurityLibrary.pacing import BudgetError
 from SecurityLibrary.probes.base import Probe
-from theodore_qa.errors import NotEvaluatedError
+from SecurityLibrary.sender import UnresponsiveError
+from SecurityLibrary.undescribed_paths import MOST_OBJECTS, MOST_OLDER, VERSION
+from theodore_qa.errors import NotEvaluatedError, QaError
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
-
-# Looked for at the root, and below what the API's own paths have in common, such as /api and /api/v2.
-NAMES = (
-    "admin", "admin/users", "debug", "debug/config", "debug/vars", "debug/env", "debug/pprof/",
-    "internal", "internal/status", "internal/config", "config", "config.json", "settings", "env",
-    "actuator", "actuator/env", "actuator/health", "metrics", "status", "users", "test", "trace", "console",
-    "backup", "dump", "export", "logs", "graphql", "swagger.json", "openapi.json", "docs", "redoc",
-)  # fmt: skip
-ROOT = (
-    "/.env", "/.git/HEAD", "/.git/config", "/backup.sql", "/dump.sql", "/phpinfo.php", "/server-status",
-    "/swagger-ui/", "/api-docs", "/graphiql", "/v1/users", "/api/users", "/api/internal", "/api/debug",
-    "/.env.bak", "/.env.local", "/.DS_Store", "/.htpasswd", "/backup.zip", "/backup.tar.gz", "/db.sqlite3", "/database.sqlite",
-    "/dump.json", "/app.log", "/debug.log", "/config.yaml", "/config.yml", "/settings.ini", "/secrets.json", "/credentials.json",
-    "/docker-compose.yml", "/Dockerfile", "/package.json", "/web.config", "/_debug", "/__debug__/", "/_internal", "/private/",
-    "/old/", "/dev/", "/heapdump", "/actuator/heapdump", "/api/admin", "/api/config", "/api/export", "/api/backup",
-)  # fmt: skip
-SERIOUS = re.compile(
-    r"debug|env|\.git|\.sql|actuator|console|internal|admin|phpinfo|users|trace|config|settings|backup|dump|logs?|secret|credential|sqlite|htpasswd|private"
-)
-MOST_PREFIXES = 4
-VERSION = re.compile(r"/v(\d+)(?=/|$)")
+    from theodore_qa.systems.identities import Identity
 
 
 class Undocumented(Probe):
@@ -50,12 +35,13 @@ class Undocumented(Probe):
     cwe = 1059
     owasp = ("A05:2021", "A02:2025", "API9:2023")
     sends = (
-        "paths under which there is often something forgotten, at the root and below the API's own, earlier versions of its own, "
-        "and those that answers, redirects, robots.txt, sitemaps, scripts, source maps and directory listings name; without "
-        "credentials, and as an ordinary identity; and OPTIONS to each path of its own"
+        "paths under which there is often something forgotten, at the root and below the API's own, in its collections and below "
+        "their objects, earlier versions of its own, and those that answers, redirects, robots.txt, sitemaps, scripts, source "
+        "maps and directory listings name; without credentials, and as an ordinary identity; and OPTIONS to each path of its own"
     )
     oracle = (
-        "it is answered 2xx with a content, twice, unlike made-up paths beside it and unlike the start page; for information if "
+        "it is answered 2xx with a content, twice, unlike made-up paths beside it, unlike the start page, and unlike what an "
+        "operation answers whose path takes any name there; for information if "
         "Allow names a method that the description does not have, twice"
     )
     bad = '@app.get("/debug/vars")'
@@ -73,14 +59,19 @@ class Undocumented(Probe):
         named = discovery.all()
         yield from self._mapped(scan, discovery)
         yield from self._listed(scan, discovery, patterns)
-        for path in dict.fromkeys([*_paths([operation.route for operation in scan.target.operations]), *named]):
-            if path in scan.target.served or any(pattern.fullmatch(path) for pattern in patterns):
+        routes = [operation.route for operation in _described(scan)]
+        items = list(self._items(scan))
+        for path in dict.fromkeys([*undescribed_paths.paths(routes), *named, *items]):
+            if path in scan.target.served or path in routes:
+                continue
+            alike = self._swallowing(scan, path, patterns)
+            if alike is None or (path in named and path not in items and alike):
                 continue
             scan.coverage.tried(self.id, path)
             beside = path.rstrip("/").rpartition("/")[0]
             for who, caller in callers.items():
-                answer = scan.sender.request("GET", path, caller)
-                if not answer.ok or not answer.text.strip():
+                answer = self._answer(scan, path, caller)
+                if answer is None:
                     continue
                 key = beside, who
                 if key not in usual:
@@ -89,18 +80,72 @@ class Undocumented(Probe):
                     ]
                     if not usual[key][0].status:
                         raise NotEvaluatedError("a made-up path was not answered")
-                again = scan.sender.request("GET", path, caller)
-                if again.ok and _new(answer, [*usual[key], start]):
-                    severity = Severity.MEDIUM if SERIOUS.search(path) else Severity.LOW
-                    observed = f"served to {who}, not documented"
-                    if path in named:
-                        observed += f", but named by {named[path]}"
-                        severity = Severity.INFO if answer.media == "text/html" else severity
-                    if LISTING.search(answer.text) and LISTING.search(again.text):
-                        observed, severity = f"{observed}; it lists the files of a folder", Severity.LOW
-                    yield self.finding(f"GET {path}", observed, answer, again, severity=severity)
+                again = self._answer(scan, path, caller)
+                if again is not None and _new(answer, [*usual[key], *alike, start]):
+                    yield self._served(path, who, named.get(path, ""), (answer, again))
                     break
         yield from self._allowed(scan)
+
+    @staticmethod
+    def _answer(scan: Scan, path: str, caller: Identity | None) -> Exchange | None:
+        """What is served under a path; None where nothing is, or the description skips it."""
+        try:
+            answer = scan.sender.request("GET", path, caller)
+        except NeverSentError:
+            return None
+        return answer if answer.ok and answer.text.strip() else None
+
+    def _served(self, path: str, who: str, where: str, answers: tuple[Exchange, Exchange]) -> Finding:
+        severity = Severity.MEDIUM if undescribed_paths.SERIOUS.search(path) else Severity.LOW
+        observed = f"served to {who}, not documented"
+        if where:
+            observed += f", but named by {where}"
+            severity = Severity.INFO if answers[0].media == "text/html" else severity
+        if all(lists_files(answer) for answer in answers):
+            observed, severity = f"{observed}; it lists the files of a folder", Severity.LOW
+        return self.finding(f"GET {path}", observed, *answers, severity=severity)
+
+    @staticmethod
+    def _swallowing(scan: Scan, path: str, patterns: list[re.Pattern[str]]) -> list[Exchange] | None:
+        """What operations answer whose paths take any name there; None where that is not known.
+
+        Below a path that no operation takes it is empty.
+        """
+        if not any(pattern.fullmatch(path) for pattern in patterns):
+            return []
+        answers: list[Exchange] = []
+        for operation in _described(scan):
+            if operation.method != "GET" or not pattern_of(operation.route).fullmatch(path):
+                continue
+            try:
+                answers += scan.plan.control(operation, scan.plan.identity_for(operation))
+            except (BudgetError, UnresponsiveError):
+                raise
+            except QaError:
+                return None
+        return answers
+
+    @staticmethod
+    def _items(scan: Scan) -> Iterator[str]:
+        """Paths below objects of the API, and those of its objects in earlier versions."""
+        objects = older = 0
+        for operation in _described(scan):
+            if operation.method != "GET" or "{" not in operation.route:
+                continue
+            ends = operation.route.endswith("}")
+            if (not ends or objects >= MOST_OBJECTS) and (not VERSION.search(operation.route) or older >= MOST_OLDER):
+                continue
+            try:
+                path = scan.plan.control(operation, scan.plan.identity_for(operation))[0].path.partition("?")[0]
+            except (BudgetError, UnresponsiveError):
+                raise
+            except QaError:
+                continue
+            older += 1
+            yield from undescribed_paths.earlier(path)
+            if ends and objects < MOST_OBJECTS:
+                objects += 1
+                yield from (f"{path.rstrip('/')}/{name}" for name in undescribed_paths.OF_OBJECT)
 
     def _listed(self, scan: Scan, discovery: Discovery, patterns: list[re.Pattern[str]]) -> Iterator[Finding]:
         """Folders that list their files behind a path of the description, with a slash too many."""
@@ -135,6 +180,11 @@ class Undocumented(Probe):
                 yield self.finding(f"OPTIONS {operation.path}", observed, answers[0], severity=Severity.INFO)
 
 
+def _described(scan: Scan) -> list[ScanOperation]:
+    """The operations that the description has."""
+    return [operation for operation in scan.target.operations if str(operation) not in scan.undescribed]
+
+
 def _new(answer: Exchange, usual: list[Exchange]) -> bool:
     """Whether an answer is none of those that are given to any path."""
     leaves = comparison.leaves(answer, answer.path)
@@ -146,20 +196,3 @@ def _new(answer: Exchange, usual: list[Exchange]) -> bool:
         ):
             return False
     return True
-
-
-def _paths(documented: list[str]) -> list[str]:
-    """The paths to look for: usual names at the root and below the API's own prefixes, and its own paths of earlier versions."""
-    tops: dict[str, int] = {}
-    for path in documented:
-        parts = [part for part in path.split("{")[0].split("/") if part][:-1]
-        for depth in range(1, len(parts[:2]) + 1):
-            top = "/" + "/".join(parts[:depth])
-            tops[top] = tops.get(top, 0) + 1
-    prefixes = [top for top, _ in sorted(tops.items(), key=lambda counted: -counted[1])][:MOST_PREFIXES]
-    earlier = [
-        VERSION.sub(lambda match: f"/v{int(match[1]) - 1}", path, count=1)
-        for path in documented
-        if "{" not in path and (version := VERSION.search(path)) and int(version[1]) > 1
-    ]
-    return list(dict.fromkeys([*ROOT, *(f"{top}/{name}" for top in ("", *prefixes) for name in NAMES), *earlier]))
