@@ -59,8 +59,8 @@ class Club:
 
     def me(self, request):
         caller = self.caller(request)
-        shown = {"username": caller, "email": self.members[caller]["email"]} if caller else {"detail": "sign in"}
-        return services.JSONResponse(shown, 200 if caller else 401)
+        profile = {"username": caller, "email": self.members[caller]["email"]} if caller else {"detail": "sign in"}
+        return services.JSONResponse(profile, 200 if caller else 401)
 
     def member(self, request):
         name = request.path_params["username"]
