@@ -219,16 +219,19 @@ def read_file(path: str) -> bytes:
 def companies_of(content: bytes, name: str) -> list[dict[str, Any]] | None:
     """The companies of a JSON or CSV file, as the tester wrote them; None for other formats."""
     import csv
+    import io
 
+    kind = name.rpartition(".")[2].lower()
+    if kind not in ("json", "csv"):
+        return None
     try:
         text = content.decode("utf-8-sig")
-        if name.endswith(".json"):
+        if kind == "json":
             return [dict(entry) for entry in json.loads(text)]
-        if name.endswith(".csv"):
-            return [{key: value for key, value in row.items() if value} for row in csv.DictReader(text.splitlines(keepends=True))]
-    except (ValueError, TypeError):
+        rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        return [found for row in rows if (found := {key: value for key, value in row.items() if value})]
+    except (ValueError, TypeError, RecursionError, csv.Error):
         raise UsageError(f"The file {name} is not what its ending says.") from None
-    return None
 
 
 def _send(batch: Batch, method: str, suffix: str) -> Exchange:

@@ -104,7 +104,7 @@ def _of(data: Any) -> Callable[[], bytes]:
 MALFORMED = {
     "empty-csv": Malformed("companies.csv", _of(b""), 422, "empty"),
     "empty-json": Malformed("companies.json", _of(b"  \n"), 422, "empty"),
-    "empty-xlsx": Malformed("companies.xlsx", _of(b""), 422, ""),
+    "empty-xlsx": Malformed("companies.xlsx", _of(b""), 422, "empty"),
     "header-only": Malformed("companies.csv", _of(b"name,website\r\n"), 422, "no company"),
     "empty-array": Malformed("companies.json", _of([]), 422, "no company"),
     "half-json": Malformed("companies.json", _of(b'[{"name": "Slack"}, {"na'), 422, "company 2"),

@@ -86,7 +86,8 @@ def by_time(checks: Checks, renewed: Job, made: Job) -> None:
         rows = _rows(exports.make("companies", made.identity, format="json", filters={name: moment}, include_fields=["domain"]))
         found = {str(row.get("domain")) for row in rows or []} & {old, new}
         others = len(rows or []) - len(found)
-        check = f"export.{name.partition('_')[0]}"
+        kind = name.partition("_")[0]
+        check = f"export.{kind}"
         observed = f"{written(sorted(found)) if found else 'neither'} and {plural(others, 'other company')} by {name}"
         checks.that(check, rows is not None and found == chosen, written(sorted(chosen)) if chosen else "neither", observed, n=2)
 

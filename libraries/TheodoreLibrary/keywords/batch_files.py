@@ -54,8 +54,11 @@ class BatchFileKeywords:
         content, name = batches.read_file(path), PurePath(path).name
         answer = batches.upload(name, content, identity)
         checks = Checks("Upload", name)
-        if not conformance.answered(checks, "batch.uploaded", OK, answer):
+        if answer.status != OK:
+            reason = answer.object().get("message") or answer.excerpt()
+            checks.that("batch.uploaded", holds=False, expected=f"status {OK}", observed=f"status {answer.status}, {reason}")
             checks.conclude()
+        conformance.answered(checks, "batch.uploaded", OK, answer)
         body = answer.object()
         checks.equal("batch.upload_size", len(content), body.get("file_size"))
         checks.equal("batch.upload_name", name, body.get("filename"))

@@ -36,6 +36,8 @@ def read(path: Path) -> list[dict[str, Any]]:
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise CommandError(f"{path} is no file of companies: expected a name that ends with {', '.join(readers)}.")
+    if not path.stat().st_size:
+        raise CommandError(f"{path} is empty.")
     found: list[dict[str, Any]] = []
     for row, place in reader(path):
         if len(found) == MOST_COMPANIES:

@@ -143,13 +143,15 @@ def _xlsx(file: IO[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
         yield from _sheet(file)
     except UnreadableFileError:
         raise
-    except Exception as error:  # noqa: BLE001  # whatever it is, the file is no workbook
-        raise UnreadableFileError(f"The file is no workbook: {type(error).__name__}") from None
+    except Exception:  # noqa: BLE001  # whatever it is, the file is no workbook
+        raise UnreadableFileError("The file is no workbook that can be read") from None
 
 
 def _sheet(file: IO[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
     from openpyxl import load_workbook
 
+    if not file.read(1):
+        raise UnreadableFileError("The file is empty")
     with zipfile.ZipFile(file) as parts:
         unpacked = sum(part.file_size for part in parts.infolist())
     if unpacked > MOST_UNPACKED:

@@ -38,7 +38,10 @@ def test_all_companies_in_their_order(tmp_path, name, content, expected):
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("a.csv", b"", "has no column 'name': its first line is ''."),
+        ("a.csv", b"", "is empty."),
+        ("a.json", b"", "is empty."),
+        ("a.xlsx", b"", "is empty."),
+        ("a.csv", b"\n", "has no column 'name': its first line is ''."),
         ("a.csv", b"title\nSlack\n", "has no column 'name': its first line is 'title'."),
         ("a.csv", b"name\n", "names no company."),
         ("a.csv", b"name,industry\nSlack\n", "line 2: it has another number of values than the first line."),

@@ -43,7 +43,8 @@ def test_hard_names_arrive_as_they_stand(kind):
         ("json", b'["Slack"]', "Company 1 is not an object with a name"),
         ("json", b'[{"name": "Sla\\u0000ck"}]', "Company 1 has a NUL character"),
         ("json", b"[]", "The file holds no company"),
-        ("xlsx", b"name\nSlack\n", "The file is no workbook: BadZipFile"),
+        ("xlsx", b"name\nSlack\n", "The file is no workbook that can be read"),
+        ("xlsx", b"", "The file is empty"),
     ],
 )
 def test_what_is_wrong_is_named(kind, content, message):
