@@ -128,6 +128,7 @@ soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/large_batch.py
 	$(BIN)/python tests/soak/findings.py
 	$(BIN)/python tests/soak/providers.py
+	$(BIN)/python tests/soak/mcp_conformance.py
 	$(BIN)/python tests/soak/evidence.py
 	$(BIN)/python tests/soak/history.py
 	$(BIN)/python tests/soak/slower_build.py

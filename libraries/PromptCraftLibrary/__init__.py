@@ -20,6 +20,7 @@ from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
 from PromptCraftLibrary.keywords.identity_provider import IdentityProviderKeywords
 from PromptCraftLibrary.keywords.injections import InjectionKeywords
 from PromptCraftLibrary.keywords.listed_sessions import ListedSessionKeywords
+from PromptCraftLibrary.keywords.mcp_conformance import McpConformanceKeywords
 from PromptCraftLibrary.keywords.mcp_servers import McpServerKeywords
 from PromptCraftLibrary.keywords.people import PeopleKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
@@ -71,6 +72,7 @@ class PromptCraftLibrary(Library):
                     ArtefactKeywords(),
                     AgentServiceKeywords(),
                     McpServerKeywords(),
+                    McpConformanceKeywords(),
                     InjectionKeywords(),
                     AuditedWorkKeywords(),
                     WorkflowKeywords(),

@@ -30,6 +30,7 @@ MODULES = {
     "sslyze": ("sslyze", "tls"),
 }
 PROGRAMS = {
+    "conformance": "npm install --global @modelcontextprotocol/conformance@0.1.9",
     "git": "apt-get install git",
     "ip": "apt-get install iproute2",
     "iptables": "apt-get install iptables",
