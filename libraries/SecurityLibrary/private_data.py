@@ -50,6 +50,12 @@ def of_others(
     return private, reaching
 
 
+def concerns_one(name: str) -> bool:
+    """Whether a property of this name is private, or says how somebody is reached."""
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    return any(pattern.match(plain) for pattern in (PRIVATE, REACHING, ADDRESS))
+
+
 def of_anybody(body: Any, people: Iterable[Identity]) -> tuple[set[str], set[str]]:
     """The private properties, and those by which one is reached, that a body shows of identities, in lists or alone."""
     names = {name.lower() for each in people for name in (each.name, each.username) if name}

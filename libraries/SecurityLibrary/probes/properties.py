@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import granted_roles, graphql, moved_objects, nested_properties, new_accounts, shown_effects
+from SecurityLibrary import client_amounts, granted_roles, graphql, moved_objects, nested_properties, new_accounts, shown_effects
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.made_identity import MadeIdentity
@@ -37,7 +37,7 @@ class MassAssignment(Probe):
     sends = (
         "properties beside those of the operation's schema: role, is_admin, tenant, balance and their like, those that the "
         "object shows, also in the objects and lists of the body, and those that are read only; the administrator's role for "
-        "somebody who is invited"
+        "somebody who is invited; prices of 1 and 2 for what is bought"
     )
     oracle = (
         "the property has the value when the object is read afterwards, by a request of its own, twice; or an object that was "
@@ -66,6 +66,9 @@ class MassAssignment(Probe):
                 if found := granted_roles.granted(scan, operation):
                     observed = "an ordinary identity gives the administrator's role to somebody; a made-up role is refused"
                     yield self.finding(f"{operation} {found[0].name}", observed, *found[1])
+            with scan.apart(self.id, str(operation)):
+                if not scan.plan.skip_reason(operation) and (paid := client_amounts.taken(scan, operation)):
+                    yield self.finding(paid[0], "what has to be paid follows the price that the client sends", *paid[1])
 
     def _alone(self, scan: Scan, operation: ScanOperation) -> Finding | None:
         """Look at one operation while no other takes away what it makes."""

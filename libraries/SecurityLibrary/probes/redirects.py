@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -49,6 +50,10 @@ class OpenRedirect(InsertionPointProbe):
     # What begins or holds what is allowed: the site of a good value, or the system's own.
     BESIDE = ("{site}.{host}/", "{site}@{host}/", "https://{host}/?{site}/", "https://{host}/#{site}/", "https://{host}/{site}/")
 
+    NAMES = (
+        "next", "url", "redirect", "redirect_uri", "redirect_url", "redirectUrl", "return", "returnTo", "return_to", "return_url",
+        "returnUrl", "continue", "goto", "to", "target", "dest", "destination", "callback", "back", "forward",
+    )  # fmt: skip
     PATHS = ("//{host}/", "//{host}", "/\\{host}/", "//{host}/%2e%2e", "/%5c{host}/")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
@@ -56,14 +61,45 @@ class OpenRedirect(InsertionPointProbe):
         if followed := self._tried(scan, self.PATHS, lambda path: scan.sender.request("GET", path)):
             yield self.finding(NOT_FOUND, "the answer leads to the site that the path names", *followed[1])
         sign_in = scan.authenticator.operation
+        yield from self._unnamed(scan)
         redirecting = scan.plan.insertion_points(self.id, self.applies)
         if not redirecting:
+            if any(location.endswith("not described)") for location in scan.coverage.of(self.id).tried):
+                return
             raise NotApplicableError("no value says where an answer leads")
         apart = [point for point in redirecting if str(point.operation) != sign_in]
         yield from scan.over_insertion_points(self.id, apart.__contains__, self.look, free_text=self.needs_free_text)
         for point in redirecting:
             if str(point.operation) == sign_in and (found := self._at_sign_in(scan, point)):
                 yield found
+
+    def _unnamed(self, scan: Scan) -> Iterator[Finding]:
+        """Usual names that the description does not have, at what redirects by itself: all at once, then each."""
+        for operation in scan.plan.operations:
+            ends = operation.disruptive or scan.sender.rules.throwaway.ended_by(operation)
+            if operation.method != "GET" or ends or scan.plan.skip_reason(operation):
+                continue
+            with scan.apart(self.id, str(operation)):
+                usual = scan.sender.send(operation, scan.plan.identity_for(operation))
+                if not usual.location:
+                    continue
+                known = {parameter.name for parameter in operation.parameters}
+                names = [name for name in self.NAMES if name not in known]
+                scan.coverage.tried(self.id, f"{operation} (names that are not described)")
+                for name in names if self._leads(scan, operation, usual, names) else ():
+                    answers = [self._leads(scan, operation, usual, [name]) for _ in range(2)]
+                    if all(answers):
+                        observed = "the answer leads to the site that a parameter names which is not described"
+                        yield self.finding(f"{operation} query {name}", observed, *filter(None, answers))
+
+    @staticmethod
+    def _leads(scan: Scan, operation: ScanOperation, usual: Exchange, names: list[str]) -> Exchange | None:
+        """The answer to a request with further parameters, where it leads to the site that they name."""
+        host = f"qa{scan.random.number()}.example"
+        beside = urlencode(dict.fromkeys(names, f"https://{host}/"))
+        path = f"{usual.path}{'&' if '?' in usual.path else '?'}{beside}"
+        answer = scan.sender.request("GET", path, scan.plan.identity_for(operation))
+        return answer if _host(answer.location) == host else None
 
     def applies(self, point: InsertionPoint) -> bool:
         """What is named so, and what stands in the address that an answer leads to."""

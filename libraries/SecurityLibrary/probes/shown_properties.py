@@ -6,11 +6,12 @@ import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import documented, graphql, private_data
+from SecurityLibrary import documented, graphql, private_data, schema_fields
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifiers_of
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.protected_properties import find
 from SecurityLibrary.registrations import FORGOTTEN
 from SecurityLibrary.sensitive_data import GIVING
 
@@ -35,7 +36,10 @@ class ExcessiveData(Probe):
     severity = Severity.MEDIUM
     cwe = 213
     owasp = (*ACCESS, "API3:2023")
-    sends = "each operation as it is meant, and what the other probes send"
+    sends = (
+        "each operation as it is meant, and what the other probes send; queries of GraphQL with fields whose names say that they "
+        "are secret or private, by the schema, by what errors suggest, and usual ones"
+    )
     oracle = (
         "an answer holds, twice, a property whose name says that it is secret (password, hash, salt, ssn) and that has a value; "
         "keys and tokens may be shown where they are made; or a list of people shows an ordinary user what concerns others "
@@ -83,8 +87,40 @@ class ExcessiveData(Probe):
             yield from self._of_others(scan, operation, identity, controls)
             if operation.secured is False and graphql.reads(operation):
                 yield from self._to_anybody(scan, operation, identity)
+            if schema_fields.applies(operation) and not operation.admin:
+                with scan.apart(self.id, str(operation)):
+                    yield from self._unasked(scan, operation, identity)
 
         yield from self._sign_ins(scan)
+
+    def _unasked(self, scan: Scan, operation: ScanOperation, identity: Identity | None) -> Iterator[Finding]:
+        """Fields of GraphQL that the description's query does not ask for, and that come when somebody does."""
+
+        def secret(name: str) -> bool:
+            return bool(self.NEVER.fullmatch(_plain(name)) or self.ONCE.fullmatch(_plain(name))) or "digest" in name.lower()
+
+        def matters(name: str) -> bool:
+            return secret(name) or private_data.concerns_one(name)
+
+        others = scan.target.identities.values()
+        found: dict[str, list[Exchange]] = {}
+        grave = False
+        for name in schema_fields.names(scan, operation, matters):
+            for asked in schema_fields.asking(operation, name):
+                answers = [scan.sender.send(asked, identity)]
+                if find(answers[0].body, name) in (None, "", [], {}):
+                    continue
+                answers.append(scan.sender.send(asked, identity))
+                value = find(answers[1].body, name)
+                private, reaching = private_data.of_others(answers[1].body, identity, others) if identity else (set(), set())
+                hidden = secret(name) and isinstance(value, str | int) and self._whole(str(value))
+                if hidden or name in private | reaching:
+                    found.setdefault(name, answers)
+                    grave = grave or hidden or name in private
+        if found:
+            severity = self.severity if grave else Severity.LOW  # low where it is only how to reach people
+            observed = f"the answer holds {', '.join(sorted(found))} when asked for, which no described query does"
+            yield self.finding(str(operation), observed, *next(iter(found.values())), severity=severity)
 
     def _meant(self, scan: Scan, answer: Exchange, names: list[str]) -> bool:
         """Whether the document gives an answer these properties, none of which is a secret of the system itself."""
