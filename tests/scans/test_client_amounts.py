@@ -37,7 +37,7 @@ def discounted(body):
 
 
 ITEMS = {"items": [{"dish": "tea", "count": 2}]}
-ONE = {"productId": "tea", "quantity": 3, "unitPrice": 250}
+ITEM = {"productId": "tea", "quantity": 3, "unitPrice": 250}
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ ONE = {"productId": "tea", "quantity": 3, "unitPrice": 250}
         (ITEMS, whole, ["POST /orders total"]),
         (ITEMS, discounted, ["POST /orders discount"]),
         (ITEMS, catalogue, []),
-        (ONE, lambda body: body["unitPrice"] * body["quantity"], ["POST /orders unitPrice"]),
-        (ONE, lambda body: PRICES[body["productId"]] * body["quantity"], []),
+        (ITEM, lambda body: body["unitPrice"] * body["quantity"], ["POST /orders unitPrice"]),
+        (ITEM, lambda body: PRICES[body["productId"]] * body["quantity"], []),
         ({"amount": 5, "note": "a gift"}, lambda body: body["amount"], []),
     ],
 )

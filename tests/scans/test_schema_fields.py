@@ -27,12 +27,12 @@ def people(kind):
             types = [{"name": "Person", "kind": "OBJECT", "fields": described}]
             schema = {"data": {"__schema": {"types": types}}}
             return services.JSONResponse(schema if kind != "suggesting" else {"errors": [{"message": "no introspection"}]})
-        asked = re.findall(r"\w+", query.partition("people")[2])
-        if unknown := [name for name in asked if name not in fields]:
+        names = re.findall(r"\w+", query.partition("people")[2])
+        if unknown := [name for name in names if name not in fields]:
             near = "passwordDigest" if kind == "suggesting" and unknown[0].startswith("passw") else "name"
             message = f"Cannot query field '{unknown[0]}' on type 'Person'. Did you mean '{near}'?"
             return services.JSONResponse({"errors": [{"message": message}]})
-        return services.JSONResponse({"data": {"people": [{name: each[name] for name in asked} for each in PEOPLE]}})
+        return services.JSONResponse({"data": {"people": [{name: each[name] for name in names} for each in PEOPLE]}})
 
     return services.app(("POST", "/graphql", graphql))
 

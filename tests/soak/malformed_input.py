@@ -73,8 +73,8 @@ def by_command(path):
     ended = subprocess.run([*COMMAND, str(path), "--dry-run"], capture_output=True, text=True, timeout=LONGEST, check=False)
     if ended.returncode == 0:
         return json.loads(ended.stdout)["companies"], ""
-    said = ended.stderr.strip().replace(str(path.parent) + "/", "")
-    return None, f"exit {ended.returncode}: {said}" if ended.returncode in (1, 2) and not ended.stdout else "CRASH " + said
+    message = ended.stderr.strip().replace(str(path.parent) + "/", "")
+    return None, f"exit {ended.returncode}: {message}" if ended.returncode in (1, 2) and not ended.stdout else "CRASH " + message
 
 
 def by_keyword(path):
