@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing.display import plural, written
@@ -13,10 +14,34 @@ if TYPE_CHECKING:
 
 MOST_KNOWN = 100  # results of one discovery
 MOST_SHOWN = 3
+NAMES = ("similarity_analysis", "competitive_analysis")
 Scores = dict[str, Any]
 
 
-def similar(checks: Checks, research: Job, known: Scores, at_least: int) -> None:
+@dataclass(eq=False, repr=False)  # generated methods cost import time
+class BatchedResearch:
+    """A research within a batch, with the analyses that its outcome has."""
+
+    company: str
+    identity: str | None
+    request: dict[str, Any]
+    state: dict[str, Any]
+
+    @property
+    def status(self) -> str:
+        """What became of it."""
+        return str(self.state.get("status"))
+
+    @property
+    def record(self) -> dict[str, Any] | None:
+        """The record that it made."""
+        return self.state.get("result")
+
+    def __str__(self) -> str:
+        return f"research of {self.company} within a batch"
+
+
+def similar(checks: Checks, research: Job | BatchedResearch, known: Scores, at_least: int) -> None:
     """The similarity analysis holds what holds for any discovery, and the same companies with the same scores as ``known``."""
     found = research.state.get("similarity_analysis")
     if not isinstance(found, list):
@@ -38,7 +63,7 @@ def similar(checks: Checks, research: Job, known: Scores, at_least: int) -> None
     checks.that("analysis.as_discovered", same, written(expected), written(observed), n=len(expected))
 
 
-def competitive(checks: Checks, research: Job, known: Scores, names: dict[str, str]) -> None:
+def competitive(checks: Checks, research: Job | BatchedResearch, known: Scores, names: dict[str, str]) -> None:
     """The competitive analysis names the competitors of the record, those in ``names`` with their domains and scores."""
     record, found = research.record or {}, research.state.get("competitive_analysis")
     if not isinstance(found, dict):
@@ -78,9 +103,9 @@ def competitive(checks: Checks, research: Job, known: Scores, names: dict[str, s
         )
 
 
-def absent(checks: Checks, research: Job) -> None:
+def absent(checks: Checks, research: Job | BatchedResearch) -> None:
     """A completed research that requested no analysis has none."""
     checks.equal("analysis.of_completed", "completed", research.status)
-    for name in ("similarity_analysis", "competitive_analysis"):
+    for name in NAMES:
         if not research.request.get(f"include_{name}"):
             checks.equal(f"analysis.{name}_not_requested", None, research.state.get(name))

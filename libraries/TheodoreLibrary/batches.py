@@ -44,7 +44,7 @@ class Batch(Accepted):
     last_call: int | None = None  # of the links' records when it had ended
     breaks: int = 0  # how often it was paused, or its system restarted
     concurrency: int = 5
-    output_location: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
     system: System = field(default_factory=lambda: context.system)
 
     @property
@@ -91,7 +91,7 @@ def start(companies: list[dict[str, Any]], identity: str | None, kind: str, file
             f"observed {answer.status} with {answer.excerpt(200)}."
         )
     batch = Batch(companies, identity, kind, answer, mark, began, system=system)
-    batch.output_location = options.get("output_location")
+    batch.options = options
     batch.concurrency = int(options.get("concurrency") or (5 if kind == "research" else 3))
     context.at_test_end(f"the {batch} could not be cancelled", lambda: _cancel_if_running(batch))
     return batch

@@ -3,6 +3,7 @@ Documentation       Many companies are researched in one batch: each once, with 
 Metadata            Scenario    batch_research
 
 Library             ApiLibrary
+Library             QualityLibrary
 Library             TheodoreLibrary
 
 Suite Setup         Have A Batch
@@ -12,6 +13,20 @@ Test Tags           area:batch    control:SOC2-PI1.3    scenario:batch_research
 
 *** Variables ***
 ${BATCH}            ${NONE}    # Have A Batch sets it.
+@{QUALITY_FIELDS}
+...                 name
+...                 domain
+...                 description
+...                 industry
+...                 business_model
+...                 company_size
+...                 headquarters
+...                 founded_year
+...                 employee_count
+...                 products
+...                 competitors
+...                 ai_summary
+...                 data_sources
 @{HOSTILE}          =1+1    +1    -1    @SUM(A1)    ${{"\\t=1"}}    ../../etc/passwd    <b>"&'</b>    naïve 🦄 חברה
 
 
@@ -19,6 +34,11 @@ ${BATCH}            ${NONE}    # Have A Batch sets it.
 Ten Companies
     [Documentation]    Of ten companies at least eight are researched, of all that were sent.
     Batch Should Be Successful    ${BATCH}    at_least=0.8
+
+Ten Companies Have Quality
+    [Documentation]    The mean share of fields that are filled is at least 0.7 over the ten companies, and that of none below 0.4.
+    ${records} =    Get Batch Records    ${BATCH}
+    Batch Should Have Quality    ${records}    ${QUALITY_FIELDS}    at_least=0.7    worst=0.4
 
 Each Company Once
     [Documentation]    No company is lost, doubled, moved, mixed up with another or read again.

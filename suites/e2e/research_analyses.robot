@@ -28,6 +28,14 @@ Competitive Analysis Of A Given Website
     Competitive Analysis Should Be Sound    ${research}
     Research Should Have No Other Analyses    ${research}
 
+Analyses Of A Batch
+    [Documentation]    Each company of a batch has the analyses that the batch requested, in each format of its results.
+    ${batch} =    Start Batch Research    ${{["Stripe", "PayPal"]}}    concurrency=1    include_similarity_analysis=True
+    ...    include_competitive_analysis=True
+    Follow Batch    ${batch}
+    Batch Analyses Should Be Sound    ${batch}    at_least=2
+    Batch Results Should Agree In Every Format    ${batch}    csv    yaml
+
 No Analysis
     [Documentation]    A research makes no analysis that was not requested.
     ${research} =    Research Company    Stripe

@@ -8,7 +8,8 @@ from robotlibcore import keyword
 
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
-from TheodoreLibrary import analysis_checks, jobs
+from TheodoreLibrary import analysis_checks, batches, jobs
+from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 LONGEST = 60.0
@@ -71,6 +72,44 @@ class AnalysisKeywords:
         analysis_checks.competitive(checks, research, known, names)
         checks.conclude()
 
+    @keyword(tags=("batch", "discovery"))
+    def batch_analyses_should_be_sound(self, batch: Batch, *, at_least: int = 1) -> None:
+        """Checks the analyses of each company of a batch that requested them, as those of single researches are checked.
+
+        An analysis that was not requested must not be there. Of companies that are not known beforehand each makes its analysis
+        with those before it alone: research them before, or with ``concurrency=1`` and each company once.
+
+        Args:
+            batch: A batch that has ended, started with ``include_similarity_analysis`` or ``include_competitive_analysis``.
+            at_least: The least number of similar companies of each; 1 by default.
+
+        Raises:
+            UsageError: The batch requested no analysis.
+            QaError: A company failed, so that it has no analysis.
+
+        Example:
+
+        ```robotframework
+        Research Batch    ${{["Adyen", "Square", "Stripe"]}}
+        ${batch} =    Start Batch Research    ${{["Stripe"]}}    include_similarity_analysis=True
+        Follow Batch    ${batch}
+        Batch Analyses Should Be Sound    ${batch}    at_least=2
+        ```
+        """
+        requested = [name for name in analysis_checks.NAMES if batch.options.get(f"include_{name}")]
+        if not requested:
+            raise UsageError(f"The {batch} requested no analysis: start it with include_similarity_analysis=True, or the other.")
+        for row in batches.outcomes(batch):
+            research = analysis_checks.BatchedResearch(str(row.get("company_name")), batch.identity, batch.options, row)
+            known, names = _known(research, f"include_{requested[0]}")
+            checks = Checks("Analyses of a batch", research.company)
+            if "similarity_analysis" in requested:
+                analysis_checks.similar(checks, research, known, at_least)
+            if "competitive_analysis" in requested:
+                analysis_checks.competitive(checks, research, known, names)
+            analysis_checks.absent(checks, research)
+            checks.conclude()
+
     @keyword(tags=("research",))
     def research_should_have_no_other_analyses(self, research: Job) -> None:
         """Checks that a completed research has no analysis that was not requested.
@@ -95,7 +134,7 @@ class AnalysisKeywords:
         checks.conclude()
 
 
-def _known(research: Job, option: str) -> tuple[dict[str, Any], dict[str, str]]:
+def _known(research: Job | analysis_checks.BatchedResearch, option: str) -> tuple[dict[str, Any], dict[str, str]]:
     """The scores by domain, and the domains by name, of all companies that the tenant knows, by a discovery."""
     if not research.request.get(option):
         raise UsageError(f"The {research} was not started with {option}=True.")

@@ -236,10 +236,11 @@ class BatchFileKeywords:
             answer = batches.download(batch, name)
             if not conformance.answered(checks, "batch.downloaded", OK, answer):
                 continue
-            if batch.output_location is not None:
+            location = batch.options.get("output_location")
+            if location is not None:
                 named = re.search(r'filename="([^"]*)"', answer.headers.get("content-disposition", ""))
-                expected, file_name = f"a file {batch.output_location} of {name}", named[1] if named else "no name"
-                checks.that("batch.file_name", file_name.startswith(batch.output_location), expected, file_name)
+                expected, file_name = f"a file {location} of {name}", named[1] if named else "no name"
+                checks.that("batch.file_name", file_name.startswith(location), expected, file_name)
             try:
                 document = documents.read(answer.content, name)
             except documents.BrokenDocumentError as error:

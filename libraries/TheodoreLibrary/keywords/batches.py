@@ -42,6 +42,8 @@ class BatchKeywords:
         output_location: str | None = None,
         webhook_url: str | None = None,
         config_overrides: dict[str, Any] | None = None,
+        include_similarity_analysis: bool | None = None,
+        include_competitive_analysis: bool | None = None,
         priority: str | None = None,
         identity: str | None = None,
     ) -> Batch:
@@ -60,6 +62,8 @@ class BatchKeywords:
             output_location: The name of the file of the results; by default the system decides.
             webhook_url: An address that is told the end; none by default.
             config_overrides: Settings of this batch alone, such as ``timeout_per_company`` in seconds; none by default.
+            include_similarity_analysis: Whether each outcome has its similar companies; by default the system decides.
+            include_competitive_analysis: Whether each outcome has its competitors; by default the system decides.
             priority: How urgent it is: low, normal, high or urgent; by default the system decides.
             identity: The identity that sends the requests; by default the first one of the environment.
 
@@ -84,6 +88,8 @@ class BatchKeywords:
             "webhook_url": webhook_url,
             "config_overrides": config_overrides,
             "priority": priority,
+            "include_similarity_analysis": include_similarity_analysis,
+            "include_competitive_analysis": include_competitive_analysis,
         }
         listed = batches.as_companies(companies) if file_id is None else [dict(entry) for entry in companies]
         return _accepted(batches.start(listed, identity, RESEARCH, file_id, **options))

@@ -181,4 +181,11 @@ BATCHES = (
         "batch_control",
         AREAS,
     ),
+    Defect(
+        "batch-without-analyses",
+        "The analyses that a batch requests are accepted and not made.",
+        "analysis.similar",
+        "research_analyses",
+        (*AREAS, "research", "discovery"),
+    ),
 )

@@ -99,6 +99,8 @@ class BatchResearchRequest(BaseModel):
     retry_failed: StrictBool | None = True
     max_retries: Whole | None = Field(default=3, ge=0, le=10)
     output_location: FileName = None
+    include_similarity_analysis: StrictBool | None = False
+    include_competitive_analysis: StrictBool | None = False
 
     _bounded = model_validator(mode="before")(_bounded)
 

@@ -36,6 +36,7 @@ items = sa.Table(
     sa.Column("attempts", sa.Integer),
     sa.Column("error", sa.Text),
     sa.Column("result", sa.Text),
+    sa.Column("analyses", sa.Text),
 )
 uploads = sa.Table(
     "uploads",
@@ -119,7 +120,7 @@ class BatchStore(Store):
 
     def forget_outcomes(self, job_id: str) -> None:
         """Have all companies of a batch before it again."""
-        fresh = {"status": PENDING, "attempts": 0, "error": None, "result": None}
+        fresh = {"status": PENDING, "attempts": 0, "error": None, "result": None, "analyses": None}
         with self._transaction() as connection:
             connection.execute(sa.update(items).where(items.c.job_id == job_id).values(**fresh))
 
@@ -151,7 +152,8 @@ class BatchStore(Store):
                 rows = [dict(row) for row in connection.execute(query.limit(PAGE)).mappings()]
             for row in rows:
                 result = json.loads(row["result"]) if row["result"] else None
-                yield row | {"company": json.loads(row["company"]), "result": result}
+                analyses = json.loads(row["analyses"]) if row["analyses"] else {}
+                yield row | {"company": json.loads(row["company"]), "result": result, "analyses": analyses}
             if len(rows) < PAGE:
                 return
             after = rows[-1]["position"]

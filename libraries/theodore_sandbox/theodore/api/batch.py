@@ -26,6 +26,7 @@ from theodore_sandbox.theodore.batch_models import (
     Upload,
 )
 from theodore_sandbox.theodore.models import CompanyIntelligence
+from theodore_sandbox.theodore.pipeline.batches import ANALYSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +161,7 @@ async def download(
     write, media, ending = formats.FORMATS[chosen]
     research = batch.body["job_type"] == "research"
     nested = chosen in (OutputFormat.JSON, OutputFormat.XML, OutputFormat.YAML)
-    columns = [*ABOUT, *(CompanyIntelligence.model_fields if research else FOUND)]
+    columns = [*ABOUT, *_analyses(batch), *(CompanyIntelligence.model_fields if research else FOUND)]
     records = _outcomes(request, batch, flat=not nested)
     if defects.on("batch-results-reordered"):
         records = iter(sorted(records, key=lambda record: record["company_name"]))
@@ -168,6 +169,11 @@ async def download(
     name = name if name.endswith(f".{ending}") else f"{name}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{job_id if defects.on("batch-file-name-ignored") else name}"'}
     return StreamingResponse(write(columns, records), media_type=media, headers=headers)
+
+
+def _analyses(batch: Batch) -> list[str]:
+    """The analyses that the request named."""
+    return [name for name in ANALYSES if getattr(batch.request, f"include_{name}", False)]
 
 
 def _outcomes(request: Request, batch: Batch, *, flat: bool) -> Iterator[dict[str, Any]]:
@@ -179,6 +185,7 @@ def _outcomes(request: Request, batch: Batch, *, flat: bool) -> Iterator[dict[st
         about = {"position": item["position"], "company_name": company["name"], "custom_id": company.get("custom_id")}
         about["metadata"] = None if defects.on("batch-metadata-lost") else company.get("metadata")
         about |= {name: item[name] for name in ("status", "attempts", "error")}
+        about |= {name: item["analyses"].get(name) for name in _analyses(batch)}
         yield about | (result or {}) if flat else about | {"result": result}
 
 

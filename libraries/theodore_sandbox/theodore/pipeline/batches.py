@@ -37,6 +37,7 @@ BACKOFF = 0.1
 LONGEST_NAME = 200
 RETRIES_BEYOND = 2  # of the defect
 RESEARCH, DISCOVERY = "research", "discovery"
+ANALYSES = ("similarity_analysis", "competitive_analysis")
 RANKS = ("urgent", "high", "normal", "low")
 BatchRequest = BatchResearchRequest | BatchDiscoveryRequest
 
@@ -262,7 +263,8 @@ class Batch:
                 logging.getLogger(__name__).exception("company %s of %s failed", position, self.id)
                 return {"status": FAILED, "attempts": attempt, "error": "It failed unexpectedly", "result": None}
             else:
-                return {"status": COMPLETED, "attempts": attempt, "error": None, "result": json.dumps(_result(fields))}
+                ended = {"status": COMPLETED, "attempts": attempt, "error": None, "result": json.dumps(_result(fields))}
+                return ended | {"analyses": json.dumps({name: fields[name] for name in ANALYSES if name in fields})}
             if attempt < most:
                 await asyncio.sleep(BACKOFF * 2 ** (attempt - 1))
         return {"status": FAILED, "attempts": most, "error": error, "result": None}
@@ -283,8 +285,12 @@ class Batch:
             return PartialDiscovery(work, discovery, self.tenant, self.owner)
         website = company.website or (f"https://{company.domain}" if company.domain else None)
         overrides = self.request.config_overrides
-        research = ResearchRequest(company_name=company.name, website=website, config_overrides=overrides)
+        options = {} if defects.on("batch-without-analyses") else {f"include_{name}": self._includes(name) for name in ANALYSES}
+        research = ResearchRequest(company_name=company.name, website=website, config_overrides=overrides, **options)
         return BatchedResearch(work, research, self.tenant, self.owner)
+
+    def _includes(self, analysis: str) -> bool:
+        return bool(getattr(self.request, f"include_{analysis}", False))
 
     def _count(self) -> None:
         done = self.body["completed"] + self.body["failed"]
