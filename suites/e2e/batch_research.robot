@@ -36,7 +36,7 @@ Ten Companies
     Batch Should Be Successful    ${BATCH}    at_least=0.8
 
 Ten Companies Have Quality
-    [Documentation]    The mean share of fields that are filled is at least 0.7 over the ten companies, and that of none below 0.4.
+    [Documentation]    Of the ten companies' fields at least 0.7 are filled in the mean, and 0.4 in the worst record.
     ${records} =    Get Batch Records    ${BATCH}
     Batch Should Have Quality    ${records}    ${QUALITY_FIELDS}    at_least=0.7    worst=0.4
 

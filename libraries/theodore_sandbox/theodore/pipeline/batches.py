@@ -285,12 +285,17 @@ class Batch:
             return PartialDiscovery(work, discovery, self.tenant, self.owner)
         website = company.website or (f"https://{company.domain}" if company.domain else None)
         overrides = self.request.config_overrides
-        options = {} if defects.on("batch-without-analyses") else {f"include_{name}": self._includes(name) for name in ANALYSES}
-        research = ResearchRequest(company_name=company.name, website=website, config_overrides=overrides, **options)
+        research = ResearchRequest(
+            company_name=company.name,
+            website=website,
+            config_overrides=overrides,
+            include_similarity_analysis=self._includes("similarity_analysis"),
+            include_competitive_analysis=self._includes("competitive_analysis"),
+        )
         return BatchedResearch(work, research, self.tenant, self.owner)
 
     def _includes(self, analysis: str) -> bool:
-        return bool(getattr(self.request, f"include_{analysis}", False))
+        return bool(getattr(self.request, f"include_{analysis}", False)) and not defects.on("batch-without-analyses")
 
     def _count(self) -> None:
         done = self.body["completed"] + self.body["failed"]
