@@ -74,7 +74,7 @@ def wrk(port, spread):
     assert "Non-2xx" not in printed and "Socket errors" not in printed, printed
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / seconds
-    found = re.findall(r"^\s+(50|90|99)%\s+([\d.]+)(us|ms|s)$", printed, re.MULTILINE)
+    found = re.findall(r"^\s+(50|90|99)%\s+([\d.]+)(us|ms|s)\s*$", printed, re.MULTILINE)
     return {int(percent): float(number) * UNITS[unit] for percent, number, unit in found}, cpu
 
 
