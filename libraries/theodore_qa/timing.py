@@ -7,6 +7,8 @@ import math
 
 from theodore_qa.errors import UsageError
 
+MINUTE = 60.0
+
 
 def seconds(value: float | str) -> float:
     """The seconds in a number or in a text as Robot Framework writes durations.
@@ -33,10 +35,10 @@ def seconds(value: float | str) -> float:
 
 def show(duration: float) -> str:
     """A duration in seconds as a reader wants it: ``85 ms``, ``1.5 s``, ``2 min 5 s``."""
-    if duration < 1:
+    if round(duration, 3) < 1:
         return f"{duration * 1000:.0f} ms"
-    minutes, rest = divmod(duration, 60)
-    if minutes:
+    if round(duration, 2) >= MINUTE:
+        minutes, rest = divmod(round(duration, 0), MINUTE)
         return f"{minutes:.0f} min {rest:.0f} s"
     return f"{duration:.2f}".rstrip("0").rstrip(".") + " s"
 

@@ -35,6 +35,14 @@ A Thousand Users
     ...    ramp=${PLATFORM_RAMP}    identities=${EVERYBODY}    own_sessions=${TIMES}    lateness=${LATENESS}
     Load Should Meet Objectives    api    times=${TIMES}
 
+A Thousand Users Without Think Time
+    [Documentation]    The same users ask again as soon as they are answered: each answer is right. How long they wait is reported
+    ...    and not judged.
+    [Tags]    profile:full    users:1000
+    Run Load Test    @{API}    users=${PLATFORM_USERS}    iterations=${PLATFORM_ITERATIONS}    timeout=60 s
+    ...    identities=${EVERYBODY}    own_sessions=True    lateness=5 s
+    Load Should Meet Objectives    api    times=${False}
+
 Everybody Gets Their Own Profile
     [Documentation]    Under load of 50 sessions nobody is answered with the profile of another user, or waits for five seconds.
     ${profile} =    Define Load Step    GET    /auth/profile    fields={"username": "{{username}}"}    name=profile

@@ -18,6 +18,8 @@ import time
 from importlib import util
 from pathlib import Path
 
+import psutil
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from raw_server import answering, OK, raw_serving
@@ -116,6 +118,20 @@ def _listens(port):
     return True
 
 
+def server_time(port):
+    """The processor time that the workers of nginx have taken, in seconds."""
+    processes = [process for process in psutil.process_iter(["name"]) if process.info["name"] == "nginx"]
+    listening = [process for process in processes if any(of.laddr.port == port for of in process.net_connections() if of.laddr)]
+    return sum(sum(process.cpu_times()[:2]) for process in listening)
+
+
+def measured(client, port, *arguments):
+    """What a client measured, and the share of a core that nginx took meanwhile."""
+    before = server_time(port)
+    found = client(port, *arguments)
+    return found, (server_time(port) - before) / SECONDS
+
+
 def ours(port, folder):
     """Checked answers a second of one worker."""
     expect = {"status": 200, "fields": {"status": "ok"}}
@@ -169,16 +185,20 @@ def against_locust(figures, others):
 def main():
     rounds = 1 if "--short" in sys.argv else ROUNDS
     with served() as (port, server), tempfile.TemporaryDirectory() as folder:
-        figures, others = [], []
+        figures, others, busy = [], [], []
         for _ in range(rounds):
-            rate, cpu = ours(port, Path(folder))
-            figures.append((rate, cpu, *(wrk(port) if shutil.which("wrk") else (None, None))))
+            own, under_ours = measured(ours, port, Path(folder))
+            other, under_wrk = measured(wrk, port) if shutil.which("wrk") else ((None, None), 0.0)
+            figures.append((*own, *other))
+            busy.append((under_ours, under_wrk))
             if util.find_spec("locust"):
                 others.append(locust(port))
             time.sleep(0.2)
     rates = [figure[0] for figure in figures]
     print(f"load engine: median {statistics.median(rates):.0f} checked answers/s, {min(rates):.0f} to {max(rates):.0f}, over {server}")
     print(f"CPU of the worker: {statistics.median(cpu / rate * 1e6 for rate, cpu, _, _ in figures):.1f} µs a request")
+    if server == "nginx":
+        print("CPU of nginx: median {:.0%} of a core under ours, {:.0%} under wrk".format(*map(statistics.median, zip(*busy, strict=True))))
     reached = against_locust(figures, others)
     ratios = [rate / other for rate, _, other, _ in figures if other]
     if not ratios:

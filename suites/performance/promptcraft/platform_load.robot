@@ -24,19 +24,20 @@ Analytics Under Parallel Queries
 Users Of The Platform
     [Documentation]    50 users at once, in full 1,000: everybody is answered rightly, in full p95 within 2 s, p99 within 5 s.
     [Tags]    -system:theodore    users:1000
-    ${insights} =    Define Load Step    GET    /api/v4/analytics/insights?time_range=7d
-    ...    fields={"status": "success", "metadata.time_range": "7d"}    name=insights
-    ${agents} =    Define Load Step    GET    /api/v4/agents/list    fields={"status": "success", "data": "*"}    name=agents
-    VAR    &{step} =    id=collect    action=collect figures
-    VAR    @{steps} =    ${step}
-    VAR    &{workflow} =    name=load {{user}} {{iteration}}    steps=${steps}
-    ${execute} =    Define Load Step    POST    /api/v4/workflows/execute    202    json=${workflow}
-    ...    fields={"status": "accepted", "data.workflow_id": "*"}    name=workflow
-    ${health} =    Define Load Step    GET    /api/v4/admin/system/health    fields={"status": "healthy"}    name=health
-    Run Load Test    ${insights}    ${agents}    ${execute}    ${health}    users=${PLATFORM_USERS}
-    ...    iterations=${PLATFORM_ITERATIONS}    think=${PLATFORM_THINK}    identities=admin    own_sessions=${TIMES}
-    ...    ramp=${PLATFORM_RAMP}    lateness=${LATENESS}
+    @{platform} =    Define The Platform
+    Run Load Test    @{platform}    users=${PLATFORM_USERS}    iterations=${PLATFORM_ITERATIONS}
+    ...    think=${PLATFORM_THINK}    identities=admin    own_sessions=${TIMES}    ramp=${PLATFORM_RAMP}
+    ...    lateness=${LATENESS}
     Load Should Meet Objectives    api    times=${TIMES}
+
+Users Of The Platform Without Think Time
+    [Documentation]    The same 1,000 users ask again as soon as they are answered: each answer is right. How long they wait is
+    ...    reported and not judged.
+    [Tags]    -system:theodore    profile:full    users:1000
+    @{platform} =    Define The Platform
+    Run Load Test    @{platform}    users=${PLATFORM_USERS}    iterations=${PLATFORM_ITERATIONS}    timeout=60 s
+    ...    identities=admin    own_sessions=True    lateness=5 s
+    Load Should Meet Objectives    api    times=${False}
 
 Agents Created At Once
     [Documentation]    3 agents, in full 20, are created at once: in full in 30 s each in the mean, and all within 300 s.
@@ -53,6 +54,19 @@ Agents Created At Once
 
 
 *** Keywords ***
+Define The Platform
+    [Documentation]    What users of the platform do, each as often as the others.
+    ${insights} =    Define Load Step    GET    /api/v4/analytics/insights?time_range=7d
+    ...    fields={"status": "success", "metadata.time_range": "7d"}    name=insights
+    ${agents} =    Define Load Step    GET    /api/v4/agents/list    fields={"status": "success", "data": "*"}    name=agents
+    VAR    &{step} =    id=collect    action=collect figures
+    VAR    @{steps} =    ${step}
+    VAR    &{workflow} =    name=load {{user}} {{iteration}}    steps=${steps}
+    ${execute} =    Define Load Step    POST    /api/v4/workflows/execute    202    json=${workflow}
+    ...    fields={"status": "accepted", "data.workflow_id": "*"}    name=workflow
+    ${health} =    Define Load Step    GET    /api/v4/admin/system/health    fields={"status": "healthy"}    name=health
+    RETURN    ${insights}    ${agents}    ${execute}    ${health}
+
 Define Creation
     [Documentation]    What a creation of an agent sends; each run and user has a name of its own.
     VAR    @{words} =    security    testing
