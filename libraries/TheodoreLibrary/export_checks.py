@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import timedelta
 from typing import Any, TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from theodore_qa.observing.display import plural, written
+from theodore_qa.systems.conventions import instant
+from theodore_qa.timing import show
 from TheodoreLibrary import document_checks, documents, exports, printed_documents
 from TheodoreLibrary.documents import BrokenDocumentError
 
@@ -35,7 +39,7 @@ FOR_PEOPLE = ("markdown", "html")
 
 
 def as_described(checks: Checks, export: Export) -> None:
-    """The file is the one that the system describes: status, size, digest, media type and name."""
+    """The file is the one that the system describes: status, size, digest, media type, name and address, when and how long."""
     answer, result = export.file, export.result
     checks.that("export.downloaded", answer.status == exports.OK, f"status {exports.OK}", f"status {answer.status}")
     if answer.status != exports.OK:
@@ -46,6 +50,25 @@ def as_described(checks: Checks, export: Export) -> None:
     disposition = answer.headers.get("content-disposition", "none")
     expected = f'attachment; filename="{result.get("file_name")}"'
     checks.equal("export.attachment", expected, disposition)
+    place = urlsplit(str(result.get("download_url"))).path
+    checks.equal("export.download_url", urlsplit(export.system.full(answer.path)).path, place)
+    checks.equal("export.validated", True, result.get("validation_passed"))
+    _in_time(checks, export)
+
+
+def _in_time(checks: Checks, export: Export) -> None:
+    """The file was made between its request and the answer, in no more time than that."""
+    made, tolerance = export.accepted, export.system.environment.clock_tolerance
+    spent = export.result.get("processing_time_seconds")
+    possible = isinstance(spent, int | float) and 0 <= spent <= made.duration
+    checks.that("export.processing_time", possible, f"at most the {show(made.duration)} of its request", f"{spent} s")
+    least, most = made.sent - timedelta(seconds=tolerance), made.sent + timedelta(seconds=made.duration + tolerance)
+    stated = export.result.get("created_at")
+    try:
+        holds = least <= instant(str(stated)) <= most
+    except (TypeError, ValueError):
+        holds = False
+    checks.that("export.created_at", holds, f"{least.isoformat()} to {most.isoformat()}", str(stated))
 
 
 def holds(checks: Checks, export: Export, records: list[Record], *, alone: bool) -> None:

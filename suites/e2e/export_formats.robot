@@ -2,6 +2,7 @@
 Documentation       What was researched is exported in each format, with every value of the API.
 Metadata            Scenario    export_formats
 
+Library             ApiLibrary
 Library             TheodoreLibrary
 
 Suite Setup         Have Companies
@@ -49,6 +50,14 @@ Companies In Chunks
     END
     ${whole} =    Export Companies    csv    streaming_threshold=5    stream_large_datasets=False
     Export Should Hold Companies    ${whole}    ${RECORDS}    alone=True
+
+Formats Are Listed
+    [Documentation]    The list of formats has each that an export, a report or a backup can have, with the ending of its files.
+    [Template]    NONE
+    VAR    ${endings} =    ${{ {"csv": "csv", "json": "json", "xlsx": "xlsx", "yaml": "yaml", "xml": "xml", "html": "html"} }}
+    VAR    ${printed} =    ${{ {"markdown": "md", "pdf": "pdf", "zip": "zip"} }}
+    VAR    ${same} =    {entry["format"]: entry["extension"] for entry in value} == ${endings} | ${printed}
+    Get Response Field    GET /export/formats    formats    validate    ${same}
 
 
 *** Keywords ***

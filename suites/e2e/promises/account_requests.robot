@@ -21,6 +21,14 @@ Login User Name 101
 Login Password 0
     POST    /auth/login    422    ${{{"username": "nobody@example.test", "password": ""}}}    identity=NOBODY
 
+Login Remembered
+    POST    /auth/login    401    ${{{"username": "nobody@example.test", "password": "wrong", "remember_me": True}}}
+    ...    identity=NOBODY
+
+Login Remembered Maybe
+    POST    /auth/login    422    ${{{"username": "nobody@example.test", "password": "wrong", "remember_me": "maybe"}}}
+    ...    identity=NOBODY
+
 Login Username Missing
     POST    /auth/login    422    ${{{"password": "quite-wrong"}}}    identity=NOBODY
 
