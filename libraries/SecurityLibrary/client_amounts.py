@@ -92,10 +92,10 @@ def _followed(
     for where, was in steady.items():
         if where.rpartition(".")[2] == repeated:
             continue
-        one, two = first.get(where), second.get(where)
-        if one is None or two is None or one == was:
+        lower, upper = first.get(where), second.get(where)
+        if lower is None or upper is None or lower == was:
             continue
-        raised, lowered = one > 0 and _same(two, 2 * one), _same(was - two, 2 * (was - one))
+        raised, lowered = lower > 0 and _same(upper, 2 * lower), _same(was - upper, 2 * (was - lower))
         if raised or lowered:
             return answers
     return []

@@ -33,8 +33,8 @@ def names(scan: Scan, operation: ScanOperation, matters: Callable[[str], bool]) 
     query = str(operation.body.get("query", "")) if isinstance(operation.body, dict) else ""
     asked_for = set(re.findall(r"\w+", query))
     identity = scan.plan.identity_for(operation)
-    told = scan.sender.send(operation, identity, body=json.dumps({"query": SCHEMA}).encode())
-    known = list(_scalars(told.body)) if told.ok else []
+    schema = scan.sender.send(operation, identity, body=json.dumps({"query": SCHEMA}).encode())
+    known = list(_scalars(schema.body)) if schema.ok else []
     if not known:
         known = [*USUAL, *(name for word in MISSPELT for name in _suggested(scan, operation, word))]
     return [name for name in dict.fromkeys(known) if name not in asked_for and matters(name)][:MOST]
@@ -56,8 +56,8 @@ def applies(operation: ScanOperation) -> bool:
 
 def _suggested(scan: Scan, operation: ScanOperation, word: str) -> list[str]:
     """What an error takes a misspelt field for."""
-    for asked in asking(operation, word):
-        answer = scan.sender.send(asked, scan.plan.identity_for(operation))
+    for extended in asking(operation, word):
+        answer = scan.sender.send(extended, scan.plan.identity_for(operation))
         if match := SUGGESTED.search(answer.text.replace('\\"', '"')):
             return QUOTED.findall(match[1])
     return []

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DIGITS = 22  # more than 64 bits hold, and few enough for expressions that backtrack: those are tried last, by redos
 TRACES = re.compile(
-    r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line \d+|\bat [\w.$<>]+\([\w]+\.java:\d+\)|"
+    r"Traceback \(most recent call last\)|File \\?\"[^\"]+\.py\\?\", line \d+|\bat [\w.$<>]+\([\w]+\.java:\d+\)|"
     r"\bat .{1,120} in .{1,200}:line \d+|\bat .{1,80} \((?:/|[A-Z]:\\|node:|file:)[^)]*:\d+:\d+\)|goroutine \d+ \[running\]|"
     r"(?:Fatal error|Warning|Notice): .{1,200} in .{1,200}\.php on line \d+|panicked at .{1,100}\.rs:\d+|"
     r"\.rb:\d+:in [`']|<title>Werkzeug Debugger|django\.core\.|System\.\w+Exception:"

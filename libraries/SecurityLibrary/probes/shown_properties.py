@@ -106,11 +106,11 @@ class ExcessiveData(Probe):
         found: dict[str, list[Exchange]] = {}
         grave = False
         for name in schema_fields.names(scan, operation, matters):
-            for asked in schema_fields.asking(operation, name):
-                answers = [scan.sender.send(asked, identity)]
+            for extended in schema_fields.asking(operation, name):
+                answers = [scan.sender.send(extended, identity)]
                 if find(answers[0].body, name) in (None, "", [], {}):
                     continue
-                answers.append(scan.sender.send(asked, identity))
+                answers.append(scan.sender.send(extended, identity))
                 value = find(answers[1].body, name)
                 private, reaching = private_data.of_others(answers[1].body, identity, others) if identity else (set(), set())
                 hidden = secret(name) and isinstance(value, str | int) and self._whole(str(value))
