@@ -23,6 +23,7 @@ from PromptCraftLibrary.keywords.listed_sessions import ListedSessionKeywords
 from PromptCraftLibrary.keywords.mcp_conformance import McpConformanceKeywords
 from PromptCraftLibrary.keywords.mcp_servers import McpServerKeywords
 from PromptCraftLibrary.keywords.people import PeopleKeywords
+from PromptCraftLibrary.keywords.predictions import PredictionKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
 from PromptCraftLibrary.keywords.roles import RoleKeywords
 from PromptCraftLibrary.keywords.saml import SamlKeywords
@@ -74,6 +75,7 @@ class PromptCraftLibrary(Library):
                     McpServerKeywords(),
                     McpConformanceKeywords(),
                     InjectionKeywords(),
+                    PredictionKeywords(),
                     AuditedWorkKeywords(),
                     WorkflowKeywords(),
                     ApprovalKeywords(),

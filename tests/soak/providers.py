@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 ROOT = Path(__file__).resolve().parents[2]
 SUPPORT = ROOT / "tests/support"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "theodore-tests"
-SCENARIOS = ("sign_on", "stored_sessions", "token_states", "roles", "people")
+SCENARIOS = ("sign_on", "stored_sessions", "token_states", "roles", "people", "audited_attempts")
 LONGEST = 900
 PASSED, UNSEEN = "PASS", "NOT EVALUATED: "
 # What a provider lacks: the row, and how its message begins.
@@ -34,11 +34,13 @@ NO_KEY = f"{UNSEEN}No key of the realm is at hand"  # canaille calls no token ac
 NO_AUDIENCE = f"{UNSEEN}The provider gave no token for the audience another-api."
 ONE_REALM = f"{UNSEEN}The identity 'admin' could not sign in to promptcraft: expected a discovery document at "
 NOT_ANNOUNCED = "{issuer} announces no log-outs: expected backchannel_logout_supported true"
+NO_RECORD = f"{UNSEEN}the record of the dependency links at {{issuer}} could not be read"
 MINTED = ("Expired", "Just Expired", "Without End", "Not Yet Valid", "Other Issuer", "Critical Header", "Oversized")
 LACKING = {
     "oidc-provider": {  # tokens that are JSON Web Tokens are not stored there
         "Sign On: Introspection And Revocation": f"{UNSEEN}The discovery document of {{issuer}} names no introspection_endpoint.",
         "Token States: Revoked": f"{UNSEEN}The discovery document of {{issuer}} names no revocation_endpoint.",
+        "Audited Attempts: Work": NO_RECORD,
         "Token States: Other Audience": NO_AUDIENCE,
         "Token States: Other Realm": ONE_REALM,
         "Stored Sessions: Log-out At The Provider": f"{UNSEEN}The identity provider at {{issuer}} ends no session by a refresh token",
@@ -49,6 +51,7 @@ LACKING = {
         "Token States: Other Audience": NO_AUDIENCE,
         "Token States: Other Realm": ONE_REALM,
         "Token States: Identity Token": f"{UNSEEN}The provider gave no ID token",
+        "Audited Attempts: Work": NO_RECORD,
         "Stored Sessions: Log-out At The Provider": f"{UNSEEN}The identity provider at {NOT_ANNOUNCED}",
         "Stored Sessions: Log-out At The Provider's Page": f"{UNSEEN}The identity provider at {NOT_ANNOUNCED}",
         # Its programs get tokens that are no JSON Web Tokens, which this platform cannot read.

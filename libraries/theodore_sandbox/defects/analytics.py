@@ -117,4 +117,12 @@ ANALYTICS = (
             ("dashboard-without-loading", "The page says nothing while figures are on the way.", "dashboard.loading"),
         )
     ),
+    *(
+        Defect(name, mistake, check, "predictions", ("predictions",))
+        for name, mistake, check in (
+            ("prediction-constant", "The model says of each execution that it completes.", "predictions.accuracy"),
+            ("prediction-of-old-data", "The model calls slow what was slow two years ago.", "predictions.drift"),
+            ("prediction-model-outdated", "The model was trained 800 days ago.", "predictions.model_age"),
+        )
+    ),
 )

@@ -21,6 +21,7 @@ from theodore_sandbox.promptcraft.api import (
     audit,
     dashboard,
     identity,
+    predictions,
     saml,
     sessions,
     system,
@@ -47,6 +48,7 @@ ROUTERS = (
     system.router,
     analytics.router,
     dashboard.router,
+    predictions.router,
     agents.router,
     workflows.router,
 )
