@@ -55,6 +55,7 @@ LACKING = {
         "Stored Sessions: Log-out At The Provider": f"{UNSEEN}The identity provider at {NOT_ANNOUNCED}",
         "Stored Sessions: Log-out At The Provider's Page": f"{UNSEEN}The identity provider at {NOT_ANNOUNCED}",
         # Its programs get tokens that are no JSON Web Tokens, which this platform cannot read.
+        "Roles: Program": f"{UNSEEN}The platform opened no session for service: expected 200",
         "Sign On: As A Program": "sign_on.signature of service by client_credentials: expected a token signed by the provider, "
         "observed Not enough segments",
         # RFC 7636, 4.6, has invalid_grant for it.
