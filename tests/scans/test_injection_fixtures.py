@@ -137,7 +137,7 @@ def test_statements_are_made_of_more_than_texts_to_look_for(row, location):
     for kind in ("bad", "good"):
         with services.serving(services.sql_places(kind)) as url:
             scan = scanned(url, "sql-injection", row)
-        assert scan.coverage["sql-injection"].tried == {location}
+        assert location in scan.coverage["sql-injection"].tried
         assert [finding.locations for finding in scan.findings] == ([(location,)] if kind == "bad" else [])
 
 
