@@ -25,7 +25,7 @@ Discovery
     [Documentation]    The end of a batch of discoveries is told too.
     ${receiver} =    Open Webhook Receiver
     Permit Address    ${receiver.address}
-    VAR    @{companies} =    Slack    Fake Corp ABC456
+    VAR    @{companies} =    Fake Corp ABC456    Nonexistent Company XYZ123
     ${batch} =    Start Batch Discovery    ${companies}    priority=high    webhook_url=${receiver.address}
     Follow Batch    ${batch}
     Webhook Should Have Come    ${receiver}    ${batch}
