@@ -104,7 +104,8 @@ def reported(checks: Checks, outcome: Outcome) -> None:
         applied = {str(entry.get("field")): entry for entry in answer.get("filters_applied") or ()}
         values = {name: entry.get("value") for name, entry in applied.items() if entry.get("value") != []}
         right = {name: value for name, value in filters.items() if value != []}
-        checks.that("discovery.exact_filters_told", values == right, f"filters {written(right)}", f"filters {written(values)}")
+        expected, observed = f"filters {written(right)}", f"filters {written(values)}"
+        checks.that("discovery.exact_filters_reported", values == right, expected, observed)
         discovery_checks.operators_fit(checks, applied)
 
 

@@ -94,7 +94,7 @@ def fallback_search(checks: Checks, job: Job, truth: dict[str, Any], expected: A
     """A second search was made because the first one found nothing, and the phase reports it."""
     reported = (job.phases.get("domain_discovery", {}).get("output_data") or {}).get("fallback_used")
     if reported is not None:
-        checks.that("research.fallback_told", reported is True, "fallback_used true", f"fallback_used {written(reported)}")
+        checks.that("research.fallback_reported", reported is True, "fallback_used true", f"fallback_used {written(reported)}")
     if job.calls is None:
         research_checks.no_links(checks, "research.fallback_search", "at least 2 searches")
         return

@@ -51,7 +51,7 @@ Setting Keeps To Its Limits
     Get Command Output    ${got}    ==    100
 
 Reset Forgets All But The Credentials
-    [Documentation]    config reset wants a confirmation, forgets what was set, and keeps credentials where it is told to.
+    [Documentation]    config reset wants a confirmation, forgets what was set, and keeps credentials where an option says so.
     ${set} =    Run Theodore Command    config    set    discover.limit    20
     Run Theodore Command    config    set    credentials.username    somebody    folder=${set.folder}
     ${asked} =    Run Theodore Command    config    reset    folder=${set.folder}
@@ -72,7 +72,7 @@ Settings Are Checked
     Command Should Fail    ${wrong}    discover.limit
 
 Settings Are Not Overwritten
-    [Documentation]    config init leaves a file alone that is there, unless it is told to overwrite it; -o names another one.
+    [Documentation]    config init leaves a file alone that is there, unless an option says to overwrite it; -o names another one.
     ${set} =    Run Theodore Command    config    set    discover.limit    20
     ${refused} =    Run Theodore Command    config    init    folder=${set.folder}
     Command Should Fail    ${refused}    --force

@@ -28,10 +28,10 @@ Plugins Come In Pages
     [Documentation]    The pages together are the whole list, each plugin once.
     Plugins Should Be Listed In Pages    page=3
 
-Running Jobs Are Told
+Running Jobs Are Reported
     [Documentation]    Health, metrics and status count a research while it runs, and not any more after it.
     [Tags]    control:SOC2-CC7.2
-    Running Jobs Should Be Told    Slack
+    Running Jobs Should Be Reported    Slack
 
 Metrics Count
     [Documentation]    Successes and failures are counted, no more and no less.

@@ -48,7 +48,7 @@ Numbers Add Up
     [Documentation]    Completed, failed and pending make the total in each answer, and are those of the outcomes.
     Batch Numbers Should Add Up    ${BATCH}
 
-Throughput Is Told
+Throughput Is Reported
     [Documentation]    Companies have their outcomes within the time that the batch takes.
     Get Batch Throughput    ${BATCH}    >    0.05
 

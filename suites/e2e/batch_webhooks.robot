@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       The end of a batch is told to its webhook: signed, tried again until it is taken, and then no more.
+Documentation       The end of a batch is sent to its webhook: signed, tried again until it is taken, and then no more.
 Metadata            Scenario    batch_webhooks
 
 Library             TheodoreLibrary
@@ -22,7 +22,7 @@ Taken After Failures
     Webhook Comes    ${receiver}
 
 Discovery
-    [Documentation]    The end of a batch of discoveries is told too.
+    [Documentation]    The end of a batch of discoveries is sent too.
     ${receiver} =    Open Webhook Receiver
     Permit Address    ${receiver.address}
     VAR    @{companies} =    Fake Corp ABC456    Nonexistent Company XYZ123

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       Each filter lets through what it should, shuts the rest out, and is told.
+Documentation       Each filter lets through what it should, shuts the rest out, and is reported.
 Metadata            Scenario    discovery_filters
 
 Resource            theodore/discovery.resource

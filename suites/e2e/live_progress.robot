@@ -25,8 +25,8 @@ Failed Research Ends Its Stream With An Error
     ${research} =    Start Research    Fake Corp ABC456
     Failed Research Stream Should End With An Error    ${research}
 
-Running Research Is Told Over A WebSocket
-    [Documentation]    The connection is acknowledged, every update comes in order, the end is told and the
+Running Research Is Reported Over A WebSocket
+    [Documentation]    The connection is acknowledged, every update comes in order, the end is reported and the
     ...                connection closed.
     ${research} =    Start Research    Discord
     Research Websocket Should Tell Everything    ${research}
@@ -43,8 +43,8 @@ Sockets Acknowledge What They Are Asked
     /ws/notifications    ${EMPTY}    heartbeat
     /ws/progress/res_unknown    ${EMPTY}    error
 
-Failed Research Is Told Over A WebSocket
-    [Documentation]    A research that fails is told to have failed.
+Failed Research Is Reported Over A WebSocket
+    [Documentation]    A research that fails is reported as failed.
     ${research} =    Start Research    Fake Corp ABC456
     Research Websocket Should Tell Everything    ${research}
 
@@ -56,8 +56,8 @@ WebSockets Take API Keys
     [Documentation]    Programs connect with a key; a made-up one is refused.
     Websocket Should Take An Api Key    /ws/notifications
 
-WebSockets Refuse Strangers
+WebSockets Require Authentication
     [Documentation]    Without a token nothing but an error comes.
-    [Template]    Websocket Should Refuse Strangers
+    [Template]    Websocket Should Require Authentication
     /ws/notifications
     /ws/monitoring

@@ -41,7 +41,7 @@ Directories Are Asked Too
     fallback_search_utilized
 
 Suggestions Are Given
-    [Documentation]    The user is told what can be done next.
+    [Documentation]    The answer says what can be done next.
     [Tags]    control:SOC2-PI1.3
     [Template]    Outcome
     fallback_suggestions_provided

@@ -10,9 +10,9 @@ Test Template       Limit Should Be Enforced
 
 
 *** Test Cases ***
-Limits Are Told
+Limits Are Announced
     [Documentation]    Each answer tells how much is left of the limit that it counts for.
-    [Template]    Limit Should Be Told
+    [Template]    Limit Should Be Announced
     GET    /health    60    identity=NOBODY
     GET    /metrics    60
     POST    /research    3600    {"company_name": ""}

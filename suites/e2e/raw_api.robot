@@ -17,13 +17,13 @@ Test Tags           area:raw-api    scenario:raw_api
 
 *** Test Cases ***
 Version Is As In The Contract
-    [Documentation]    The version is told as the contract says.
+    [Documentation]    The version is given as the contract says.
     [Tags]    control:SOC2-PI1.3
     ${response} =    GET On Session    theodore    /api/v2/version
     Response Should Be As In The Contract    ${response}    200
 
 Health Is As In The Contract
-    [Documentation]    The health is told as the contract says.
+    [Documentation]    The health is given as the contract says.
     [Tags]    control:SOC2-A1.1
     ${response} =    GET On Session    theodore    /api/v2/health
     Response Should Be As In The Contract    ${response}    200

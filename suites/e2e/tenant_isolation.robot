@@ -41,7 +41,7 @@ Quick Discoveries Are Separate
 
 Suggestions Are Separate
     [Documentation]    A company that only one tenant has researched is suggested to that one alone.
-    Company Should Be Suggested Only To    Acme Startup Inc    owner=analyst    stranger=partner
+    Company Should Be Suggested Only To    Acme Startup Inc    owner=analyst    other_tenant=partner
 
 Errors Are Separate
     [Documentation]    A failed job is in the status of its own tenant alone, before those that failed earlier.

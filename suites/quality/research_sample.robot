@@ -69,7 +69,7 @@ Records Are Fresh
     [Documentation]    Each record says that it was made now: not a day ago, not in the future.
     Records Should Be Fresh    ${RECORDS}    last_updated    days=1
 
-Companies Are Told Apart
+Companies Are Distinguished
     [Documentation]    No two records bear one domain.
     Records Should Be Unique    ${RECORDS}    domain
 

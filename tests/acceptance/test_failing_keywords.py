@@ -72,12 +72,12 @@ ROWS = {
         "Discover Similar Companies    Figma    max_employees=many",
         "The filter max_employees needs a whole number, and was given 'many'.",
     ),
-    "no limit is told": (
-        "Limit Should Be Told    GET    /version    60    identity=NOBODY",
-        "limits.told_window of GET /version: expected a window of 60 s, observed a window of -1 s\n"
-        "limits.told of GET /version: expected X-RateLimit-Remaining below X-RateLimit-Limit, "
+    "no limit is announced": (
+        "Limit Should Be Announced    GET    /version    60    identity=NOBODY",
+        "limits.announced_window of GET /version: expected a window of 60 s, observed a window of -1 s\n"
+        "limits.announced of GET /version: expected X-RateLimit-Remaining below X-RateLimit-Limit, "
         "observed -1 of -1\n"
-        "limits.told_counted of GET /version: expected fewer than -1 remaining after the next request, "
+        "limits.announced_counted of GET /version: expected fewer than -1 remaining after the next request, "
         "observed -1 remaining.",
     ),
     "no WebSocket for keys": (
@@ -108,9 +108,9 @@ ROWS = {
     "no fall-back": (
         "${r} =    Research Company    Slack\nFallback Should Have Been Used    ${r}    openai    gemini",
         "ai.fallback_provider of Slack from openai to gemini: expected gemini, observed openai\n"
-        "ai.fallback_told of Slack from openai to gemini: expected fallback_used true, "
+        "ai.fallback_reported of Slack from openai to gemini: expected fallback_used true, "
         "observed fallback_used false\n"
-        "ai.attempts_told of Slack from openai to gemini: expected attempts from openai to gemini, observed openai\n"
+        "ai.attempts_reported of Slack from openai to gemini: expected attempts from openai to gemini, observed openai\n"
         "ai.attempts_explained of Slack from openai to gemini: expected an outcome of each attempt, "
         "the last unlike the others, "
         "observed answered\n"
@@ -286,7 +286,7 @@ ROWS = {
     ),
     "breaker that was never open": (
         "Restart Should Close The Breaker    gemini",
-        "ai.breaker_told of gemini: expected open or half_open before the restart, observed closed\n"
+        "ai.breaker_reported of gemini: expected open or half_open before the restart, observed closed\n"
         "ai.restart_asks of gemini: expected at least 1 answered call to gemini, "
         "observed 0 answered calls.",
     ),
@@ -295,7 +295,7 @@ ROWS = {
 DEFECTS = "ended-jobs-counted,restart-without-effect,has-more-wrong"
 DEFECTIVE_ROWS = {
     "ended jobs": (
-        "Running Jobs Should Be Told    Slack",
+        "Running Jobs Should Be Reported    Slack",
         re.compile(  # a job of the row before may not have ended, and a second and third research may have been needed
             r"(api\.active_jobs_after of Slack: expected fewer than \d active jobs in /(health|metrics|status) after its end, "
             r"observed \d active jobs[\n.]){3}"

@@ -261,7 +261,7 @@ def test_an_error_that_was_written_wrongly_says_how(robot):
 
 
 def test_attacks_on_the_platform_are_run_by_the_command_and_find_what_is_planted(theodore, tmp_path):
-    defects = {"THEODORE_SANDBOX_DEFECTS": "errors-without-headers,version-told"}
+    defects = {"THEODORE_SANDBOX_DEFECTS": "errors-without-headers,version-revealed"}
     done = theodore("test", "security", "--system", "promptcraft", "--attack", "banner", env=defects)
     assert done.returncode == 1, done.stdout
     assert "platform_attacks.robot: Headers" in done.stdout

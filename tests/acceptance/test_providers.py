@@ -132,7 +132,7 @@ def test_bedrock_refuses_as_amazon_does(running):
     assert no_model.value.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
-def test_rate_limits_are_told_in_each_vendors_words(running):
+def test_rate_limits_are_announced_in_each_vendors_words(running):
     for link in ("openai", "gemini", "bedrock"):
         set_behaviour(running, link, {"status": 429, "retry_after": 7})
     try:

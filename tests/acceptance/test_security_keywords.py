@@ -7,7 +7,7 @@ import pytest
 import robot_runs
 
 HEAD = "*** Settings ***\nLibrary    SecurityLibrary\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\n"
-DEFECTS = "banner-told,unsigned-tokens-taken,keys-kept-plain,queries-logged,hsts-missing,debug-route-left,metrics-open,any-origin-allowed"
+DEFECTS = "banner-revealed,unsigned-tokens-taken,keys-kept-plain,queries-logged,hsts-missing,debug-route-left,metrics-open,any-origin-allowed"
 # Each name with what is run on a sandbox with these defects, and how the message begins.
 ROWS = {
     "Budget": ("Scan API    cors    max_requests=15\nFindings Should Not Exceed    high", "NOT EVALUATED: security.findings: expected no finding above high, "
@@ -101,7 +101,7 @@ def test_what_is_accepted_is_no_failure_until_its_date(robot, tmp_path):
         f"{name}\n    API Should Withstand    banner    accepted_in={tmp_path}/{name.lower()}.yaml\n"
         for name in ("Accepted", "Expired")
     )
-    _, result = robot(text, env={"THEODORE_SANDBOX_DEFECTS": "banner-told"})
+    _, result = robot(text, env={"THEODORE_SANDBOX_DEFECTS": "banner-revealed"})
     assert [test.status for test in result.suite.tests] == ["PASS", "FAIL"]
 
 
@@ -120,7 +120,7 @@ def test_nothing_hostile_is_sent_without_leave(robot, tmp_path):
 
 def test_findings_of_a_run_become_sarif(theodore, tmp_path):
     done = theodore(
-        "test", "security", "--system", "theodore", "--attack", "banner", "--compliance-check", env={"THEODORE_SANDBOX_DEFECTS": "banner-told"}
+        "test", "security", "--system", "theodore", "--attack", "banner", "--compliance-check", env={"THEODORE_SANDBOX_DEFECTS": "banner-revealed"}
     )
     assert done.returncode == 1, done.stdout
     assert "OWASP: 0 of 3 controls supported by all of their tests" in done.stdout
@@ -136,7 +136,7 @@ def test_a_project_has_its_own_files_beside_its_suites(theodore, tmp_path):
     (tmp_path / "variables").mkdir()
     entry = "{probe: banner, place: '*', reason: behind a proxy, owner: ops, until: 2999-01-01}"
     (tmp_path / "variables" / "accepted-findings.yaml").write_text(f"accepted: [{entry}]\n")
-    done = theodore("test", "security", "--system", "theodore", "--attack", "banner", env={"THEODORE_SANDBOX_DEFECTS": "banner-told"})
+    done = theodore("test", "security", "--system", "theodore", "--attack", "banner", env={"THEODORE_SANDBOX_DEFECTS": "banner-revealed"})
     assert done.returncode == 0, done.stdout
     results = json.loads((tmp_path / "results" / "findings.sarif").read_text())["runs"][0]["results"]
     found = [result for result in results if result.get("kind", "fail") == "fail"]
@@ -199,7 +199,7 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
 
 def test_the_log_of_a_test_tells_of_its_own_attack_alone(robot, tmp_path):
     text = "*** Settings ***\nLibrary    SecurityLibrary\n\n*** Test Cases ***\nFirst\n    API Should Withstand    banner\nSecond\n    API Should Withstand    cors\n"
-    _, result = robot(text, env={"THEODORE_SANDBOX_DEFECTS": "banner-told"})
+    _, result = robot(text, env={"THEODORE_SANDBOX_DEFECTS": "banner-revealed"})
     first, second = result.suite.tests
     assert (first.status, second.status) == ("FAIL", "PASS")
     log = "".join(message.message for message in second.body[0].messages)

@@ -141,7 +141,7 @@ def test_an_identity_of_the_description_is_tried_with_its_own_password_only(monk
     assert {password for name, password in sent if name == "admin"} == {"sunshine"}
 
 
-def test_tenants_are_told_from_people():
+def test_tenants_are_distinguished_from_people():
     scan = scanned(vulnerable_apis.orders, "tenant-level", wrong=("bola",), tenants={"bob": "b"})
     assert {finding.probe for finding in scan.findings} == {"tenant-level"}
     exclusive = scanned(vulnerable_apis.orders, "tenant-level", wrong=("bola",))
@@ -220,7 +220,7 @@ def test_a_slow_service_is_no_false_alarm():
     assert scan.coverage["redos"].tried
 
 
-def test_progress_is_told():
+def test_progress_is_reported():
     lines = []
     scanned(vulnerable_apis.edges, "banner", "cors", progress=lines.append)
     assert lines[-1].startswith("[2/2] ")

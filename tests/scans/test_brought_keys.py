@@ -68,7 +68,7 @@ def test_a_key_at_an_address_that_the_token_names_is_not_believed(monkeypatch, b
     assert [(finding.observed, str(finding.severity)) for finding in scan.findings] == [(observed, "critical")], scan.coverage
 
 
-def test_an_address_that_is_called_though_the_token_is_refused_is_told(monkeypatch):
+def test_an_address_that_is_called_though_the_token_is_refused_is_found(monkeypatch):
     scan = scanned(Desk(asks="jku"), monkeypatch)
     observed = "the address in the header of a token (jku) is called, though the token is refused then"
     assert [(finding.observed, str(finding.severity)) for finding in scan.findings] == [(observed, "medium")], scan.coverage

@@ -96,7 +96,7 @@ def test_links_that_do_something_are_not_followed(where):
 
 
 @pytest.mark.parametrize(("methods", "found"), [(["GET", "DELETE"], ["Allow names DELETE, not documented"]), (["GET"], [])])
-def test_methods_that_a_path_names_are_told(methods, found):
+def test_methods_that_a_path_names_are_reported(methods, found):
     route = services.Route("/items", lambda _: services.JSONResponse({"items": []}), methods=methods)
     with services.serving(services.Starlette(routes=[route])) as url:
         scan = services.scanned(services.target(url, ["GET /items"]), "undocumented")

@@ -92,7 +92,7 @@ def test_an_object_that_is_gone_is_made_anew(gone):
         ({"hash": "e3b0c44298fc1c149afbf4c8996fb924"}, "", []),
     ],
 )
-def test_what_anybody_is_told_of_people(more, found_names, severities):
+def test_what_anybody_sees_of_people(more, found_names, severities):
     def articles(_):
         author = {"type": "people", "id": "alice", "attributes": {"bio": "Writes about the council"} | more}
         return services.JSONResponse({"data": [{"type": "articles", "id": "1"}], "included": [author]})

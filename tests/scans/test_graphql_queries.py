@@ -86,7 +86,7 @@ def test_nothing_is_found_in_the_fixed_fixture(monkeypatch, probe):
         (["{orders {id}}", "{allOrders {id}}", "mutation {wipe}"], []),
     ],
 )
-def test_queries_that_the_description_does_not_have_are_told(queries, observed):
+def test_queries_that_the_description_lacks_are_reported(queries, observed):
     rows = [{"operation": f"POST /graphql#{number}", "body": {"query": query}} for number, query in enumerate(queries)]
     with services.serving(services.graphql("bad")) as url:
         scan = services.scanned(services.target(url, rows), "graphql", allow_changes=True)

@@ -44,8 +44,9 @@ def scanned(probe, *wrong):
 @pytest.mark.parametrize(("probe", "wrong", "location"), FOUND, ids=[row[1] for row in FOUND])
 def test_what_is_behind_refusals_with_status_200_is_found(probe, wrong, location):
     scan = scanned(probe, wrong)
-    found = [finding.locations for finding in scan.findings if finding.severity > Severity.INFO and location in finding.locations]
-    assert len(found) == 1, (scan.findings, scan.coverage[probe])
+    found = [finding for finding in scan.findings if finding.severity > Severity.INFO and location in finding.locations]
+    assert len({finding.title for finding in found}) == 1, scan.coverage[probe]
+    assert len({finding.observed for finding in found}) == len(found)
 
 
 @pytest.mark.parametrize("probe", [row[0] for row in FOUND])

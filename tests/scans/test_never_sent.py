@@ -56,7 +56,7 @@ def test_the_most_specific_operation_counts():
         never("GET /items/mine").refuse("GET", "/items/mine", {}, b"")
 
 
-def test_one_query_of_many_on_one_path_is_told_by_its_text():
+def test_one_query_of_many_on_one_path_is_known_by_its_text():
     rows = [{"operation": f"POST /graphql#{name}", "body": {"query": query}} for name, query in
             (("all", "{ items { id } }"), ("wipe", "mutation { wipe }"))]  # fmt: skip
     rules = NeverSent([from_table(row) for row in rows], {"POST /graphql#wipe": "it empties the store"})

@@ -185,7 +185,7 @@ class AccountKeywords:
         for name, expected in (("name", "quality assurance"), ("expires_at", None), ("last_used", None)):
             checks.equal(f"api.key_{name}", expected, body.get(name))
         checks.that(
-            "api.key_scopes_told",
+            "api.key_scopes_reported",
             other.get("scopes") == ["discovery"] and bool(old.get("expires_at")),
             "scopes discovery, and an expires_at",
             f"scopes {written(other.get('scopes'))}, expires_at {written(old.get('expires_at'))}",

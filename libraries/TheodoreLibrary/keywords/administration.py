@@ -105,7 +105,7 @@ class AdministrationKeywords:
         conformance.answered(checks, "api.config_changed", jobs.OK, partly)
         results = changed.object().get("results")
         named = isinstance(results, dict) and set(results) == {"log_level", "feature_flags"}
-        checks.that("api.config_told", named, "results for log_level and feature_flags", results)
+        checks.that("api.config_reported", named, "results for log_level and feature_flags", results)
         checks.equal("api.config_kept", "DEBUG", after.object().get("log_level"))
         checks.equal("api.config_flag", {"qa": True}, (after.object().get("api") or {}).get("features"))
         checks.equal("api.config_flag", {"qa": False}, (rest.object().get("api") or {}).get("features"))
@@ -149,7 +149,7 @@ class AdministrationKeywords:
         results = done.object().get("results") or {}
         conformance.answered(checks, "api.restarted", jobs.OK, done)
         checks.that(
-            "api.restart_told",
+            "api.restart_reported",
             set(results) == set(components),
             f"results for {', '.join(components)}",
             f"results for {written(list(results))}",
@@ -280,7 +280,7 @@ def _metrics(checks: Checks, identity: str | None) -> dict[str, Any]:
     body = answer.object()
     metrics = {name: body.get(name) for name in ("requests", "response_times", "error_rates")}
     usable = all(isinstance(metric, dict) for metric in metrics.values())
-    checks.that("api.metrics_told", usable, "mappings requests, response_times and error_rates", f"fields {', '.join(body)}")
+    checks.that("api.metrics_reported", usable, "mappings requests, response_times and error_rates", f"fields {', '.join(body)}")
     if not usable:
         checks.conclude()
     return metrics

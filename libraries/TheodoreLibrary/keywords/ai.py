@@ -190,7 +190,7 @@ class AiKeywords:
         )
         checks.equal("ai.fallback_provider", answering, analysis.get("provider"))
         checks.that(
-            "ai.fallback_told",
+            "ai.fallback_reported",
             analysis.get("fallback_used") is True,
             "fallback_used true",
             f"fallback_used {written(analysis.get('fallback_used'))}",
@@ -198,7 +198,7 @@ class AiKeywords:
         attempts = analysis.get("attempts") or []
         tried = [attempt.get("provider") for attempt in attempts]
         right = bool(tried) and tried[0] == failing and tried[-1] == answering
-        checks.that("ai.attempts_told", right, f"attempts from {failing} to {answering}", course(tried), n=len(tried))
+        checks.that("ai.attempts_reported", right, f"attempts from {failing} to {answering}", course(tried), n=len(tried))
         outcomes = [attempt.get("outcome") for attempt in attempts]
         different = all(outcomes) and len(outcomes) > 1 and outcomes[-1] not in outcomes[:-1]
         observed = ", ".join(map(str, outcomes)) or "none"

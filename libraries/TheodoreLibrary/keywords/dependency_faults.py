@@ -164,9 +164,8 @@ class FaultKeywords:
         leak = outcomes.INTERNALS.search(error)
         checks.that("fault.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
         failed = [name for name, reported in job.phases.items() if reported.get("success") is not True]
-        checks.that(
-            "fault.phase_told", failed == [phase], f"no success of {phase} alone", ", ".join(failed) or "none", n=len(job.phases)
-        )
+        observed = ", ".join(failed) or "none"
+        checks.that("fault.phase_reported", failed == [phase], f"no success of {phase} alone", observed, n=len(job.phases))
         checks.conclude()
 
     @keyword(tags=("ai", "precondition"))
@@ -268,7 +267,7 @@ class FaultKeywords:
         done = context.system.request("POST", "/restart", json_body=["ai_providers"], token=token)
         after = _breaker(provider, administrator)
         conformance.answered(checks, "api.restarted", jobs.OK, done)
-        checks.that("ai.breaker_told", before in ("open", "half_open"), "open or half_open before the restart", before)
+        checks.that("ai.breaker_reported", before in ("open", "half_open"), "open or half_open before the restart", before)
         checks.equal("ai.restart_closes", "closed", after)
         job = _research(company)
         answered = sum(call["status"] == jobs.OK for call in (job.calls or {}).get(provider, []))
@@ -308,7 +307,7 @@ class FaultKeywords:
         answered.append(len((_research(company).calls or {}).get(provider, [])))
         expected = f"answered calls to {provider} after each of {plural(failures, 'failure')}"
         checks.that("ai.breaker_counts_in_a_row", all(answered), expected, f"{course(answered)} answered calls", n=failures)
-        checks.equal("ai.breaker_told", "closed", _breaker(provider, None))
+        checks.equal("ai.breaker_reported", "closed", _breaker(provider, None))
         checks.conclude()
 
 

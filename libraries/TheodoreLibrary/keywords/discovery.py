@@ -266,7 +266,7 @@ class DiscoveryKeywords:
             if not (applied.get(name, {}).get("applied") and applied[name].get("value") == value)
         ]
         checks.that(
-            "discovery.filters_told",
+            "discovery.filters_reported",
             not unreported,
             f"filters_applied with {written(filters)}",
             f"missing: {', '.join(unreported)}" if unreported else f"{len(filters)} of {len(filters)} filters",

@@ -81,7 +81,7 @@ class PluginKeywords:
             if answer.status == jobs.OK:
                 if "/install" in step:
                     checks.equal("api.plugin_version", _version(plugin, administrator), answer.object().get("version"))
-                checks.equal("api.plugin_told", afterwards, answer.object().get("status"))
+                checks.equal("api.plugin_reported", afterwards, answer.object().get("status"))
                 checks.equal("api.plugin_named", plugin, answer.object().get("plugin_name"))
             checks.equal("api.plugin_status", afterwards, administration.plugin_status(plugin, administrator))
             conformance.conform(checks, "api.contract", answer)
@@ -197,7 +197,7 @@ class PluginKeywords:
             or not set(category.get("examples") or [""]) <= known
         ]
         checks.that(
-            "api.plugin_category_told",
+            "api.plugin_category_reported",
             not incomplete,
             "a display name, a description and known examples for each category",
             f"incomplete: {', '.join(incomplete)}" if incomplete else f"{len(named)} of {len(named)} categories",

@@ -96,7 +96,9 @@ class LimitKeywords:
         checks.conclude()
 
     @keyword(tags=("limit",))
-    def limit_should_be_told(self, method: str, path: str, window: int, body: Any = None, *, identity: str | None = None) -> None:
+    def limit_should_be_announced(
+        self, method: str, path: str, window: int, body: Any = None, *, identity: str | None = None
+    ) -> None:
         """Sends a request twice and checks that the headers of the answers report the rate limit and count the requests.
 
         Operations with a limit of their own answer with X-RateLimit-Limit, -Remaining and -Window, all that need an identity with
@@ -112,7 +114,7 @@ class LimitKeywords:
         Example:
 
         ```robotframework
-        Limit Should Be Told    GET    /metrics    60
+        Limit Should Be Announced    GET    /metrics    60
         ```
         """
         token = None if identity == "NOBODY" else context.system.token(identity)
@@ -121,16 +123,16 @@ class LimitKeywords:
             [_number(answer.headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining", "window")]
             for answer in answers
         ]
-        checks = Checks("Limit told", f"{method} {path}")
+        checks = Checks("Limit announced", f"{method} {path}")
         (limit, first, reported_window), (_, second, _) = rows
         checks.that(
-            "limits.told_window", reported_window == window, f"a window of {window} s", f"a window of {reported_window} s"
+            "limits.announced_window", reported_window == window, f"a window of {window} s", f"a window of {reported_window} s"
         )
         checks.that(
-            "limits.told", 0 <= first < limit, "X-RateLimit-Remaining below X-RateLimit-Limit", f"{first} of {limit}", n=2
+            "limits.announced", 0 <= first < limit, "X-RateLimit-Remaining below X-RateLimit-Limit", f"{first} of {limit}", n=2
         )
         checks.that(
-            "limits.told_counted",
+            "limits.announced_counted",
             second < first,
             f"fewer than {first} remaining after the next request",
             f"{second} remaining",
@@ -139,7 +141,7 @@ class LimitKeywords:
         if token:
             everything = [_number(answer.headers.get("x-ratelimit-global-remaining")) for answer in answers]
             checks.that(
-                "limits.told_global",
+                "limits.announced_global",
                 0 <= everything[1] < everything[0],
                 "X-RateLimit-Global-Remaining that falls",
                 course(everything),
@@ -158,7 +160,7 @@ def _check_profile(checks: Checks, token: str, bucket: str, limit: int) -> None:
     profile = context.system.request("GET", "/auth/profile", token=token).object()
     quota = profile.get("api_quota")
     if isinstance(quota, dict) and bucket in quota:
-        checks.equal("limits.told_in_profile", limit, quota[bucket])
+        checks.equal("limits.announced_in_profile", limit, quota[bucket])
 
 
 def _send(bucket: str, username: str, token: str | None, *, forwarded: bool = False) -> Any:

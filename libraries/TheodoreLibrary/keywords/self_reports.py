@@ -78,7 +78,7 @@ class ReportKeywords:
         checks.conclude()
 
     @keyword(tags=("report",))
-    def running_jobs_should_be_told(self, company: str = "Slack", *, identity: str | None = None) -> None:
+    def running_jobs_should_be_reported(self, company: str = "Slack", *, identity: str | None = None) -> None:
         """Checks that health, metrics and status count a research as active while it runs, and no longer after its end.
 
         The metrics count it as a completed research then, and each of two that fail as a failed one.
@@ -92,7 +92,7 @@ class ReportKeywords:
         Example:
 
         ```robotframework
-        Running Jobs Should Be Told    Slack
+        Running Jobs Should Be Reported    Slack
         ```
         """
         checks = Checks("Active jobs", company)

@@ -100,7 +100,7 @@ class ResearchStreamKeywords:
         checks.equal("stream.error_event", "error", name)
         checks.equal("stream.error_status", "failed", last.get("status"))
         checks.that(
-            "stream.error_told",
+            "stream.error_reported",
             research.company in str(last.get("error")),
             f"an error that names {research.company}",
             last.get("error"),
@@ -231,7 +231,7 @@ class ResearchStreamKeywords:
         checks.conclude()
 
     @keyword(tags=("stream",))
-    def websocket_should_refuse_strangers(self, path: str) -> None:
+    def websocket_should_require_authentication(self, path: str) -> None:
         """Connects to a WebSocket anonymously and checks that only an error comes, and that the connection is closed.
 
         A connection with a token must work before, so that a path that does not exist cannot pass.
@@ -242,7 +242,7 @@ class ResearchStreamKeywords:
         Example:
 
         ```robotframework
-        Websocket Should Refuse Strangers    /ws/monitoring
+        Websocket Should Require Authentication    /ws/monitoring
         ```
         """
         authenticated = _listen(path, context.system.token(), 5.0, until="connection_ack")

@@ -21,7 +21,7 @@ class TenantKeywords:
     """Isolation of two tenants."""
 
     @keyword(tags=("tenant",))
-    def job_should_be_invisible_to(self, job: Job, stranger: str) -> None:
+    def job_should_be_invisible_to(self, job: Job, other_tenant: str) -> None:
         """Requests a job as an identity of another tenant, by every route, and checks that it seems not to exist.
 
         The error must be the same as for an unknown job and must not name the company. The owner must see the job before, and
@@ -29,7 +29,7 @@ class TenantKeywords:
 
         Args:
             job: A research or discovery that one tenant has followed to its end.
-            stranger: An identity of another tenant.
+            other_tenant: An identity of another tenant.
 
         Example:
 
@@ -38,9 +38,9 @@ class TenantKeywords:
         Job Should Be Invisible To    ${research}    partner
         ```
         """
-        _require_two_tenants(job.identity, stranger)
-        token = context.system.token(stranger)
-        checks = Checks("Invisible", f"{job.kind} to {stranger}")
+        _require_two_tenants(job.identity, other_tenant)
+        token = context.system.token(other_tenant)
+        checks = Checks("Invisible", f"{job.kind} to {other_tenant}")
         conformance.answered(checks, "tenants.owner_sees", jobs.OK, jobs.ask(job))
         routes = [("GET", ""), ("GET", "/progress"), ("DELETE", "")] + ([("GET", "/stream")] if job.kind == "research" else [])
         for method, suffix in routes:
@@ -66,26 +66,26 @@ class TenantKeywords:
         checks.conclude()
 
     @keyword(tags=("tenant",))
-    def company_should_be_suggested_only_to(self, company: str, owner: str, stranger: str) -> None:
+    def company_should_be_suggested_only_to(self, company: str, owner: str, other_tenant: str) -> None:
         """Checks that a company that only one tenant has researched is suggested to this tenant alone.
 
         Args:
             company: A company that no public search suggests and that ``owner`` has researched.
             owner: An identity of the tenant that has researched the company.
-            stranger: An identity of another tenant.
+            other_tenant: An identity of another tenant.
 
         Example:
 
         ```robotframework
         Research Company    Acme Startup Inc    identity=analyst
-        Company Should Be Suggested Only To    Acme Startup Inc    owner=analyst    stranger=partner
+        Company Should Be Suggested Only To    Acme Startup Inc    owner=analyst    other_tenant=partner
         ```
         """
-        _require_two_tenants(owner, stranger)
+        _require_two_tenants(owner, other_tenant)
         query = company[:6]
         checks = Checks("Suggestions", company)
         own = discovery_requests.suggestions(query, 50, owner)
-        other = discovery_requests.suggestions(query, 50, stranger)
+        other = discovery_requests.suggestions(query, 50, other_tenant)
         for answer in (own, other):
             conformance.conform(checks, "tenants.contract", answer)
         checks.that(
@@ -139,12 +139,12 @@ class TenantKeywords:
         checks.conclude()
 
     @keyword(tags=("tenant",))
-    def failed_job_should_be_listed_only_to(self, job: Job, stranger: str) -> None:
+    def failed_job_should_be_listed_only_to(self, job: Job, other_tenant: str) -> None:
         """Checks that a failed job is listed in the status for its own tenant alone, as the latest and with its reason.
 
         Args:
             job: A research that failed.
-            stranger: An identity of another tenant.
+            other_tenant: An identity of another tenant.
 
         Example:
 
@@ -153,14 +153,14 @@ class TenantKeywords:
         Failed Job Should Be Listed Only To    ${research}    partner
         ```
         """
-        _require_two_tenants(job.identity, stranger)
+        _require_two_tenants(job.identity, other_tenant)
         checks = Checks("Recent errors", job.company)
         statuses = {}
-        for name in (context.system.identity(job.identity).name, stranger):
+        for name in (context.system.identity(job.identity).name, other_tenant):
             answer = context.system.request("GET", "/status", token=context.system.token(name))
             conformance.conform(checks, "tenants.contract", answer)
             statuses[name] = answer.text
-            if name != stranger:
+            if name != other_tenant:
                 recent: list[dict[str, Any]] = (answer.object().get("system") or {}).get("recent_errors") or []
         owner = context.system.identity(job.identity).name
         checks.that(
@@ -172,8 +172,8 @@ class TenantKeywords:
         reasons = {entry["job_id"]: entry.get("error") for entry in recent}
         checks.equal("tenants.listed_with_reason", job.error, reasons.get(job.id))
         checks.equal("tenants.listed_first", job.id, next(iter(reasons), None))
-        leaked = [text for text in (job.id, job.company) if text in statuses[stranger]]
-        checks.that("tenants.listing", not leaked, f"recent errors of {stranger} without {job.id} and {job.company}", leaked)
+        leaked = [text for text in (job.id, job.company) if text in statuses[other_tenant]]
+        checks.that("tenants.listing", not leaked, f"recent errors of {other_tenant} without {job.id} and {job.company}", leaked)
         checks.conclude()
 
 

@@ -162,7 +162,7 @@ def _same_end(checks: Checks, event: dict[str, Any], batch: Batch) -> None:
     claimed = {name: event[name] for name in ALSO_TOLD if name in event}
     true = {name: batch.state.get(name) for name in claimed}
     if claimed:
-        checks.that("webhook.also_told", claimed == true, written(true), written(claimed), n=len(claimed))
+        checks.that("webhook.also_reported", claimed == true, written(true), written(claimed), n=len(claimed))
     if "completed_at" in event:
         moments = [event["completed_at"], batch.state.get("completed_at")]
         try:

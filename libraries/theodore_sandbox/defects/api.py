@@ -43,7 +43,7 @@ API = (
     Defect(
         "health-not-counted",
         "The health endpoint has no rate limit.",
-        "limits.told",
+        "limits.announced",
         "rate_limits",
         ("limits", "headers"),
     ),

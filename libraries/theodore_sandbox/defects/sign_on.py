@@ -164,7 +164,7 @@ SIGN_ON = (
         "security",
         "platform_attacks",
         ("user-search-as-sql", "The search for users is put into the query as text.", "security.sql-injection"),
-        ("version-told", "Answers name the server and its version.", "security.banner"),
+        ("version-revealed", "Answers name the server and its version.", "security.banner"),
     ),
     *_defects(
         "audit-trail",

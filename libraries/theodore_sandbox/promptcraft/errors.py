@@ -51,7 +51,7 @@ class ReplyHeaders:
                 bare = message["status"] in REFUSALS and defects.on("errors-without-headers")
                 for name, value in SECURITY_HEADERS.items() if not bare else ():
                     headers.setdefault(name, value)
-                if defects.on("version-told"):
+                if defects.on("version-revealed"):
                     headers["Server"] = "PromptCraft-Hybrid/4.0.0"
                 if defects.on("server-named-twice"):
                     headers.append("Server", "uvicorn")

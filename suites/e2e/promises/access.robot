@@ -259,7 +259,7 @@ Credentials Sql Injection
     401    username=' OR '1'\='1' --    password=' OR '1'\='1
 
 Anonymous Socket Progress
-    [Template]    Websocket Should Refuse Strangers
+    [Template]    Websocket Should Require Authentication
     /ws/progress/${RESEARCH.id}
 
 Other Tenant Socket Progress

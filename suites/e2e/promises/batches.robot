@@ -75,7 +75,7 @@ Research Format Xml
 Research Format Yaml
     200    ${{ {"output_format": "yaml"} }}    output_format=yaml
 
-Research Options Told
+Research Options Reported
     200    ${{ {"config_overrides": {"job_name": "Kept"}} }}    job_name=Kept    output_format=json
 
 Research Format Unknown
@@ -346,12 +346,12 @@ Have A Slow Batch
 
 Batch Research Is Answered
     [Documentation]    A batch of a company that does not exist, with these fields.
-    [Arguments]    ${status}    ${fields}    &{told}
+    [Arguments]    ${status}    ${fields}    &{fields_seen}
     VAR    ${body} =    ${{ {"input_data": [{"name": "Fake Corp ABC456"}]} | $fields }}
     ${answer} =    Request Should Be Answered    POST    /batch/research    ${status}    ${body}
-    IF    $told
+    IF    $fields_seen
         ${batch} =    Send Request    GET /batch/jobs/${answer}[job_id]
-        FOR    ${field}    ${value}    IN    &{told}
+        FOR    ${field}    ${value}    IN    &{fields_seen}
             Should Be Equal    ${answer}[${field}]    ${value}
             Get Response Field    ${batch}    ${field}    ==    ${value}
         END

@@ -151,7 +151,7 @@ def test_a_whole_schema(tmp_path):
 
 
 @pytest.mark.usefixtures("observed")
-def test_kinds_of_json_are_told_apart():
+def test_kinds_of_json_are_distinguished():
     given = [{"age": 3, "tags": ["a"]}, {"age": "3", "tags": {}}, {"age": 3.5}, {"age": 4.0, "tags": None}, {"age": True}]
     rows = store.keep(map(Row, given), "list", kinds=True)
     with pytest.raises(

@@ -52,7 +52,7 @@ def test_a_phase_that_no_research_has_is_refused():
         ("bedrock", "/model/anthropic.claude/invoke", "/model/amazon.titan-embed-text-v1/invoke"),
     ],
 )
-def test_completions_and_embeddings_are_told_apart(provider, completion, embedding):
+def test_completions_and_embeddings_are_distinguished(provider, completion, embedding):
     calls = {provider: [call(completion, 0.5), call(completion, 9, status=503), call(embedding, 0.25)]}
     research = Research(calls=calls)
     assert KEYWORDS.get_provider_call_duration(research, provider, "completion") == pytest.approx(0.5)

@@ -73,11 +73,11 @@ FOUND = [exact_discovery.Found("A", 0.9), exact_discovery.Found("B", 0.7)]
         ("suggestions", {}, {"query": "Stripe", "count": 2}, []),
         ("suggestions", {}, {"query": "stripe", "count": 2}, ["discovery.exact_answer"]),
         ("job", {"filters": {"industry": ["finance"]}}, {"query_company": "Stripe", "total_found": 2},
-         ["discovery.exact_filters_told"]),
+         ["discovery.exact_filters_reported"]),
         ("job", {"filters": {"industry": []}}, {"query_company": "Stripe", "total_found": 2}, []),
         ("job", {}, {"query_company": "Stripe", "total_found": 2,
                      "filters_applied": [{"field": "industry", "operator": "in", "value": ["finance"], "applied": True}]},
-         ["discovery.exact_filters_told"]),
+         ["discovery.exact_filters_reported"]),
     ],
 )  # fmt: skip
 def test_an_answer_repeats_what_was_requested(channel, options, answer, wrong):

@@ -195,7 +195,7 @@ def login(request: Request, body: LoginRequest) -> LoginResponse:
         request.app.state.last_sign_in = body.model_dump()
     if not defects.on("sign-ins-unlimited"):
         limits.count(request, "login", limits.address(request, body.username), store.limits_of(body.username))
-    if defects.on("unknown-user-told") and not store.knows(body.username):
+    if defects.on("unknown-user-revealed") and not store.knows(body.username):
         raise _refused("There is no such user")
     account = store.sign_in(body.username, body.password)
     if account is None:

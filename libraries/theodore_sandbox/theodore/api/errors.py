@@ -102,7 +102,7 @@ def _add_headers(headers: MutableHeaders, scope: Scope, status: int) -> None:
     """Add the headers of every reply."""
     headers["X-Request-ID"] = scope["state"]["request_id"]
     headers["Date"] = formatdate(usegmt=True)  # of now: a server that stood still would send an old one
-    if defects.on("banner-told"):
+    if defects.on("banner-revealed"):
         headers["X-Powered-By"], headers["Server"] = "Theodore v2", "uvicorn/0.30.1"
     if defects.on("any-origin-allowed") and (origin := Headers(scope=scope).get("origin")):
         headers["Access-Control-Allow-Origin"], headers["Access-Control-Allow-Credentials"] = origin, "true"

@@ -66,7 +66,8 @@ def count(request: Request, bucket: str, subject: str, limits: str) -> None:
     else:
         headers = {"X-RateLimit-Limit": str(most), "X-RateLimit-Remaining": str(remaining), "X-RateLimit-Window": str(window)}
     request.scope.setdefault("state", {}).setdefault("rate", {}).update(headers)
-    if wait and not defects.on("limits-not-enforced") and not (bucket == "metrics" and defects.on("metrics-limit-only-told")):
+    only_announced = bucket == "metrics" and defects.on("metrics-limit-only-announced")
+    if wait and not only_announced and not defects.on("limits-not-enforced"):
         seconds = math.ceil(wait)
         raise HTTPException(429, {"limit_type": bucket, "retry_after_seconds": seconds}, {"Retry-After": str(seconds)})
 

@@ -35,7 +35,7 @@ def test_a_value_is_written_as_a_person_writes_it(value, text):
         (1, 1, ("1", "1")),
     ],
 )
-def test_values_of_two_types_are_told_apart(expected, observed, texts):
+def test_values_of_two_types_are_distinguished(expected, observed, texts):
     assert compared(expected, observed) == texts
 
 

@@ -158,7 +158,7 @@ def test_versions_are_read_however_they_are_written(text, version):
     assert openapi.parse(text, "x").version == version
 
 
-def test_json_and_yaml_are_told_apart_by_what_stands_in_them(tmp_path):
+def test_json_and_yaml_are_distinguished_by_what_stands_in_them(tmp_path):
     for name, text in (("a.yaml", json.dumps(whole())), ("b.json", yaml.safe_dump(whole())), ("c", "{openapi: 3.0.0, paths: {}}"),
                        ("d.json", "\ufeff" + json.dumps(whole())), ("f.yaml", "\ufeff" + yaml.safe_dump(whole()).replace("\n", "\r\n")), ("e.json", ' \n{\n\t"openapi": "3.1.0"}')):  # fmt: skip
         (tmp_path / name).write_text(text, encoding="utf-8")

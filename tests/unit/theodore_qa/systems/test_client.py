@@ -61,7 +61,7 @@ def test_a_location_that_is_no_url_is_a_header_like_any_other(client):
     assert (exchange.status, exchange.location, exchange.problem) == (302, "/\t/elsewhere", "")
 
 
-def test_headers_that_come_twice_are_told(client):
+def test_headers_that_come_twice_are_reported(client):
     assert client.send("GET", "/twice").doubled == {"x-frame-options": ("DENY", "SAMEORIGIN")}
     assert client.send("GET", "/ok").doubled == {}
 
