@@ -104,8 +104,8 @@ def reported(checks: Checks, outcome: Outcome) -> None:
         applied = {str(entry.get("field")): entry for entry in answer.get("filters_applied") or ()}
         values = {name: entry.get("value") for name, entry in applied.items() if entry.get("value") != []}
         right = {name: value for name, value in filters.items() if value != []}
-        expected, observed = f"filters {written(right)}", f"filters {written(values)}"
-        checks.that("discovery.exact_filters_reported", values == right, expected, observed)
+        due, reported = f"filters {written(right)}", f"filters {written(values)}"
+        checks.that("discovery.exact_filters_reported", values == right, due, reported)
         discovery_checks.operators_fit(checks, applied)
 
 
