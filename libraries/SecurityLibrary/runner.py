@@ -31,7 +31,7 @@ def run(
 ) -> list[Finding]:
     """Run probes one after another; what was found until an interruption is in ``scan.findings``.
 
-    It is given to ``keep`` first: a run that somebody stops may be killed before all is put back.
+    What each probe found is given to ``keep`` at its end: a run that somebody stops may be killed before all is put back.
     """
     listed = list(probes)
     scan.sender.start()
@@ -39,12 +39,11 @@ def run(
         if any(isinstance(probe, InsertionPointProbe) for probe in listed):
             discovery.extend(scan)
         for number, probe in enumerate(listed, 1):
+            earlier = len(scan.findings)
             try:
                 _run_probe(scan, probe)
-            except BaseException:
-                keep(merged(scan.findings))
-                raise
             finally:
+                keep(merged(scan.findings[earlier:]))
                 scan.coverage.of(probe.id).ended = dt.datetime.now(dt.UTC)
                 scan.sender.traces.put_back()
             so_far = f"{plural(len(scan.findings), 'finding')}, {plural(scan.client.sent, 'request')}"

@@ -36,6 +36,18 @@ def test_an_interrupted_scan_keeps_what_it_found():
     assert sent == client.sent
 
 
+def test_what_a_probe_found_is_kept_before_the_next_one_begins():
+    courses = []
+    with services.serving(vulnerable_apis.edges("banner", "cors")) as url:
+        shop = services.target(url, vulnerable_apis.EDGES)
+        scan = Scan(shop, shop.client())
+        keep = lambda findings: courses.append(sorted({finding.probe for finding in findings}))  # noqa: E731
+        runner.run(scan, probes.chosen(["cors", "banner", "xxe"]), lambda line: courses.append(line.partition("]")[0]), keep)
+        scan.close()
+    assert sorted(map(str, courses[0::2])) == ["['banner']", "['cors']", "[]"]
+    assert courses[1::2] == ["[1/3", "[2/3", "[3/3"]
+
+
 def test_foreign_hosts_are_refused_before_anything_is_sent():
     shop = services.target("http://127.0.0.1:9", vulnerable_apis.EDGES)
     with pytest.raises(UsageError, match=r"The host evil.example of http://evil.example is not among the environment's hosts"):

@@ -333,8 +333,14 @@ class ScanningKeywords:
         from SecurityLibrary.findings import merged
 
         scan.findings = []
+        kept: list[Finding] = []
+
+        def keep(findings: list[Finding]) -> None:
+            self._keep(new := [finding for finding in findings if finding not in kept], scan)
+            kept.extend(new)
+
         try:
-            runner.run(scan, listed, _show_progress, lambda found: self._keep(accepted.applied(found, known), scan))
+            runner.run(scan, listed, _show_progress, lambda found: keep(accepted.applied(found, known)))
         finally:
             if scan.client.answered:
                 recorder.exchanged()
@@ -345,7 +351,7 @@ class ScanningKeywords:
             for probe in listed:
                 recorder.note("attack", attack=verdicts.as_data(probe, scan))
             self.findings = merged([*self.findings, *found])
-            self._keep(found, scan)
+            keep(found)
         return found
 
     @staticmethod
