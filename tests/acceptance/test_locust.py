@@ -29,7 +29,7 @@ def crowd():
     """The addresses of a master, with two workers that wait for it."""
     address = f"127.0.0.1:{free_port()}"
     workers = [subprocess.Popen([sys.executable, "-m", "theodore_load.on_locust.worker", address]) for _ in range(2)]
-    yield on_locust.addresses(address, 2, "30 s")
+    yield on_locust.addresses(address, 2, "2 minutes")
     for worker in workers:
         worker.terminate()
         worker.wait(30)
