@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at run time
+import re
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator, StrictBool, StrictFloat, StrictInt
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+)
 
 from theodore_sandbox.theodore import conditions
 from theodore_sandbox.theodore.models import BusinessModel, CompanyIntelligence, CompanyName, CompanySize, IndustryCategory, Whole
 
 FIELDS = tuple(CompanyIntelligence.model_fields)
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 MOST_RECORDS, MOST_IN_PDF, MOST_AGGREGATIONS = 100_000, 1000, 10
+
+
+def _moment(value: Any) -> Any:
+    """A number is no moment, and a text is one with its zone: pydantic alone takes more."""
+    if value is None or isinstance(value, datetime) or (isinstance(value, str) and RFC_3339.fullmatch(value)):
+        return value
+    raise ValueError("Not a moment with its zone, such as 2026-01-02T03:04:05Z")
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class ExportFormat(StrEnum):
@@ -93,10 +115,10 @@ class ExportFilters(BaseModel):
     similarity_threshold: Amount | None = Field(default=None, ge=0, le=1)
     sql_like_query: Condition | None = None
     custom_expressions: list[Condition] | None = Field(default=None, max_length=20)
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-    updated_after: datetime | None = None
-    updated_before: datetime | None = None
+    created_after: Moment | None = None
+    created_before: Moment | None = None
+    updated_after: Moment | None = None
+    updated_before: Moment | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> ExportFilters:

@@ -6,6 +6,7 @@ import tracemalloc
 from types import SimpleNamespace
 
 import pytest
+from pydantic import ValidationError
 
 from theodore_sandbox.theodore import formats
 from theodore_sandbox.theodore.export_filters import fits
@@ -196,3 +197,9 @@ def test_a_backup_has_the_finished_researches_where_they_are_requested(store, tm
         assert held == expected
         digests = json.loads(parts.pop("manifest.json"))["files"]
         assert digests == printed_documents.digests(parts)
+
+
+@pytest.mark.parametrize("value", [-2.1e-21, 1767323045, "1767323045", "2026-01-02", "2026-01-02T03:04:05"])
+def test_a_filter_of_time_takes_moments_with_their_zone_alone(value):
+    with pytest.raises(ValidationError, match="Not a moment with its zone"):
+        ExportFilters(created_after=value)
