@@ -107,6 +107,11 @@ def takes_variable(parameter: InsertableParameter) -> bool:
     return parameter.pointer[:1] in tuple((name,) for name in VARIABLES)
 
 
+def below_top(pointer: tuple[str, ...]) -> bool:
+    """Whether a place is within an object of a body; of a query, within one of its variables."""
+    return bool(pointer) and pointer not in tuple((name,) for name in VARIABLES)
+
+
 def with_beside(operation: ScanOperation, content: Any, beside: dict[str, Any]) -> Any:
     """A content with further properties: of a query, among its variables, in the object that holds most of them."""
     above = [parameter.pointer[:-1] for parameter in operation.parameters if takes_variable(parameter)]
