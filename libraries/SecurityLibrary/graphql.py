@@ -65,6 +65,11 @@ def changes(operation: ScanOperation) -> bool:
     return "#" in operation.path and not reads(operation)
 
 
+def makes(operation: ScanOperation) -> bool:
+    """Whether a mutation makes something, by its name."""
+    return changes(operation) and not is_call(operation) and (_words(operation.path) or [""])[0] in MAKING
+
+
 def called(path: str) -> str:
     """What an operation is called that lists or makes objects: ``orders`` for /orders, #orders and #allOrders."""
     if "#" not in path:

@@ -55,7 +55,7 @@ def test_a_maximum_of_the_document(kind, number, observed, left):
     ("kind", "said", "observed"),
     [
         ("takes", "at most 50", "a page of 134 items, the document allows 50"),
-        ("takes", "", "a page size of 10,000,000 is taken and brings 134 items, which is no round limit: it may bring all"),
+        ("takes", "", "a page size of 10,000,000 is taken and brings 134 items, no round limit: it may bring all"),
         ("lowers", "", ""),
         ("refuses", "", ""),
     ],

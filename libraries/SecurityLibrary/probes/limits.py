@@ -231,19 +231,24 @@ class PageLimit(InsertionPointProbe):
         if self.LOWERED.search(answers[0].text):
             return None
         if min(map(_items, answers)) < self.LARGE:
-            too_small = [scan.sender.put(point, number) for number in (0, -1)]
-            if all(answer.outcome in INVALID for answer in too_small):
-                few = plural(_items(answers[0]), "item")
-                observed = f"a page size of 10,000,000 is taken, 0 and -1 are refused; {few} are too few to see more"
-                return self.finding(point.location, observed, *answers, severity=Severity.INFO)
-            every, usual = _items(answers[0]), max(map(_items, point.controls), default=0)
-            if most is None and every > max(USUAL, usual) and every % ROUND and every == _items(answers[1]):
-                observed = (
-                    f"a page size of 10,000,000 is taken and brings {every} items, which is no round limit: it may bring all"
-                )
-                return self.finding(point.location, observed, *answers, severity=Severity.INFO)
-            raise NotEvaluatedError(f"too few items for a verdict: {every} came")
+            return self.finding(point.location, self._few(scan, point, answers, most), *answers, severity=Severity.INFO)
         return self.finding(point.location, f"a page of {_items(answers[0])} items", *answers)
+
+    @staticmethod
+    def _few(scan: Scan, point: InsertionPoint, answers: list[Exchange], most: int | None) -> str:
+        """What pages of few items tell.
+
+        Raises:
+            NotEvaluatedError: Nothing.
+        """
+        every = _items(answers[0])
+        if all(scan.sender.put(point, number).outcome in INVALID for number in (0, -1)):
+            few = plural(every, "item")
+            return f"a page size of 10,000,000 is taken, 0 and -1 are refused; {few} are too few to see more"
+        usual = max(map(_items, point.controls), default=0)
+        if most is None and every > max(USUAL, usual) and every % ROUND and every == _items(answers[1]):
+            return f"a page size of 10,000,000 is taken and brings {plural(every, 'item')}, no round limit: it may bring all"
+        raise NotEvaluatedError(f"too few items for a verdict: {every} came")
 
     def _beyond(self, answer: Exchange, most: int, control: Exchange) -> str:
         """What of an answer exceeds the maximum of the document; empty if nothing does, or did before."""
