@@ -72,15 +72,22 @@ def registering(scan: Scan) -> list[ScanOperation]:
 
 
 def register(
-    scan: Scan, operation: ScanOperation, password: str = "", extra: dict[str, Any] | None = None
+    scan: Scan,
+    operation: ScanOperation,
+    password: str = "",
+    extra: dict[str, Any] | None = None,
+    given: dict[InsertableParameter, Any] | None = None,
 ) -> Registration | None:
-    """Make an account of a new name, with a strong password by default; None if it cannot sign in afterwards."""
+    """Make an account of a new name, with a strong password by default; None if it cannot sign in afterwards.
+
+    ``extra`` are properties beside the others of the body, ``given`` are values for other places of the operation.
+    """
     if not password:
         password = f"Qa-{scan.random.number()}-Correct-{scan.random.number()}"
         secrets.add(password, "a password of the scan")
     names = {parameter: new_name(scan.random, parameter) for parameter in names_of_accounts(scan.authenticator, operation)}
     repeated = {parameter: password for parameter in operation.parameters if "password" in plain(parameter)}
-    answer = _sent_registration(scan, operation, {**names, **repeated}, extra)
+    answer = _sent_registration(scan, operation, {**(given or {}), **names, **repeated}, extra)
     if not done(answer):
         return None
     known_by = scan.authenticator.name_field

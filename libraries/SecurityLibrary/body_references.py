@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison, graphql
+from SecurityLibrary import comparison, graphql, removals
 from SecurityLibrary.objects import item_of, noun_of, unknown_identifier
 from theodore_qa.errors import NotEvaluatedError
 
@@ -44,6 +44,10 @@ def used_by_other_user(
     if reason := scan.plan.skip_reason(operation):
         raise NotEvaluatedError(reason)
     for parameter, identifier in object_references(scan, operation, owner):
+        if parameter == operation.removed and removals.tell(scan, operation, parameter, owner):
+            if found := removals.by_another(probe, scan, operation, parameter, (owner, other_user)):
+                return found
+            continue
         for subject in (identifier, None):  # the owner's, and one that is made for it: some can be used once alone
             if subject is None and scan.objects.identifier(operation, parameter, owner, fresh=True) is None:
                 continue

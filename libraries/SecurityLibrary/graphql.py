@@ -65,6 +65,11 @@ def changes(operation: ScanOperation) -> bool:
     return "#" in operation.path and not reads(operation)
 
 
+def makes(operation: ScanOperation) -> bool:
+    """Whether a mutation makes something, by its name."""
+    return changes(operation) and not is_call(operation) and (_words(operation.path) or [""])[0] in MAKING
+
+
 def called(path: str) -> str:
     """What an operation is called that lists or makes objects: ``orders`` for /orders, #orders and #allOrders."""
     if "#" not in path:
@@ -105,6 +110,11 @@ def result_of(body: Any) -> Any:
 def takes_variable(parameter: InsertableParameter) -> bool:
     """Whether a place in a body is that of a variable of a query, or of a parameter of a call."""
     return parameter.pointer[:1] in tuple((name,) for name in VARIABLES)
+
+
+def below_top(pointer: tuple[str, ...]) -> bool:
+    """Whether a place is within an object of a body; of a query, within one of its variables."""
+    return bool(pointer) and pointer not in tuple((name,) for name in VARIABLES)
 
 
 def with_beside(operation: ScanOperation, content: Any, beside: dict[str, Any]) -> Any:

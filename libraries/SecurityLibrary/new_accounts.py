@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import graphql, shown_effects
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.objects import ABOUT_ONESELF, USER_NOUNS
-from SecurityLibrary.protected_properties import candidates, find
+from SecurityLibrary.operations import InsertableParameter
+from SecurityLibrary.protected_properties import candidates, find, PROTECTED
 from SecurityLibrary.registrations import plain
 from SecurityLibrary.shown_effects import AUTHORITY
 from theodore_qa.errors import NotEvaluatedError
@@ -15,12 +17,13 @@ from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:
     from SecurityLibrary.accounts import Registration
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
 MOST_PROFILES = 3
+AUTHORITIES = {"role": "string", "is_admin": "boolean"}  # what is tried in the objects of a registration
 LOCKING = ("is_active", "active", "enabled", "status", "state")  # an account without them may not be let in
 NO_ACCOUNT = "an account that it made could not sign in"
 
@@ -46,16 +49,47 @@ def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, lis
         suspected = [name for name, value in at_once.items() if seen.has(name, value, before)]
     taken: dict[str, list[Exchange]] = {}
     for name in suspected:
-        if answers := _taken(scan, operation, name, tried[name], before):
+        if answers := _taken(scan, operation, None, tried[name], before, name):
             taken[name] = answers
+    for place in () if taken else _below(operation):
+        values = PROTECTED[place.pointer[-1]]
+        if answers := _taken(scan, operation, place, values, before, place.pointer[-1]):
+            taken[place.name] = answers
     return taken
 
 
-def _taken(scan: Scan, operation: ScanOperation, name: str, values: tuple[Any, ...], before: _Seen) -> list[Exchange]:
-    """The answers by which two accounts were made that have a property; with another value where one is refused."""
+def _below(operation: ScanOperation) -> list[InsertableParameter]:
+    """The places for a role in the objects of a registration's body, such as its profile."""
+    pointers = [each.pointer for each in operation.parameters if each.location == "body"]
+    known = set(pointers)
+    above = dict.fromkeys(pointer[:-1] for pointer in pointers if graphql.below_top(pointer[:-1]))
+    return [
+        InsertableParameter(".".join((*outer, name)), "body", (*outer, name), {"type": kind})
+        for outer in above
+        for name, kind in AUTHORITIES.items()
+        if (*outer, name) not in known
+    ]
+
+
+def _taken(
+    scan: Scan,
+    operation: ScanOperation,
+    place: InsertableParameter | None,
+    values: tuple[Any, ...],
+    before: _Seen,
+    name: str,
+) -> list[Exchange]:
+    """The answers by which two accounts were made that have a property; with another value where one is refused.
+
+    It is sent in its place, or else beside the properties at the top.
+    """
     answers: list[Exchange] = []
     for value in (values * 2)[:4]:
-        made = register(scan, operation, extra={name: value})
+        if place is None:
+            made = register(scan, operation, extra={name: value})
+        else:
+            widened = replace(operation, parameters=(*operation.parameters, place))
+            made = register(scan, widened, given={place: value})
         if made is None:
             continue
         if not _Seen(scan, made).has(name, value, before):

@@ -52,12 +52,13 @@ def notes(weak):
     return services.app(("POST", "/graphql", graphql))
 
 
+@pytest.mark.parametrize("rows", [ROWS, ROWS[2:]], ids=["read", "not read"])
 @pytest.mark.parametrize("weak", [True, False])
-def test_a_mutation_that_removes_what_is_not_ones_own(monkeypatch, weak):
+def test_a_mutation_that_removes_what_is_not_ones_own(monkeypatch, weak, rows):
     for name, secret in services.SECRETS.items():
         monkeypatch.setenv(f"TOKEN_{name.upper()}", secret)
     with services.serving(notes(weak)) as url:
-        scan = services.scanned(services.target(url, ROWS, by_token("alice", "bob")), "object-level", allow_changes=True, seed=4)
+        scan = services.scanned(services.target(url, rows, by_token("alice", "bob")), "object-level", allow_changes=True, seed=4)
     found = [finding.location for finding in scan.findings]
     assert found == (["POST /graphql#deleteNote body variables.id"] if weak else [])
     assert "POST /graphql#deleteNote body variables.id" in scan.coverage["object-level"].tried

@@ -126,12 +126,21 @@ def test_tokens_have_an_end(monkeypatch, seconds, observed):
     assert scan.coverage["token-lifetime"].tried == {"POST /login"}
 
 
-@pytest.mark.parametrize(("wrong", "found"), [("", False), ("unlimited", True), ("discarded", False)])
+@pytest.mark.parametrize(
+    ("wrong", "found"), [("", False), ("unlimited", True), ("discarded", False), ("repeats", True), ("counts", False)]
+)
 def test_codes_are_not_guessed(wrong, found):
     tries = itertools.count(1)
 
     async def verify(request):
         number = next(tries)
+        if wrong == "repeats":
+            code = (await request.json())["code"]
+            trace = f"check({code}) in <Codes object at {id(object()) + number * 4096:#x}>"
+            return services.JSONResponse({"error": "wrong code", "trace": trace}, 400)
+        if wrong == "counts":
+            left = f"{8 - number} tries are left" if number <= 8 else "ask for a new code"
+            return services.JSONResponse({"error": left}, 400)
         if number > 8 and wrong != "unlimited":
             return refused(429) if not wrong else services.JSONResponse({"error": "ask for a new code"}, 410)
         return services.JSONResponse({"error": "wrong code"}, 400)

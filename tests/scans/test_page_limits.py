@@ -49,3 +49,30 @@ def test_a_maximum_of_the_document(kind, number, observed, left):
         scan = services.scanned(services.target(url, contract=DOCUMENT), "page-limit")
     assert [finding.observed for finding in scan.findings] == ([observed] if observed else [])
     assert [*scan.coverage["page-limit"].open.values()] == ([left] if left else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "observed"),
+    [
+        ("takes", "at most 50", "a page of 134 items, the document allows 50"),
+        ("takes", "", "a page size of 10,000,000 is taken and brings 134 items, no round limit: it may bring all"),
+        ("lowers", "", ""),
+        ("refuses", "", ""),
+    ],
+)
+def test_pages_by_a_variable_of_a_query(kind, said, observed):
+    async def listed(request):
+        variables = (await request.json()).get("variables") or {}
+        first = variables.get("first")
+        if not isinstance(first, int) or (kind == "refuses" and not 0 < first <= 100):
+            return services.JSONResponse({"data": None, "errors": [{"message": "first is between 1 and 100"}]})
+        number = max(min(first, 100 if kind == "lowers" else 134), 0)
+        return services.JSONResponse({"data": {"items": [{"id": each} for each in range(number)]}})
+
+    query = {"query": "query($first: Int) {items(first: $first) {id}}", "variables": {"first": 20}}
+    with services.serving(services.app(("POST", "/graphql", listed))) as url:
+        target = services.target(url, [{"operation": "POST /graphql#items", "body": query}])
+        for parameter in target.operations[0].parameters:
+            parameter.schema.update({"description": said} if parameter.name == "variables.first" else {})
+        scan = services.scanned(target, "page-limit", allow_changes=True)
+    assert [finding.observed for finding in scan.findings] == ([observed] if observed else []), scan.coverage["page-limit"]

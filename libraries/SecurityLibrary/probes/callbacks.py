@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 from typing import Any, TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from SecurityLibrary import trusted_hosts
 from SecurityLibrary.callback_server import PATIENCE
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import InsertionPoint
@@ -50,7 +50,7 @@ class CallbackProbe(InsertionPointProbe):
                 for payload in self.payloads(point, callback_server):
                     token = callback_server.token()
                     sent[token] = (point, payload)
-                    answer = self.put(scan, point, _filled(payload, point, callback_server, token))
+                    answer = self.put(scan, point, _filled(payload, callback_server, token))
                     for follower, given in self.followers(scan, point, answer):
                         scan.sender.send(follower, point.identity, given)
                 return None
@@ -67,7 +67,7 @@ class CallbackProbe(InsertionPointProbe):
     def _again(self, scan: Scan, point: InsertionPoint, payload: str, callback_server: CallbackServer) -> Finding | None:
         """Send what called once more, and what follows it if need be."""
         token = callback_server.token()
-        answer = self.put(scan, point, _filled(payload, point, callback_server, token))
+        answer = self.put(scan, point, _filled(payload, callback_server, token))
         observed = "2 of 2 callbacks from the system under test"
         followers = self.followers(scan, point, answer)
         if callback_server.called(token, PATIENCE if not followers else 1.0):
@@ -111,8 +111,9 @@ class Ssrf(CallbackProbe):
     tier = 2
     needs_free_text = False
     sends = (
-        "the address of a callback server on loopback, in several writings, into all that looks like an address; then what "
-        "names the object in which it was stored, such as POST /webhooks/{id}/test"
+        "the address of a callback server on loopback, in several writings, into all that looks like an address; where a host is "
+        "known that may be called, with it as the user, in the path, the query or the fragment; then what names the object in "
+        "which it was stored, such as POST /webhooks/{id}/test"
     )
     oracle = "the callback server is called, twice, with other tokens"
     bad = 'httpx.get(body["image_url"])'
@@ -124,7 +125,9 @@ class Ssrf(CallbackProbe):
     # For what refuses loopback by its usual names alone, or takes what begins like an address that it knows.
     LOOPBACK = ("http://127.1:{port}/{token}", "http://2130706433:{port}/{token}", "http://0.0.0.0:{port}/{token}",
                 "http://[::ffff:127.0.0.1]:{port}/{token}", "http://localhost:{port}/{token}")  # fmt: skip
-    BEHIND = "http://{host}@{address}/{token}"
+    # For what looks for a host that it trusts anywhere in an address.
+    TRUSTED = ("http://{host}@{address}/{token}", "http://{address}/{token}?{host}", "http://{address}/{token}#{host}",
+               "http://{address}/{host}/{token}", "http://{address}/{token}?u=https://{host}/")  # fmt: skip
 
     def applies(self, point: InsertionPoint) -> bool:
         """What looks like an address by its name, its format or its value."""
@@ -133,7 +136,8 @@ class Ssrf(CallbackProbe):
     def payloads(self, point: InsertionPoint, callback_server: CallbackServer) -> tuple[str, ...]:
         """The address of the server, in other writings too where it is on loopback."""
         others = self.LOOPBACK if callback_server.host == LOCAL else ()
-        return (*self.PAYLOADS, *others, *((self.BEHIND,) if _host(point) else ()))
+        trusted = (each.replace("{host}", host) for host in trusted_hosts.of(point) for each in self.TRUSTED)
+        return (*self.PAYLOADS, *others, *trusted)
 
     def followers(
         self, scan: Scan, point: InsertionPoint, answer: Exchange
@@ -175,18 +179,10 @@ class Ssrf(CallbackProbe):
                         scan.coverage.tried(self.id, point.location)
 
 
-def _filled(payload: str, point: InsertionPoint, callback_server: CallbackServer, token: str) -> str:
+def _filled(payload: str, callback_server: CallbackServer, token: str) -> str:
     """A payload with the address of the server and a token."""
     address = callback_server.address
-    return payload.format(address=address, token=token, port=address.rpartition(":")[2], host=_host(point))
-
-
-def _host(point: InsertionPoint) -> str:
-    """The host of a good value that is an address; empty where it is none."""
-    try:
-        return urlsplit(str(point.value)).hostname or ""
-    except ValueError:
-        return ""
+    return payload.format(address=address, token=token, port=address.rpartition(":")[2])
 
 
 def _an_address(parameter: InsertableParameter) -> bool:

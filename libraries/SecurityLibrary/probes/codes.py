@@ -31,6 +31,8 @@ CODE = re.compile(
 NAMING = re.compile(r"(?i)mail|user|login|account|phone|(?:^|_)name$")
 PROVES = re.compile(r"(?i)verif|confirm|otp|mfa|2fa|two-?factor|reset|recover|pin|unlock|activate|challenge|forgot|passcode")
 TELLING = re.compile(r"(?i)(?:^|[._])(?:error|message|reason|detail|title)$")
+NUMBERS = re.compile(r"\b0x[0-9a-f]+|\d+")
+ALIKE = 3  # refusals before any limit
 REFUSED = (400, 401, 403, 404, 409, 410, 422)
 
 
@@ -93,7 +95,7 @@ class GuessableCode(Probe):
             if (last.ok and not denied) or not last.status:
                 raise NotEvaluatedError(f"a made-up code was answered {last.status}")
             limited = not denied and (last.outcome in (TOO_MANY, LOCKED) or last.outcome not in REFUSED)
-            if limited or comparison.differ(comparison.leaves(answers[0]), comparison.leaves(last)):
+            if limited or (len(answers) >= ALIKE and _turned(answers)):
                 scan.coverage.tried(self.id, f"{operation} {parameter}")
                 return
         scan.coverage.tried(self.id, f"{operation} {parameter}")
@@ -123,6 +125,20 @@ def _account(scan: Scan) -> Identity | None:
         return account_to_change(scan)
     except NotEvaluatedError:
         return None
+
+
+def _turned(answers: list[Exchange]) -> bool:
+    """Whether the last refusal is another one than the first; what differs in each of the first few by itself tells of nothing.
+
+    Numbers are of no account there, such as the code that is repeated, an address in a stack trace or the tries that are left.
+    """
+    first = [comparison.leaves(answer) for answer in answers[:ALIKE]]
+    now = comparison.leaves(answers[-1])
+    always = {place for place in comparison.changing(first) if len({leaves.get(place) for leaves in first}) == ALIKE}
+    if comparison.differ(first[0], now, always):
+        return True
+    plain = [{place: NUMBERS.sub("#", leaves.get(place, "")) for place in always} for leaves in (*first, now)]
+    return bool(comparison.differ(plain[0], plain[-1], comparison.changing(plain[:-1])))
 
 
 def _denies(answer: Exchange) -> bool:

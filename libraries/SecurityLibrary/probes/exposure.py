@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import sensitive_data
+from SecurityLibrary import numbers_of_persons, sensitive_data
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import FORM
@@ -38,8 +38,14 @@ class SensitiveData(Probe):
     severity = Severity.HIGH
     cwe = 200
     owasp = EXPOSURE
-    sends = "each operation as it is meant, and what the other probes send; of each answer the first 200,000 characters count"
-    oracle = "an answer holds a key of a known form, a card number with the right check digit, an IBAN, a token nobody asked for"
+    sends = (
+        "each operation as it is meant, and what the other probes send; of each answer the first 200,000 characters count; what "
+        "brought a number of a person is sent again as the other identities and as nobody"
+    )
+    oracle = (
+        "an answer holds a key of a known form, a card number with the right check digit, an IBAN, a token nobody asked for; low "
+        "for numbers of persons that one identity alone is shown, while another one is refused them"
+    )
     bad = 'return {"status": "ok", "config": dict(os.environ)}'
     good = 'return {"status": "ok"}'
     remediation = "Answer with what callers need; show no more of a card than its last four digits."
@@ -49,14 +55,24 @@ class SensitiveData(Probe):
         for operation in scan.plan.working(self.id):
             scan.coverage.tried(self.id, str(operation))
         known: dict[tuple[str, bool], dict[str, str]] = {}
+        personal: dict[tuple[str, str], list[Exchange]] = {}
         for location, exchange in list(scan.sender.exchanges):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
             key = exchange.text[:SEARCHED], not sensitive_data.GIVING.search(location)
             if key not in known:
                 known[key] = sensitive_data.found_in(key[0], tokens=key[1])
             for kind, masked in known[key].items():
-                if masked[:4] not in sent:
+                if masked[:4] in sent:
+                    continue
+                if kind in numbers_of_persons.KINDS:
+                    personal.setdefault((location, kind), []).append(exchange)
+                else:
                     yield self.finding(location, f"the answer holds a {kind}", exchange)
+        for (location, kind), answers in personal.items():
+            alone = numbers_of_persons.alone(scan, location, kind, answers)
+            observed = f"the answer holds a {kind}" + (f", shown {alone}" if alone else "")
+            severity = Severity.LOW if alone else None
+            yield self.finding(location, observed, *answers[:1], severity=severity)
 
 
 class SecretsInUrls(Probe):

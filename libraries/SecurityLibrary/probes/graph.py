@@ -7,7 +7,7 @@ import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlencode
 
-from SecurityLibrary import graphql, graphql_schema
+from SecurityLibrary import aliased_sign_ins, graphql, graphql_schema
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probes.base import Probe
@@ -38,14 +38,15 @@ class Graphql(Probe):
     tier = 2
     sends = (
         "introspection queries, by __schema, and where that is refused by __type, in another spelling and by GET; a list of 20 "
-        "queries; a query with 200 aliases; a mutation that does nothing, by GET; a field with a letter too many; 20 wrong "
-        "sign-ins in one request; last, where a type leads to itself, a query that gets one level deeper at a time, up to 20, "
-        "until it brings 200 KB or takes a second"
+        "queries; a query with 200 aliases; a mutation that does nothing, by GET; a field with a letter too many; in one request "
+        "more wrong sign-ins than are allowed one at a time and the right one, for an account that may be tried, or else 20 "
+        "wrong ones; last, where a type leads to itself, a query that gets one level deeper at a time, up to 20, until it "
+        "brings 200 KB or takes a second"
     )
     oracle = (
         "the schema comes back, twice; all 20 and all 200 are answered; the mutation is; errors ask 'Did you mean', twice; "
-        "each of the 20 sign-ins is tried, twice; 20 levels are answered, twice, or fewer slow the system down; for information "
-        "if the schema names queries or mutations that the description does not have"
+        "the right sign-in enters, or each of the 20 is tried, twice; 20 levels are answered, twice, or fewer slow the system "
+        "down; for information if the schema names queries or mutations that the description does not have"
     )
     bad = "GraphQL(schema)"
     good = "GraphQL(schema, introspection=False, validation_rules=[max_aliases(15)])"
@@ -124,23 +125,30 @@ class Graphql(Probe):
                 return
 
     def _sign_ins(self, scan: Scan, location: str) -> Iterator[Finding]:
-        """Many sign-ins in one request, each with a wrong password for a name that there is not."""
-        authenticator = scan.authenticator
-        query = str((authenticator.way.body or {}).get("query", ""))
-        entrance = authenticator.operation.partition("#")[0] if authenticator.operation else ""
-        if entrance != location or "{" not in query:
+        """Many sign-ins in one request: whether more wrong passwords than a limit allows keep the right one out.
+
+        Where no account may be tried, whether each is tried, with a wrong password for a name that there is not.
+        """
+        many = aliased_sign_ins.query(scan, self.SIGN_INS) if scan.authenticator.operation == location else ""
+        if not many:
             return
-        head, _, rest = query.partition("{")
-        inner = rest.rpartition("}")[0].strip()
-        many = f"{head}{{{' '.join(f'a{number}: {inner}' for number in range(self.SIGN_INS))}}}"
         with scan.apart(self.id, f"{location} (sign-ins)"):
+            beyond = aliased_sign_ins.beyond_limit(scan) if scan.allow_changes else None
+            if beyond is not None:
+                scan.coverage.tried(self.id, f"{location} (sign-ins)")
+                if beyond[1]:
+                    observed = f"{beyond[0]} wrong passwords are allowed; behind more in one request the right one signs in"
+                    yield self.finding(aliased_sign_ins.location(scan), observed, *beyond[1], severity=Severity.MEDIUM)
+                return
             name = f"qa-nobody-{scan.random.number()}"
+            alone = scan.sender.try_sign_in(name, f"Wrong-{scan.random.number()}")
+            if alone.outcome in aliased_sign_ins.LIMITED:
+                raise NotEvaluatedError("sign-ins were limited already")
             answers = [scan.sender.try_sign_in(name, f"Wrong-{scan.random.number()}", more={"query": many}) for _ in range(2)]
             scan.coverage.tried(self.id, f"{location} (sign-ins)")
-            alone = scan.sender.try_sign_in(name, f"Wrong-{scan.random.number()}")
             if all(_tried(answer, alone) == self.SIGN_INS for answer in answers):
                 observed = f"{self.SIGN_INS} of {self.SIGN_INS} sign-ins in one request are tried"
-                yield self.finding(location, observed, *answers, severity=Severity.MEDIUM)
+                yield self.finding(aliased_sign_ins.location(scan), observed, *answers, severity=Severity.MEDIUM)
 
     def _depth(self, scan: Scan, operation: ScanOperation, location: str) -> Iterator[Finding]:
         """Let a query get deeper, one level at a time, where a type of the schema leads to itself."""

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import archives, nesting
+from SecurityLibrary import archives, graphql, nesting
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import INVALID, TOO_MANY
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
+AT_MOST = re.compile(r"(?i)\b(?:at most|up to|maximum(?: of)?:?|max\.?:?|no more than)\s+(\d[\d,]*)\b")
+USUAL, ROUND = 100, 10  # a page that is larger than most limits, and what limits are multiples of
 CONSUMPTION = ("API4:2023", "A04:2021", "A06:2025")
 
 
@@ -195,8 +197,8 @@ class PageLimit(InsertionPointProbe):
     sends = "a million, ten million, 0 and -1, as the number of items of a page"
     oracle = (
         "it is taken, and the answer says so itself, or holds a thousand items, twice; or holds more items than the maximum of "
-        "the document, or names a limit above it, twice; for information if it is taken, while 0 and -1 are refused, and the "
-        "items are too few to see more"
+        "the document, or names a limit above it, twice; for information if it is taken, while 0 and -1 are refused or more than "
+        "100 items come that are no round number, and the items are too few to see more"
     )
     bad = "limit: int = 50"
     good = "limit: Annotated[int, Query(ge=1, le=200)] = 50"
@@ -209,8 +211,10 @@ class PageLimit(InsertionPointProbe):
     NAMES = re.compile(r"(?i)^(?:limit|per_?page|page_?size|size|count|first|top|max_?results|take|page\[(?:size|limit)\])$")
 
     def applies(self, point: InsertionPoint) -> bool:
-        """Numbers of items."""
-        return bool(self.NAMES.match(point.parameter.name)) and point.parameter.location == "query"
+        """Numbers of items, in the address of what reads or among the variables of a query."""
+        variable = graphql.takes_variable(point.parameter) and graphql.reads(point.operation) and "#" in point.operation.path
+        named = self.NAMES.match(point.parameter.name.rpartition(".")[2] if variable else point.parameter.name)
+        return bool(named) and (point.parameter.location == "query" or variable)
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Ask for too much."""
@@ -221,19 +225,30 @@ class PageLimit(InsertionPointProbe):
             return self.finding(point.location, "a page size of 10,000,000 is confirmed", *answers)
         if not all(answer.ok for answer in answers):
             return None
-        most = point.parameter.schema.get("maximum")
+        most = _most(point.parameter.schema)
         if isinstance(most, int) and all(beyond := [self._beyond(answer, most, point.controls[0]) for answer in answers]):
             return self.finding(point.location, f"{beyond[0]}, the document allows {most}", *answers)
         if self.LOWERED.search(answers[0].text):
             return None
         if min(map(_items, answers)) < self.LARGE:
-            too_small = [scan.sender.put(point, number) for number in (0, -1)]
-            if all(answer.status in INVALID for answer in too_small):
-                few = plural(_items(answers[0]), "item")
-                observed = f"a page size of 10,000,000 is taken, 0 and -1 are refused; {few} are too few to see more"
-                return self.finding(point.location, observed, *answers, severity=Severity.INFO)
-            raise NotEvaluatedError(f"too few items for a verdict: {_items(answers[0])} came")
+            return self.finding(point.location, self._few(scan, point, answers, most), *answers, severity=Severity.INFO)
         return self.finding(point.location, f"a page of {_items(answers[0])} items", *answers)
+
+    @staticmethod
+    def _few(scan: Scan, point: InsertionPoint, answers: list[Exchange], most: int | None) -> str:
+        """What pages of few items tell.
+
+        Raises:
+            NotEvaluatedError: Nothing.
+        """
+        every = _items(answers[0])
+        if all(scan.sender.put(point, number).outcome in INVALID for number in (0, -1)):
+            few = plural(every, "item")
+            return f"a page size of 10,000,000 is taken, 0 and -1 are refused; {few} are too few to see more"
+        usual = max(map(_items, point.controls), default=0)
+        if most is None and every > max(USUAL, usual) and every % ROUND and every == _items(answers[1]):
+            return f"a page size of 10,000,000 is taken and brings {plural(every, 'item')}, no round limit: it may bring all"
+        raise NotEvaluatedError(f"too few items for a verdict: {every} came")
 
     def _beyond(self, answer: Exchange, most: int, control: Exchange) -> str:
         """What of an answer exceeds the maximum of the document; empty if nothing does, or did before."""
@@ -246,6 +261,15 @@ class PageLimit(InsertionPointProbe):
             if named and value > most and value != before:
                 return f"a limit of {value} is confirmed"
         return ""
+
+
+def _most(schema: dict[str, Any]) -> int | None:
+    """The maximum of a number by its schema, or by the words of its description, as in "at most 100"."""
+    named = schema.get("maximum")
+    if isinstance(named, int):
+        return named
+    said = AT_MOST.search(str(schema.get("description", "")))
+    return int(said[1].replace(",", "")) if said else None
 
 
 def _beside(body: Any, path: str = "") -> Iterator[tuple[str, Any]]:

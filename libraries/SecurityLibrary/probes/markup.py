@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import known_cookies, pages, readers
+from SecurityLibrary import described_objects, known_cookies, pages, readers
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import INVALID
@@ -110,7 +110,10 @@ class StoredXss(Probe):
     owasp = ("A03:2021", "A05:2025")
     tier = 2
     changes = True
-    sends = "an element of a made-up name, and a link to a script, into what changes something; then all pages are read"
+    sends = (
+        "an element of a made-up name, and a link to a script, into what changes something, also added to objects of the "
+        "examples and removed again; then all pages are read"
+    )
     oracle = "a browser would make the element of a page that is read later, twice, with other names"
     bad = '"".join(f"<li>{comment}</li>" for comment in comments)'
     good = '"".join(f"<li>{html.escape(comment)}</li>" for comment in comments)'
@@ -134,6 +137,10 @@ class StoredXss(Probe):
                     stored = scan.sender.put(point, template.format(n=number))
                     read += self._next_to(scan, stored, readable, everywhere=template == MARKUP)
                 scan.coverage.tried(self.id, point.location)
+                for number in (scan.random.number(), scan.random.number()) if described_objects.adds(scan, point) else ():
+                    marks[f"qa{number}"] = point
+                    with described_objects.added(scan, point, MARKUP.format(n=number)) as stored:
+                        read += self._next_to(scan, stored, readable, everywhere=True)
         for page in readable:
             with scan.apart(self.id, str(page)):
                 read.append((page, self._page(scan, page, {})))
