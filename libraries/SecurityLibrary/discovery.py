@@ -1,4 +1,4 @@
-"""Paths that a system names itself, beside those of its description: in answers, robots.txt, sitemaps, scripts and listings."""
+"""Paths that a system names itself beside those of its description: in answers, robots.txt, sitemaps, scripts and listings."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ IN_SCRIPT = re.compile(r"[\"'`](/[A-Za-z][\w.~/-]*)[\"'`?]")
 SOURCE_MAP = re.compile(r"[#@]\s*sourceMappingURL=(\S+)")
 LISTING = re.compile(r"(?i)<title>\s*(?:index of|directory listing|listing directory)")
 ANCHOR = re.compile(r"(?is)<a\s[^>]*?href=[\"']?([^\"'\s>?#]+)[^>]*>\s*(?:<[^>]+>\s*)*([^<]+)<")
+LINK = re.compile(r"<([^<>]+)>")  # the addresses of a Link header
 FEWEST = 2  # links to files, where a page does not say that it lists them
 MOST_FOLDERS = 4
 
@@ -132,6 +133,11 @@ class Discovery:
     def _answer(self, answer: Exchange) -> None:
         if answer.location:
             self._keep(answer.location, f"Location of {answer.method} {answer.path.partition('?')[0]}", answer.path)
+        for name in ("link", "content-location"):
+            given = answer.headers.get(name, "") if answer.ok else ""
+            for url in LINK.findall(given) if name == "link" else filter(None, (given,)):
+                where = f"{name.title()} of {answer.method} {answer.path.partition('?')[0]}"
+                self._keep(url, where, answer.path)
         if answer.media == "text/html":
             self._page(answer)
             return
@@ -171,15 +177,7 @@ def extend(scan: Scan) -> None:
     if scan.extended:
         return
     scan.extended = True
-    for operation in scan.plan.operations:
-        if not operation.safe:
-            continue
-        try:
-            scan.plan.control(operation, scan.plan.identity_for(operation))
-        except (BudgetError, UnresponsiveError):
-            raise
-        except QaError:
-            continue
+    read_all(scan)
     discovery = Discovery(scan)
     discovery.all()
     known = described(scan)
@@ -195,6 +193,19 @@ def extend(scan: Scan) -> None:
             scan.undescribed.add(str(operation))
             scan.target.operations.append(operation)
             scan.sender.operations.append(operation)
+
+
+def read_all(scan: Scan) -> None:
+    """Send what reads once, as far as it was not sent before: its answers name paths."""
+    for operation in scan.plan.operations:
+        if not operation.safe:
+            continue
+        try:
+            scan.plan.control(operation, scan.plan.identity_for(operation))
+        except (BudgetError, UnresponsiveError):
+            raise
+        except QaError:
+            continue
 
 
 def described(scan: Scan) -> list[re.Pattern[str]]:

@@ -7,8 +7,8 @@ import re
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql
-from SecurityLibrary.objects import identifiers_of, TENANT, unknown_identifier
+from SecurityLibrary import comparison, graphql, tenants
+from SecurityLibrary.objects import ABOUT_ONESELF, identifiers_of, unknown_identifier
 from SecurityLibrary.ownership import OWNING
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     Put = Callable[["Identity | None", Any], Exchange]
 
-HEADERS = ("X-Tenant", "X-Tenant-Id", "X-Org-Id", "X-Organization-Id", "X-Workspace-Id")
-MOST_LISTS, MOST_NAMES = 3, 3  # lists to which made-up headers are sent, and names of an owner that are tried
+MOST_LISTS, MOST_SETTINGS = 3, 2  # what lists, and what shows settings: made-up headers are sent to those
+MOST_NAMES = 3  # of an owner that are tried
 TWICE = 2
 CONDITIONS = re.compile(r"(?i)filters?|where|query|conditions?|criteria|search|q|selector")
 OWNERS = ("owner", "user", "username", "owner_id", "user_id", "userId", "ownerId", "author", "created_by", "createdBy", "member")
@@ -38,35 +38,40 @@ def by_tenant(
     owner: Identity,
     other_user: Identity,
 ) -> Finding | None:
-    """A finding if a list is that of whatever tenant a parameter, a cookie or a header names, described or not.
+    """A finding if what is shown is that of whatever tenant a parameter, a cookie or a header names, described or not.
 
-    The first ``lists`` by identity are looked up once; headers that are not described are sent to them alone.
+    The first ``lists`` and settings by identity are looked up once; headers that are not described are sent to them alone.
     """
     places: list[tuple[str, InsertableParameter | str, Any]] = [
         (f"{operation} {parameter}", parameter, scan.objects.tenant_of(owner, parameter))
         for parameter in operation.parameters
-        if (parameter.location in ("query", "header", "cookie") or parameter == operation.last)
-        and TENANT.fullmatch(parameter.name)
+        if (parameter.location in ("query", "header", "cookie") or parameter == operation.last) and tenants.noun(parameter)
     ]
     described = {parameter.name.lower() for parameter in operation.parameters}
     if other_user.name not in lists:
         lists[other_user.name] = list(_first(scan, other_user))
-    if owner.tenant != "default" and operation in lists[other_user.name]:
-        places += [(str(operation), name, owner.tenant) for name in HEADERS if name.lower() not in described]
+    own_names = tenants.values_of(other_user, scan.objects.about(other_user))
+    if operation in lists[other_user.name]:
+        headers = [name for name in tenants.HEADERS if name.lower() not in described]
+        for theirs in tenants.values_of(owner, scan.objects.about(owner)):
+            if theirs not in own_names and not _ignored(scan, operation, other_user, headers, theirs):
+                places += [(str(operation), name, theirs) for name in headers]
     for location, place, theirs in places:
         own = scan.objects.tenant_of(other_user, place) if not isinstance(place, str) else other_user.tenant
         if theirs in (None, own):
             continue
         in_path = not isinstance(place, str) and place.location == "path"
         put = partial(_put, scan, operation, place)
-        seen = _foreign(put, theirs, lambda: [scan.sender.send(operation, owner)], (owner, other_user))
+        owned = partial(_owned, scan, operation, owner)
+        seen = _foreign(put, theirs, owned, (owner, other_user)) or _settings(put, theirs, owned, (owner, other_user))
         if not isinstance(place, str) and (not in_path or identifiers_of(put(owner, theirs).body)):
             scan.coverage.tried(probe.id, str(operation) if in_path else location)
         if seen and in_path and identifiers_of(put(None, theirs).body):
             continue  # it is open to everybody: that is meant, or an operation without authentication
         if seen:
             by = f" in the header {place}" if isinstance(place, str) else ""
-            observed = f"'{other_user.name}' gets the list of '{owner.name}' by naming their tenant{by}"
+            what = "the list" if identifiers_of(seen[0].body) else "what is shown to the tenant"
+            observed = f"'{other_user.name}' gets {what} of '{owner.name}' by naming their tenant{by}"
             return probe.finding(location, observed, *seen, identity=other_user.name)
     return None
 
@@ -149,6 +154,39 @@ def _foreign(
     return seen
 
 
+def _settings(
+    put: Put, theirs: Any, owners: Callable[[], list[Exchange]], identities: tuple[Identity, Identity]
+) -> list[Exchange]:
+    """The two answers, of one object without an identifier, that say what the owner is told and others are told otherwise."""
+    other_user = identities[1]
+    seen: list[Exchange] = []
+    for _ in range(TWICE):
+        own = [comparison.leaves(put(other_user, None)) for _ in range(TWICE)]
+        answer, owned = put(other_user, theirs), owners()[0]
+        if not answer.ok or not owned.ok or not isinstance(answer.body, dict) or identifiers_of(answer.body):
+            return []
+        foreign, mask = comparison.leaves(answer), comparison.changing(own)
+        differing = set(comparison.differ(own[1], foreign, mask)) - {"status", "media"}
+        if not differing or comparison.differ(foreign, comparison.leaves(owned), mask):
+            return []
+        nowhere = put(other_user, unknown_identifier(theirs))
+        if nowhere.ok and not set(comparison.differ(comparison.leaves(nowhere), foreign, mask)) & differing:
+            return []
+        seen.append(answer)
+    return seen
+
+
+def _ignored(scan: Scan, operation: ScanOperation, identity: Identity, headers: list[str], theirs: Any) -> bool:
+    """Whether no header of some makes a difference: all at once bring what none of them does."""
+    together = scan.sender.send(operation, identity, headers=dict.fromkeys(headers, str(theirs)))
+    without = scan.sender.send(operation, identity)
+    return together.ok and not comparison.differ(comparison.of_items(together), comparison.of_items(without))
+
+
+def _owned(scan: Scan, operation: ScanOperation, owner: Identity) -> list[Exchange]:
+    return [scan.sender.send(operation, owner)]
+
+
 def _both(put: Put, owner: Identity, theirs: Any) -> list[Exchange]:
     return [put(owner, theirs)]
 
@@ -178,11 +216,19 @@ def _whoever(scan: Scan) -> Identity | None:
 
 
 def _first(scan: Scan, identity: Identity) -> Iterator[ScanOperation]:
-    """The first operations that list something to an identity."""
-    found = 0
+    """The first operations that list something to an identity, and those that show it settings."""
+    lists = settings = 0
     for operation in scan.plan.operations:
         if not graphql.reads(operation) or operation.admin or operation.secured is False or "{" in operation.path:
             continue
-        if found < MOST_LISTS and identifiers_of(scan.sender.send(operation, identity).body):
-            found += 1
+        if lists >= MOST_LISTS and settings >= MOST_SETTINGS:
+            return
+        answer = scan.sender.send(operation, identity)
+        listed = bool(identifiers_of(answer.body))
+        single = answer.ok and isinstance(answer.body, dict) and bool(answer.body) and not ABOUT_ONESELF.search(operation.path)
+        if listed and lists < MOST_LISTS:
+            lists += 1
+            yield operation
+        elif single and not listed and settings < MOST_SETTINGS:
+            settings += 1
             yield operation

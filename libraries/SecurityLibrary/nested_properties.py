@@ -7,7 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import graphql
 from SecurityLibrary.operations import FIRST, InsertableParameter
-from SecurityLibrary.protected_properties import marked_read_only, MATTERS, others_of
+from SecurityLibrary.protected_properties import find, marked_read_only, MATTERS, others_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,43 @@ def places(
     ]
     for parameter in found[:MOST]:
         yield replace(operation, parameters=(*operation.parameters, parameter)), parameter, matter[parameter.pointer[-1]]
+
+
+def siblings(operation: ScanOperation, before: Any, read_only: set[str]) -> dict[str, tuple[Any, ...]]:
+    """Protected properties of the objects that an object shows and its request does not ask for, with values for them.
+
+    Each is named ``employment.role``, as :func:`put` and :func:`value_in` take it.
+    """
+    described = {parameter.pointer[:2] for parameter in operation.parameters if parameter.location == "body"}
+    found: dict[str, tuple[Any, ...]] = {}
+    for outer, inner in before.items() if isinstance(before, dict) else ():
+        for name, value in inner.items() if isinstance(inner, dict) and "." not in outer else ():
+            protected = (
+                (name in read_only or MATTERS.search(name)) and (outer, name) not in described and (outer,) not in described
+            )
+            if protected and "." not in name and (values := others_of(value)):
+                found[f"{outer}.{name}"] = values
+    return dict(list(found.items())[:MOST])
+
+
+def put(before: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """Properties for a request; one of an inner object goes with all that the object shows beside it."""
+    properties: dict[str, Any] = {}
+    for name, value in values.items():
+        outer, below, inner = name.partition(".")
+        if below:
+            beside = properties.get(outer, before.get(outer) if isinstance(before, dict) else None)
+            properties[outer] = {**(beside if isinstance(beside, dict) else {}), inner: value}
+        else:
+            properties[name] = value
+    return properties
+
+
+def value_in(body: Any, name: str) -> Any:
+    """The value of a property in a body, ``employment.role`` in the inner object of this name alone; None where there is none."""
+    outer, below, inner = name.partition(".")
+    found = find(body, outer)
+    return found if not below else found.get(inner) if isinstance(found, dict) else None
 
 
 def _scalars(body: Any) -> Iterator[tuple[str, Any]]:

@@ -7,8 +7,9 @@ import threading
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql, known_values
+from SecurityLibrary import graphql, known_values, reference_names, tenants
 from SecurityLibrary.ownership import item_naming
+from SecurityLibrary.pacing import INVALID
 from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
@@ -37,10 +38,9 @@ USER_NOUNS = (
     "patient",
 )
 ABOUT_ONESELF = re.compile(r"(?i)[/#](me|self|whoami|profile|account|user|userinfo|current)/?$")
-MOST_PROFILES = 3
+MOST_PROFILES, MOST_TEXTS = 3, 3
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 MAIL_IN_PAGE = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-TENANT = re.compile(r"(?i)(?:x[-_])?(tenant|org|organi[sz]ation|workspace)([-_]?(id|name|slug|key))?")
 LIMITED = {"enum", "format", "pattern", "const"}
 NAMING = re.compile(r"(?i)id$|number|key|code")
 
@@ -55,6 +55,8 @@ class Objects:
         self.made: set[str] = set()  # by us, in this scan
         self.existed: Callable[[ScanOperation, Any], bool] = lambda _operation, _identifier: False  # before the scan
         self.give_new_names: Callable[[ScanOperation], bool] = lambda _operation: False  # whether that is something new
+        self.prepare: Callable[[ScanOperation, Identity | None], bool] = lambda *_: False  # whether good values were found for it
+        self._prepared: set[str] = set()  # operations for which that was tried
         self._profiles: dict[str, list[Any]] = {}
 
     def identifier(
@@ -135,38 +137,27 @@ class Objects:
 
     def tenant_of(self, identity: Identity, parameter: InsertableParameter) -> Any:
         """An identity's own tenant for a parameter that names one: from the API, or from the description; else None."""
-        if not (named := TENANT.fullmatch(parameter.name)):
-            return None
-        noun = named[1].lower()
-        tenants = (body.get(key) for body in self.about(identity) if isinstance(body, dict) for key in (parameter.name, noun))
-        found = next((tenant for tenant in tenants if isinstance(tenant, str | int)), None)
-        return found if found is not None else identity.tenant if identity.tenant != "default" else None
+        return tenants.own(identity, parameter, self.about(identity)) if tenants.noun(parameter) else None
 
     def marked(
         self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity, mark: str
     ) -> tuple[Any, ScanOperation] | None:
         """An object of an identity with a canary text in it, and the operation that made it; None where nothing makes one."""
         for source in self._sources("POST", self._collections(operation, parameter)):
-            free = (
+            free = [
                 parameter
                 for parameter in source.parameters
-                if parameter.location == "body" and parameter.kind == "string" and not parameter.noun
-            )
-            text = next(
-                (
-                    parameter
-                    for parameter in free
-                    if not LIMITED & parameter.schema.keys() and parameter.schema.get("maxLength", 99) >= len(mark)
-                ),
-                None,
-            )
-            try:
-                answer = self.send(source, identity, {text: mark}) if text else None
-            except QaError:
-                continue
-            found = identifier_in(answer.body, parameter.name) if answer and answer.ok else None
-            if found is not None:
-                return found, source
+                if parameter.location == "body" and parameter.kind == "string" and not noun_of(source, parameter)
+                if not LIMITED & parameter.schema.keys() and parameter.schema.get("maxLength", 99) >= len(mark)
+            ]
+            for text in free[:MOST_TEXTS]:  # some take known names only
+                try:
+                    answer = self.send(source, identity, {text: mark})
+                except QaError:
+                    break
+                found = identifier_in(answer.body, parameter.name) if answer.ok else None
+                if found is not None:
+                    return found, source
         return None
 
     def address_of(self, identity: Identity) -> str:
@@ -221,7 +212,7 @@ class Objects:
                 source, parameters=tuple(parameter for parameter in source.parameters if parameter.location != "query")
             )
             # who names another's tenant in a path has nothing shared with them by that
-            below = any(each.location == "path" and not TENANT.fullmatch(each.name) for each in source.parameters)
+            below = any(each.location == "path" and not tenants.noun(each) for each in source.parameters)
             for whose in (identity, owner) if owner and below else (identity,):
                 answers = [self._answer(operation, identity, whose) for operation in dict.fromkeys((source, unfiltered))]
                 bodies += [known_values.content(answer, collection) for answer in answers if answer is not None]
@@ -283,6 +274,10 @@ class Objects:
     ) -> Exchange | None:
         try:
             answer = self.send(source, identity, owner=whose)
+            if answer.status in INVALID and not source.safe and str(source) not in self._prepared:
+                self._prepared.add(str(source))
+                if self.prepare(source, identity):
+                    answer = self.send(source, identity, owner=whose)
         except QaError:
             return None
         leads_on = redirected and bool(answer.location) and not answer.asks_to_sign_in
@@ -305,10 +300,13 @@ def _beside(path: str, collection: str) -> bool:
 def noun_of(operation: ScanOperation, parameter: InsertableParameter) -> str:
     """What a parameter names one of, by its own name or, in a path, by what stands before it."""
     named = parameter.name.rpartition(".")[2].lower() in ("id", "ids")
+    if not parameter.noun and not named and (other := reference_names.noun(operation, parameter)):
+        return other
     if not parameter.noun and named and parameter.location in ("body", "query"):
         if "#" in operation.path:
             return graphql.noun(operation.path)
         parts = [part.lower() for part in operation.route.split("/") if part and not part.startswith("{")]
+        parts = [part for part in parts if not reference_names.COPYING.fullmatch(part)]
         plural = (part.removesuffix("s") for part in reversed(parts) if part.endswith("s"))
         return next(plural, parts[0] if parts and parameter.location == "query" else "")
     if parameter.noun or parameter.location != "path":

@@ -60,6 +60,7 @@ class Plan:
         self._files_tried: set[str] = set()  # operations whose example of a file was refused
         self._lock = threading.RLock()
         self._looking = threading.local()  # for good values, by which thread
+        sender.objects.prepare = self._takes_good_values
 
     def identity_for(self, operation: ScanOperation | None = None) -> Identity | None:
         """Who sends an operation: an administrator where it needs one, nobody where there is no identity."""
@@ -102,6 +103,12 @@ class Plan:
         if isinstance(known, str):
             raise NotEvaluatedError(known)
         return known
+
+    def _takes_good_values(self, operation: ScanOperation, identity: Identity | None) -> bool:
+        """Whether good values are found for an operation that refuses those of its description."""
+        with suppress(NotEvaluatedError):
+            return bool(self.control(operation, identity))
+        return False
 
     def _try_control(
         self, operation: ScanOperation, identity: Identity | None, parameter: InsertableParameter | None

@@ -7,13 +7,18 @@ import services
 
 MAP = json.dumps({"version": 3, "sources": ["app.ts"], "sourcesContent": ["fetch(\"/beta/orders?x=1\"); go('/logout')"]})
 
+HEADERS = {
+    "link": '</items?page=2>; rel="next", <{}>; rel="alternate"; type="text/csv", </logout>; rel=x',
+    "content-location": "{}",
+}
+
 
 def shop(where):
     """What is forgotten answers at /beta/orders; ``where`` says by what it is named."""
 
     def items(_):
         body = {"items": [1], "more": "/beta/orders"} if where == "answer" else {"items": [1]}
-        return services.JSONResponse(body)
+        return services.JSONResponse(body, headers={where: HEADERS[where].format(named)} if where in HEADERS else {})
 
     def old(_):
         return services.Response(status_code=302, headers={"location": "/beta/orders" if where == "redirect" else "/items"})
@@ -67,6 +72,8 @@ def scanned(where, sent=None):
     ("where", "named"),
     [
         ("answer", "the answer to GET /items"),
+        ("link", "Link of GET /items"),
+        ("content-location", "Content-Location of GET /items"),
         ("redirect", "Location of GET /old"),
         ("robots", "robots.txt"),
         ("sitemap", "the sitemap"),
@@ -88,7 +95,7 @@ def test_nothing_is_found_where_nothing_is():
     assert scanned("").findings == []
 
 
-@pytest.mark.parametrize("where", ["page", "source map", "robots"])
+@pytest.mark.parametrize("where", ["page", "source map", "robots", "link"])
 def test_links_that_do_something_are_not_followed(where):
     sent = []
     scanned(where, sent)

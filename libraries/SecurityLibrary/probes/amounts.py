@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql
+from SecurityLibrary import graphql, moved_totals
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import scalars
@@ -56,12 +56,12 @@ class NegativeAmount(Probe):
     changes = True
     sends = (
         "small numbers below zero as quantities and prices, as amounts of what pays, transfers, orders or books, and wherever "
-        "the document states a minimum that is not below zero"
+        "the document states a minimum that is not below zero; also in the items of lists and of what is spent"
     )
     oracle = (
         "they are taken, twice, as a number above zero is, and the answer holds the number below zero or one that is calculated "
-        "of it, or an amount that follows them, up where it goes down usually; low where nothing shows it; what is moved is "
-        "moved back by the same number above zero"
+        "of it, or an amount that follows them, up where it goes down usually, in the answer or as another operation reads it; "
+        "low where nothing shows it; what is moved is moved back by the same number above zero"
     )
     bad = "balance[source] -= amount; balance[target] += amount"
     good = "amount: Annotated[int, Field(gt=0)]"
@@ -89,7 +89,7 @@ class NegativeAmount(Probe):
         number = parameter.kind in ("integer", "number") or (operation.takes_form and str(example).isdigit())
         least = parameter.schema.get("minimum", parameter.schema.get("exclusiveMinimum"))
         stated = isinstance(least, int | float) and not isinstance(least, bool) and least >= 0
-        named = _named(operation, parameter) or stated
+        named = _named(operation, parameter) or stated or _adds_up(operation, parameter)
         allowed = isinstance(least, int | float) and least < 0 and not NEVER_BELOW.search(operation.route)
         meant = (CORRECTING.search(operation.path) and not stated) or allowed
         return parameter.location == "body" and number and bool(named) and not meant
@@ -114,10 +114,19 @@ class NegativeAmount(Probe):
             taken.append(answer)
             below.append(_below_zero(answer.body))
         scan.coverage.tried(self.id, f"{operation} {parameter}")
-        seen = (all(below) and not _below_zero(control.body)) or _turned(following)
-        observed = f"{parameter.name} = -1 and -2 are taken" + ("" if seen else ", and no answer shows what becomes of them")
         least = parameter.schema.get("minimum", parameter.schema.get("exclusiveMinimum"))
         beyond = isinstance(least, int | float) and least >= 0
+        seen = (all(below) and not _below_zero(control.body)) or _turned(following)
+        observed = f"{parameter.name} = -1 and -2 are taken"
+        if _adds_up(operation, parameter):
+            other = all(moved_totals.derived(answer, parameter) for answer in taken) and not moved_totals.derived(
+                control, parameter
+            )
+            follows = moved_totals.moved(scan, operation, parameter, identity)
+            if not other and not follows and not _named(operation, parameter) and not beyond:
+                return None
+            seen, observed = seen or bool(follows), observed + (f", and {follows} goes the other way" if follows else "")
+        observed += "" if seen else ", and no answer shows what becomes of them"
         severity = self.severity if seen or (beyond and _named(operation, parameter)) else Severity.LOW
         return self.finding(f"{operation} {parameter}", observed, *taken, severity=severity)
 
@@ -125,6 +134,11 @@ class NegativeAmount(Probe):
 def _named(operation: ScanOperation, parameter: InsertableParameter) -> bool:
     """Whether a number is one of pieces, or an amount of what moves money, by its name."""
     return bool(PIECES.search(parameter.name) or (MONEY.search(parameter.name) and MOVING.search(operation.path)))
+
+
+def _adds_up(operation: ScanOperation, parameter: InsertableParameter) -> bool:
+    """Whether a number is an amount, by its name, that adds up with others to what somebody gets."""
+    return bool(MONEY.search(parameter.name)) and moved_totals.adds_up(operation, parameter)
 
 
 def _numbers(answer: Exchange) -> dict[str, float]:

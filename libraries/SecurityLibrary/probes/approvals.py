@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import readied
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import ACCESS
@@ -25,6 +26,7 @@ ASKING = re.compile(
     r"(?i)(?:(?:in[_ -]?)?review|filed|submitted|requested|pending|draft|proposed|new|open|waiting|queued|unpaid|applied)"
 )
 APPROVED = ("approved", "published", "accepted", "registered", "verified", "confirmed", "granted", "paid")
+APPROVES = re.compile(r"(?i)approv|authori[sz]|countersign|endorse|ratif|grant|sign-?off")
 
 
 class SelfApproval(Probe):
@@ -40,9 +42,13 @@ class SelfApproval(Probe):
     changes = True
     sends = (
         "the states approved, published, paid and their like, as an ordinary identity, for new objects of its own, where the "
-        "description has it set the state of somebody who asks, such as review or submitted"
+        "description has it set the state of somebody who asks, such as review or submitted; and operations that approve, for "
+        "new objects that were submitted"
     )
-    oracle = "the state is taken, for two objects, and a made-up state is refused; whether that is meant only people can say: low"
+    oracle = (
+        "the state is taken, for two objects, and a made-up state is refused, or two objects are approved when they are read; "
+        "whether that is meant only people can say: low"
+    )
     bad = 'article.status = body["status"]'
     good = 'if body["status"] not in ALLOWED[caller.role, article.status]: raise HTTPException(403)'
     remediation = "Name for each role and state the states that may follow; waive this where owners approve for themselves."
@@ -58,8 +64,21 @@ class SelfApproval(Probe):
             for parameter in operation.parameters
             if parameter.location == "body" and _asks(parameter)
         ]
-        if not places:
+        identity = scan.plan.identity_for()
+        deciding = [each for each in scan.plan.operations if not each.admin and APPROVES.search(readied.verb(each))]
+        if not places and not deciding:
             raise NotApplicableError("no operation sets a state in which something is asked for")
+        for operation in deciding:
+            if identity is None or identity.role == "admin":
+                break
+            with scan.apart(self.id, str(operation)):
+                answers = readied.decided_by_owner(scan, operation, identity)
+                if answers is None:
+                    raise NotApplicableError("nothing makes an object for it")
+                scan.coverage.tried(self.id, str(operation))
+                if answers:
+                    observed = f"'{identity.name}' approves what they have asked for themselves"
+                    yield self.finding(str(operation), observed, *answers, identity=identity.name)
         for operation, parameter in places:
             with scan.apart(self.id, f"{operation} {parameter}"):
                 if found := self._look(scan, operation, parameter):

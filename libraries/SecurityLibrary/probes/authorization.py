@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import accounts_by_path, comparison, foreign_accounts
+from SecurityLibrary import accounts_by_path, comparison, foreign_accounts, readied
 from SecurityLibrary.accounts import registering
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
@@ -31,8 +31,14 @@ class FunctionLevel(Probe):
     severity = Severity.HIGH
     cwe = 285
     owasp = (*ACCESS, "API5:2023")
-    sends = "each administrative operation as an ordinary identity"
-    oracle = "what comes is of the kind that the administrator gets, twice; for what changes something, the administrator sees it"
+    sends = (
+        "each administrative operation as an ordinary identity; approvals and the like also for new objects of that identity, "
+        "after the steps that make them ready, such as a submission"
+    )
+    oracle = (
+        "what comes is of the kind that the administrator gets, twice; for what changes something, the administrator sees it, or "
+        "the owner of the object that was approved"
+    )
     bad = '@router.post("/config")\ndef configure(caller: SignedIn): ...'
     good = '@router.post("/config")\ndef configure(caller: Administrator): ...'
     remediation = "Ask for the role in each administrative operation, and refuse by default."
@@ -47,6 +53,9 @@ class FunctionLevel(Probe):
         for operation in guarded:
             if (found := self._of_new_accounts(scan, operation, administrator, ordinary)) is not None:
                 yield found
+                continue
+            if (own := self._of_own(scan, operation, ordinary)) is not None:
+                yield own
                 continue
             control = self._control(scan, operation, administrator)
             if control is None:
@@ -89,6 +98,18 @@ class FunctionLevel(Probe):
                 return foreign_accounts.changed_by_another(self, scan, operation, administrator, ordinary)
             if accounts_by_path.naming(scan, operation):
                 return accounts_by_path.changed_by_another(self, scan, operation, administrator, ordinary)
+        return None
+
+    def _of_own(self, scan: Scan, operation: ScanOperation, ordinary: Identity) -> Finding | None:
+        """What is for administrators, done by somebody else to an object of their own that is ready for it."""
+        location = f"{operation} (an object of one's own)"
+        with scan.apart(self.id, location):
+            answers = readied.decided_by_owner(scan, operation, ordinary)
+            if answers is not None:
+                scan.coverage.tried(self.id, location)
+            if answers:
+                observed = f"'{ordinary.name}', no administrator, does it to an object of their own, and sees the effect"
+                return self.finding(str(operation), observed, *answers, identity=ordinary.name)
         return None
 
     def _refusal(

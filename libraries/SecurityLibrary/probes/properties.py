@@ -8,7 +8,9 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import client_amounts, granted_roles, graphql, moved_objects, nested_properties, new_accounts, shown_effects
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.insertion_points import value_at
 from SecurityLibrary.made_identity import MadeIdentity
+from SecurityLibrary.nested_properties import value_in
 from SecurityLibrary.objects import ABOUT_ONESELF, identifier_in, item_of, noun_of
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
@@ -168,16 +170,16 @@ class _Writing:
         """Properties and values for them; where the object is made anew each time, only those that are not ignored at once."""
         read_only = marked_read_only(self.scan.target.document)
         every = candidates(self.operation, self.before, read_only)
+        every |= nested_properties.siblings(self.operation, self.before, read_only)
         named = {name: (*self._theirs(name), *values) for name, values in every.items()}
         named = self._harmless(named) if self.is_needed else dict(sorted(named.items(), key=lambda item: _breaks(item[1])))
         if self.operation.method == "POST":
-            answer = self.scan.sender.send(
-                self.operation, self.identity, extra={name: values[0] for name, values in named.items()}
-            )
+            extra = nested_properties.put(self.before, {name: values[0] for name, values in named.items()})
+            answer = self.scan.sender.send(self.operation, self.identity, extra=extra)
             if answer.ok:
                 after = _object(self.scan, self.operation, self.read, self.identity, answer)[0]
                 where = after if after is not None else answer.body
-                named = {name: values for name, values in named.items() if find(where, name) == values[0]}
+                named = {name: values for name, values in named.items() if value_in(where, name) == values[0]}
         return list(named.items())
 
     @property
@@ -192,8 +194,8 @@ class _Writing:
         of_others: dict[str, tuple[Any, ...]] = {}
         plain: dict[str, tuple[Any, ...]] = {}
         for name, values in named.items():
-            was = find(self.before, name)
-            usual = (find(body, name) for body in bodies)
+            was = value_in(self.before, name)
+            usual = (value_in(body, name) for body in bodies)
             if not _breaks(values):
                 flags = (*values, *(not value for value in values if isinstance(value, bool)))[:2]
                 plain |= {} if LOCKS_OUT.search(name) else {name: flags}
@@ -202,13 +204,13 @@ class _Writing:
             elif was is not None:
                 reason = "no other value of it is known, and the account is needed"
                 self.scan.coverage.skip("mass-assignment", f"{self.operation} {name}", reason)
-        seen = {name: values for name, values in plain.items() if find(self.before, name) is not None}
+        seen = {name: values for name, values in plain.items() if value_in(self.before, name) is not None}
         return of_others | seen | plain
 
     def take(self, name: str, values: tuple[Any, ...]) -> list[Exchange]:
         """The exchanges by which a property was written and read twice; empty if it is not taken."""
         anew = self.operation.method == "POST"
-        was = find(self.before, name)
+        was = value_in(self.before, name)
         tries = [*values, *values] if anew else [values[0], *([] if was is None else [was]), *values[1:], values[0]]
         kept: list[Exchange] = []
         current = was
@@ -224,7 +226,7 @@ class _Writing:
             if len(kept) == 4:  # noqa: PLR2004  # two writes and two reads
                 break
         if current != was and was is not None:
-            self.scan.sender.send(self.operation, self.identity, extra={name: was})
+            self.scan.sender.send(self.operation, self.identity, extra=nested_properties.put(self.before, {name: was}))
         return kept if len(kept) == 4 else []  # noqa: PLR2004  # as above
 
     def shows(self, names: Iterable[str]) -> bool:
@@ -270,13 +272,20 @@ class _Writing:
         return [answer, read] if read is not None and find(after, place.pointer[-1]) == value else []
 
     def _written(self, name: str, value: Any) -> tuple[Exchange, Exchange | None]:
-        answer = self.scan.sender.send(self.operation, self.identity, extra={name: value})
+        extra = nested_properties.put(self.before, {name: value})
+        answer = self.scan.sender.send(self.operation, self.identity, self._own_name(), extra=extra)
         if not answer.ok:
             return answer, None
         after, read = _object(self.scan, self.operation, self.read, self.identity, answer)
         if after is None and OWNERSHIP.search(name):  # it has gone to whom it was given
             return answer, read if self.operation.method == "POST" and find(answer.body, name) == value else None
-        return answer, read if find(after, name) == value else None
+        return answer, read if value_in(after, name) == value else None
+
+    def _own_name(self) -> dict[InsertableParameter, Any]:
+        """The places that hold the name by which the identity signs in, with it: another is put back at once, with all else."""
+        name = self.identity.username if self.identity and self.operation.method != "POST" else ""
+        in_body = (parameter for parameter in self.operation.parameters if parameter.location == "body" and name)
+        return {parameter: name for parameter in in_body if value_at(self.before, parameter.pointer) == name}
 
     def _theirs(self, name: str) -> tuple[Any, ...]:
         """The tenant or name of another user, as the API reports it to them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison, undescribed_paths
-from SecurityLibrary.discovery import described, Discovery, lists_files, pattern_of
+from SecurityLibrary.discovery import described, Discovery, lists_files, pattern_of, read_all
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.never_sent import NeverSentError
 from SecurityLibrary.pacing import BudgetError
@@ -36,8 +36,9 @@ class Undocumented(Probe):
     owasp = ("A05:2021", "A02:2025", "API9:2023")
     sends = (
         "paths under which there is often something forgotten, at the root and below the API's own, in its collections and below "
-        "their objects, earlier versions of its own, and those that answers, redirects, robots.txt, sitemaps, scripts, source "
-        "maps and directory listings name; without credentials, and as an ordinary identity; and OPTIONS to each path of its own"
+        "their objects, earlier versions of its own, and those that answers, their headers (Link, Content-Location), redirects, "
+        "robots.txt, sitemaps, scripts, source maps and directory listings name; without credentials, and as an ordinary "
+        "identity; and OPTIONS to each path of its own"
     )
     oracle = (
         "it is answered 2xx with a content, twice, unlike made-up paths beside it, unlike the start page, and unlike what an "
@@ -55,6 +56,7 @@ class Undocumented(Probe):
         callers = {"anonymous callers": None} | ({"any signed-in user": identity} if identity else {})
         start = scan.sender.request("GET", "/")
         usual: dict[tuple[str, str], list[Exchange]] = {}
+        read_all(scan)
         discovery = Discovery(scan)
         named = discovery.all()
         yield from self._mapped(scan, discovery)
