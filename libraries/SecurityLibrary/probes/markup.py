@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import known_cookies, pages, readers
+from SecurityLibrary import known_cookies, noted_headers, pages, readers
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import INVALID
@@ -110,7 +110,10 @@ class StoredXss(Probe):
     owasp = ("A03:2021", "A05:2025")
     tier = 2
     changes = True
-    sends = "an element of a made-up name, and a link to a script, into what changes something; then all pages are read"
+    sends = (
+        "an element of a made-up name, and a link to a script, into what changes something, the element also in User-Agent, "
+        "Referer and X-Forwarded-For beside it; then all pages are read, those of administrators by them"
+    )
     oracle = "a browser would make the element of a page that is read later, twice, with other names"
     bad = '"".join(f"<li>{comment}</li>" for comment in comments)'
     good = '"".join(f"<li>{html.escape(comment)}</li>" for comment in comments)'
@@ -124,23 +127,27 @@ class StoredXss(Probe):
         if not readable:
             raise NotApplicableError("no operation answers with a page")
         points = scan.plan.insertion_points(self.id, lambda point: point.textual and not point.operation.safe)
-        marks: dict[str, InsertionPoint] = {}
+        marks: dict[str, str] = {}  # where each was put
         read: list[tuple[ScanOperation, Exchange]] = []
         for point in points:
             with scan.apart(self.id, point.location):
                 for template in (*STORED, *STORED):
                     number = scan.random.number()
-                    marks |= {f"qa{number}": point, f"qc{number}": point}
+                    marks |= {f"qa{number}": point.location, f"qc{number}": point.location}
                     stored = scan.sender.put(point, template.format(n=number))
                     read += self._next_to(scan, stored, readable, everywhere=template == MARKUP)
                 scan.coverage.tried(self.id, point.location)
+        for operation in noted_headers.noting(scan):
+            with scan.apart(self.id, f"{operation} headers"):
+                marks |= noted_headers.sent(scan, operation, MARKUP)
+                scan.coverage.tried(self.id, f"{operation} headers")
         for page in readable:
             with scan.apart(self.id, str(page)):
                 read.append((page, self._page(scan, page, {})))
         seen: dict[str, dict[str, tuple[str, Exchange]]] = {}
         for page, answer in read:
             for mark in marks.keys() & pages.made_of(answer):
-                seen.setdefault(marks[mark].location, {}).setdefault(mark, (str(page), answer))
+                seen.setdefault(marks[mark], {}).setdefault(mark, (str(page), answer))
         for location, found in seen.items():
             if len(found) > 1:
                 page_name, answer = next(iter(found.values()))
