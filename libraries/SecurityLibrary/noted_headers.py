@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import graphql
+from SecurityLibrary.pacing import unlimited
 
 if TYPE_CHECKING:
     from SecurityLibrary.operations import ScanOperation
@@ -25,7 +26,7 @@ def sent(scan: Scan, operation: ScanOperation, markup: str) -> dict[str, str]:
     Where they are refused together, each goes alone.
 
     Raises:
-        NotEvaluatedError: The operation works for nobody.
+        NotEvaluatedError: The operation works for nobody, or too many requests have reached it.
     """
     identity = scan.plan.identity_for(operation)
     control = scan.plan.control(operation, identity)[0]
@@ -33,7 +34,7 @@ def sent(scan: Scan, operation: ScanOperation, markup: str) -> dict[str, str]:
     for _ in range(2):
         numbers = {name: scan.random.number() for name in HEADERS}
         values = {name: markup.format(n=number) for name, number in numbers.items()}
-        answer = scan.sender.send(operation, identity, headers=values)
+        answer = unlimited(scan.sender.send(operation, identity, headers=values))
         if answer.status != control.status:
             for name, value in values.items():
                 scan.sender.send(operation, identity, headers={name: value})

@@ -176,7 +176,9 @@ class Parish:
         number, fields = request.path_params["number"], answer[2]
         if number not in self.notices:
             return HTMLResponse("<p>There is none.</p>", 404)
-        if "links" not in self.wrong and not re.fullmatch(r"https?://[\w./-]+", fields.get("website", "")):
+        forms = {"links": ".*", "slashes": r"\w+://\S+", "letters": "(?!javascript:).*"}
+        form = next((forms[name] for name in self.wrong if name in forms), r"https?://[\w./-]+")
+        if not re.fullmatch(form, fields.get("website", "")):
             return HTMLResponse("<p>Not an address.</p>", 422)
         self.notices[number]["comments"].append((fields.get("text", ""), fields.get("website", "")))
         return RedirectResponse(f"/notices/{number}", 303)

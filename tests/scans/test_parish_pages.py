@@ -18,7 +18,7 @@ def located(scan):
     return sorted({location for finding in scan.findings for location in finding.locations})
 
 
-@pytest.mark.parametrize("wrong", ["links", ""])
+@pytest.mark.parametrize("wrong", ["links", "slashes", "letters", ""])
 def test_an_address_of_a_script_becomes_a_link(monkeypatch, wrong):
     scan = parish.scanned(monkeypatch, "stored-xss", ["account", "comment", "notice"], parish.Parish(wrong))
     expected = ["GET /notices/{number}", "POST /notices/{number}/comments body website"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
@@ -37,6 +38,9 @@ PLACES = (
     "javascript:qc{n}",
 )
 STORED = (MARKUP, "[qa](javascript:qc{n})", "javascript:qc{n}")
+# Where an address is asked for: what begins like any address, and is a comment up to the end of its line; in other letters.
+IN_ADDRESSES = ("javascript://qa.example/%0Aqc{n}", "JavaScript:qc{n}")
+ADDRESSES = re.compile(r"(?i)ur[li]|link|web|site|home_?page|href|blog|avatar|image")
 
 
 class ReflectedXss(InsertionPointProbe):
@@ -131,7 +135,7 @@ class StoredXss(Probe):
         read: list[tuple[ScanOperation, Exchange]] = []
         for point in points:
             with scan.apart(self.id, point.location):
-                for template in (*STORED, *STORED):
+                for template in self._templates(point) * 2:
                     number = scan.random.number()
                     marks |= {f"qa{number}": point.location, f"qc{number}": point.location}
                     stored = scan.sender.put(point, template.format(n=number))
@@ -152,6 +156,10 @@ class StoredXss(Probe):
             if len(found) > 1:
                 page_name, answer = next(iter(found.values()))
                 yield self.finding((location, page_name), "a page shows what was stored as markup", answer)
+
+    @staticmethod
+    def _templates(point: InsertionPoint) -> tuple[str, ...]:
+        return STORED + (IN_ADDRESSES if ADDRESSES.search(point.parameter.name) else ())
 
     def _next_to(
         self, scan: Scan, stored: Exchange, readable: list[ScanOperation], *, everywhere: bool
