@@ -14,7 +14,7 @@ from SecurityLibrary.accounts import enter, register, registering
 from SecurityLibrary.effects import done
 from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.pages import BROWSER, PAGES
-from SecurityLibrary.protected_properties import GIVEN_BY_ITSELF, LOCKS_OUT, MATTERS
+from SecurityLibrary.protected_properties import GIVEN_BY_ITSELF, LOCKS_OUT, MATTERS, OFFICES
 from SecurityLibrary.registrations import plain
 
 if TYPE_CHECKING:
@@ -28,10 +28,6 @@ FLAGS = {"yes": "no", "true": "false", "on": "off", "1": "0"}
 IS_FLAG = re.compile("|".join((*FLAGS, *FLAGS.values())))
 LABEL = re.compile(r"[A-Za-z][A-Za-z _-]{1,30}:?")
 YES: tuple[Any, ...] = ("1", "true", "on", "yes")
-OFFICES = re.compile(
-    r"(?i)clerk|moderat|editor|manager|operator|owner|supervis|officer|agent|employee|librarian|curator|auditor|reviewer|author"
-    r"|steward|internal|trusted|premium|vip|sudo|root|privileg|power"
-)
 USUAL = ("is_admin", "admin", "is_staff", "staff", "is_superuser", "superuser", "moderator", "is_moderator")
 ROLES = ("role", "roles", "user_role", "account_type", "group")
 MOST_READS = 4

@@ -3,7 +3,7 @@
 import parish
 import pytest
 
-from SecurityLibrary import word_lists
+from SecurityLibrary import operations, password_fields, protected_properties, word_lists
 
 pytestmark = pytest.mark.filterwarnings("ignore:The HMAC key is")  # one that documentation shows is short
 
@@ -121,3 +121,16 @@ def test_what_nothing_makes_is_not_withdrawn(monkeypatch):
     scan = parish.scanned(monkeypatch, "csrf", ["account", "notice", "withdraw"], site)
     assert 1 in site.notices
     assert "it would remove what was there before" in scan.coverage["csrf"].skipped["POST /notices/{number}/withdraw"]
+
+
+def test_flags_of_an_office_are_tried_and_those_of_a_taste_are_not():
+    operation = operations.from_table({"operation": "PATCH /me", "body": {"name": "Ann"}})
+    tried = protected_properties.candidates(operation, {"clerk": False, "author": "ann", "dark": True, "name": "Ann"})
+    assert tried["clerk"] == (True, False)
+    assert not {"author", "dark", "name"} & tried.keys()
+
+
+@pytest.mark.parametrize(("name", "new"), [("next", False), ("next_password", True), ("nextpwd", True), ("new", True)])
+def test_a_page_that_comes_next_is_no_new_password(name, new):
+    operation = operations.from_table({"operation": "POST /enter", "form": {"username": "x", "password": "y", name: "z"}})
+    assert (password_fields.places(operation) is not None) is new
