@@ -18,7 +18,7 @@ def located(scan):
     return sorted({location for finding in scan.findings for location in finding.locations})
 
 
-@pytest.mark.parametrize("wrong", ["links", "slashes", "letters", ""])
+@pytest.mark.parametrize("wrong", ["slashes", "letters", ""])
 def test_an_address_of_a_script_becomes_a_link(monkeypatch, wrong):
     scan = parish.scanned(monkeypatch, "stored-xss", ["account", "comment", "notice"], parish.Parish(wrong))
     expected = ["GET /notices/{number}", "POST /notices/{number}/comments body website"]
@@ -89,7 +89,7 @@ def test_a_column_beside_the_form_is_taken(monkeypatch, rows, wrong):
     assert site.people["ann"]["clerk"] == "no"
 
 
-@pytest.mark.parametrize("header", ["x-forwarded-host", "x-forwarded-server", "x-host", "x-original-host", "forwarded", ""])
+@pytest.mark.parametrize("header", ["x-forwarded-host", "x-host", "forwarded", ""])
 def test_a_link_leads_to_the_host_of_a_header(monkeypatch, header):
     scan = parish.scanned(monkeypatch, "host-header", ["notice"], parish.Parish(header))
     grave = [finding for finding in scan.findings if str(finding.severity) != "info"]
