@@ -7,7 +7,6 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import graphql, password_fields
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.effects import done
 from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.pacing import TOO_MANY
@@ -88,7 +87,7 @@ def register(
     names = {parameter: new_name(scan.random, parameter) for parameter in names_of_accounts(scan.authenticator, operation)}
     repeated = {parameter: password for parameter in operation.parameters if "password" in plain(parameter)}
     answer = _sent_registration(scan, operation, {**(given or {}), **names, **repeated}, extra)
-    if not done(answer):
+    if not registered(answer):
         return None
     known_by = scan.authenticator.name_field
     username = next((name for parameter, name in names.items() if parameter.name == known_by), next(iter(names.values())))
@@ -118,9 +117,14 @@ def _sent_registration(
         answer = scan.sender.send(operation, sender, {**beside, **given}, extra=extra)
         if operation.secured is None and answer.status in FOR_SOMEBODY:
             answer = scan.sender.send(operation, scan.plan.identity_for(operation), {**beside, **given}, extra=extra)
-        if done(answer) or answer.outcome == TOO_MANY or answer.status == NO_ANSWER:
+        if registered(answer) or answer.outcome == TOO_MANY or answer.status == NO_ANSWER:
             break
     return answer
+
+
+def registered(answer: Exchange) -> bool:
+    """Whether an answer says that an account was made, or removed: it may lead to the page on which people sign in."""
+    return answer.ok or bool(answer.location)
 
 
 def own_account(scan: Scan, operation: ScanOperation) -> Identity | None:
@@ -151,8 +155,9 @@ def account_to_change(scan: Scan) -> Identity:
 
 def password_change(scan: Scan) -> tuple[ScanOperation, Identity, InsertableParameter | None, InsertableParameter]:
     """The operation that changes a password, whose it changes, and where the old and the new one go."""
+    enters = (*map(str, registering(scan)), scan.authenticator.operation)
     for operation in scan.plan.operations:
-        if operation not in registering(scan) and (found := password_fields.places(operation)):
+        if str(operation) not in enters and (found := password_fields.places(operation)):
             return operation, account_to_change(scan), *found
     raise NotApplicableError("no operation changes a password")
 

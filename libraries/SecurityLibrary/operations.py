@@ -44,6 +44,7 @@ CHANGES_PASSWORD = re.compile(
 )  # but for its page
 ADDRESSED, DECISIVE = re.compile(r"(?i)mail|user|login"), re.compile(r"(?i)password|token|code|otp")
 REMOVING = re.compile(r"(?i)\s*mutation[^{]*\{\s*(\w+\s*:\s*)?(delete|remove|destroy|purge)")  # a query of GraphQL
+TAKES_AWAY = re.compile(r"(?i)\}/(?:delete|destroy|discard|erase|purge|remove|withdraw)/?$")  # the object that a path names
 NAMED = re.compile(r"(?i)(?:^|[._])(?:id|uuid|key|number|slug)$|[a-z](?:Id|Uuid|ID)$")
 KEPT = re.compile(r"(?i)user|account|member|customer|person|profile|session|token|key|device|me$|self")  # not removed for a trial
 ITS_OWN = re.compile(r"/(sessions?|tokens?)(/[^/]+)?/?$|/(me|self|account|profile)/?$", re.IGNORECASE)
@@ -128,6 +129,11 @@ class ScanOperation:
         query = str(self.body.get("query", "")) if isinstance(self.body, dict) else ""
         removes = bool(REMOVING.match(query)) and self.removed is None
         return taken_away or removes or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether it removes the object that its path names, by its method or, as forms do, by the last word of its path."""
+        return self.method == "DELETE" or (self.method == "POST" and bool(TAKES_AWAY.search(self.route)))
 
     @property
     def removed(self) -> InsertableParameter | None:

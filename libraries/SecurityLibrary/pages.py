@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
@@ -14,6 +15,7 @@ INERT = ("textarea", "title", "style", "noscript", "xmp")
 PAGES = ("text/html", "application/xhtml+xml", "image/svg+xml")
 ADDRESSES = ("href", "src", "action", "formaction", "data", "xlink:href")
 SCRIPTS = re.compile(r"(?i)(?:text|application)/(?:java|ecma)script|module|")
+_BROKEN = re.compile(r"[\t\r\n]|^[\x00-\x20]+")  # what browsers leave out of an address
 # What a script passes over: comments, and texts with what is escaped in them.
 _PASSED = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?P<template>(?:\\.|[^`\\])*)`", re.DOTALL)
 
@@ -84,5 +86,5 @@ class _Page(HTMLParser):
     def _attribute(self, name: str, value: str) -> None:
         if name.startswith("on"):
             self.found |= names_in(value)
-        elif name in ADDRESSES and value.lower().startswith("javascript:"):
-            self.found |= names_in(value.partition(":")[2])
+        elif name in ADDRESSES and (address := _BROKEN.sub("", value)).lower().startswith("javascript:"):
+            self.found |= names_in(unquote(address.partition(":")[2]))  # browsers decode a script in an address first

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 CHANGING = re.compile(r"(?i)passw|passphrase|passcode|credential|pwd")
 WORD = r"(?:password|passwd|passphrase|passcode|passw|pass|pwd|pw|secret)?"
-NEW = re.compile(rf"(?:new|changed|next){WORD}1?|{WORD}new")
+NEW = re.compile(rf"(?:new|changed){WORD}1?|next{WORD[:-1]}1?|{WORD}new")  # next alone is the page that comes then
 OLD = re.compile(rf"(?:old|current|existing|previous|present|actual){WORD}|{WORD}(?:old|current)")
 AGAIN = re.compile(rf"\w*(?:confirm|repeat|again|retype|verify)\w*|(?:new)?{WORD}2")
 ANY = re.compile(r"(?:password|passwd|passphrase|passcode|pwd)1?")

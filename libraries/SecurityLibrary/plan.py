@@ -10,6 +10,7 @@ from SecurityLibrary import known_values
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in, noun_of
 from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
+from SecurityLibrary.registrations import names_of_accounts
 from SecurityLibrary.request_building import is_file
 from SecurityLibrary.sample_files import alternatives
 from SecurityLibrary.sender import NOT_READY, UnresponsiveError
@@ -121,7 +122,7 @@ class Plan:
             return reason
         signs_in = str(operation) == self.sender.authenticator.operation
         controls: list[Exchange] = []
-        for _ in range(1 if operation.method == "DELETE" or operation.removed else 2):
+        for _ in range(1 if operation.takes_away or operation.removed else 2):
             try:
                 given = {parameter: self.sender.builder.good(operation, parameter, identity)} if parameter else {}
                 exchange = self.sender.send(operation, identity, given)
@@ -133,7 +134,8 @@ class Plan:
             if fewer or self._better_value(operation, identity, parameter, exchange):
                 return self._try_control(operation, identity, parameter)
             refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
-            redirected = bool(exchange.location) and not exchange.asks_to_sign_in
+            registers = bool(names_of_accounts(self.sender.authenticator, operation))  # people sign in next
+            redirected = bool(exchange.location) and (registers or not exchange.asks_to_sign_in)
             if not exchange.ok and not refused and not redirected:
                 without_data = ", with errors and no data" if exchange.without_data else ""
                 broken = f", but {exchange.problem}" if exchange.problem else without_data

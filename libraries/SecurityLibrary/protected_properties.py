@@ -38,6 +38,11 @@ MATTERS = re.compile(
     r"(?i)role|admin|staff|super|verified|approv|active|locked|tenant|owner|balance|credit|quota|price|total|amount|discount|paid"
     r"|status|state|plan|tier|level|permission|scope|limit|score|rating|cost|fee|grade|rank|points"
 )
+# A flag of such a name says what somebody is, or may do.
+OFFICES = re.compile(
+    r"(?i)clerk|moderat|editor|manager|operator|owner|supervis|officer|agent|employee|librarian|curator|auditor|reviewer|author"
+    r"|steward|internal|trusted|premium|vip|sudo|root|privileg|power"
+)
 LOCKS_OUT = re.compile(r"(?i)active|lock|enabled|suspend|banned|delet|verified")  # who is so may not sign in any more
 GIVEN_BY_ITSELF = re.compile(r"(?i)(?:^|_)(?:uu)?id$|Id$|_at$|At$|time|date|etag|version|href|link|url|^self$")
 OWNERSHIP = re.compile(r"(?i)tenant|owner|user|org|account")
@@ -53,7 +58,8 @@ def candidates(
     camel = any(re.search(r"[a-z][A-Z]", name) for name in known | set(properties))
     named = {_styled(name, camel=camel): values for name, values in PROTECTED.items()}
     for name, value in properties.items():
-        if (MATTERS.search(name) or name in read_only) and name not in named:
+        matters = MATTERS.search(name) or (isinstance(value, bool) and OFFICES.search(name))
+        if (matters or name in read_only) and name not in named:
             named[name] = others_of(value)
     return {name: values for name, values in named.items() if name not in known and values}
 

@@ -99,6 +99,7 @@ class RequestBuilder:
         if enters or parameter in names_of_accounts(self.authenticator, operation):
             return new_name(self.random, parameter)  # of its own each time: limits count by names, and no two accounts have one
         last = operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}")
+        last = last or (operation.method == "POST" and operation.takes_away and parameter == operation.last)
         if last or parameter == operation.removed:
             return self._made_for_it(operation, parameter, identity)
         if (described := self._described(operation, parameter, identity)) is not None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import operations
+from SecurityLibrary import operations, password_fields
 from SecurityLibrary.never_sent import NeverSent
 from SecurityLibrary.pacing import LONGEST, PacedClient
 from theodore_qa import paths
@@ -95,7 +95,8 @@ def of(system: System) -> Target:
             raise unknown("operation", label, labels, f"the system {system.name}")
     identities = system.identities
     known_by = {"authorization", "cookie", *(identity.header.lower() for identity in identities.values())}
-    marked = [operations.without_headers(_marked(operation, admin, public), known_by) for operation in found]
+    guards = {identity.way.csrf.parameter for identity in identities.values() if identity.way.csrf} - {""}
+    marked = [_unguarded(operations.without_headers(_marked(operation, admin, public), known_by), guards) for operation in found]
     # Most probes use neither the identity with limits nor the one that may be locked: they would be refused before long.
     usable = {
         name: identity for name, identity in identities.items() if identity.limits != "production" and not identity.lockable
@@ -175,3 +176,11 @@ def _marked(operation: ScanOperation, admin: list[str], public: list[str]) -> Sc
     if public:
         secured = str(operation) not in public
     return replace(operation, secured=secured, admin=operation.admin or str(operation) in admin)
+
+
+def _unguarded(operation: ScanOperation, guards: set[str]) -> ScanOperation:
+    """A form without the tokens against forged requests: the sender's own goes beside each form, or none."""
+    for parameter in operation.parameters if operation.takes_form else ():
+        if parameter.location == "body" and parameter.name in guards:
+            operation = password_fields.without(operation, parameter)
+    return operation

@@ -14,7 +14,8 @@ import tornado.web
 from django.conf import settings
 from flask.sessions import SecureCookieSessionInterface
 
-from SecurityLibrary import signed_cookies, word_lists
+from SecurityLibrary import documented_keys, signed_cookies, word_lists
+from theodore_qa.systems import forged
 
 settings.configured or settings.configure()
 LOGIN = {"operation": "POST /login", "media": "application/x-www-form-urlencoded", "token": {"cookie": "session"}}
@@ -44,7 +45,27 @@ def by_express(key):
     return f"s%3Aann-1234.{signature.replace('+', '%2B').replace('/', '%2F')}"
 
 
-SIGNING = [by_flask, by_starlette, by_django, by_tornado, by_express]
+def by_rack(key):
+    data = base64.b64encode(b"ann-1234").decode()
+    return f"{data}--{hmac.digest(key.encode(), data.encode(), 'sha1').hex()}"
+
+
+def by_bottle(key):
+    data = base64.b64encode(b"ann-1234").decode()
+    return f"!{base64.b64encode(hmac.digest(key.encode(), data.encode(), 'sha256')).decode()}?{data}"
+
+
+def as_web_token(key):
+    return forged.signed({"alg": "HS256", "typ": "JWT"}, {"user": "ann"}, key.encode())
+
+
+SIGNING = [by_flask, by_starlette, by_django, by_tornado, by_express, by_rack, by_bottle, as_web_token]
+
+
+@pytest.mark.parametrize("key", ['_5#y2L"F4Q8z\n\xec]/', b'_5#y2L"F4Q8z\n\xec]/', "dev", "keyboard cat", "top-secret!"])
+def test_the_key_of_a_documentation_is_found_as_text_and_as_bytes(key):
+    found = [form.key_among(documented_keys.KEYS) for form in signed_cookies.forms(by_flask(key))]
+    assert (key if isinstance(key, str) else key.decode("latin-1")) in found
 
 
 @pytest.mark.parametrize("sign", SIGNING, ids=lambda sign: sign.__name__)
@@ -72,6 +93,9 @@ def test_random_keys_are_not(sign):
         "s:a.b",
         "eyJh.eyJi.c2ln",
         "\udcff.aaaaa." + "a" * 27,
+        "\udcff.eyJh.c2ln",
+        "eyJhbGciOlsxXX0.e30.c2ln",
+        "!YQ==?YQ==",
     ],
 )
 def test_other_values_have_no_such_form(value):

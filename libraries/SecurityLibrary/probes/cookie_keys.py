@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import signed_cookies, word_lists
+from SecurityLibrary import documented_keys, signed_cookies, word_lists
 from SecurityLibrary.accounts import account_of
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +38,9 @@ class CookieKey(Probe):
     owasp = (*AUTHENTICATION, "A02:2021", "A04:2025")
     tier = 2
     sends = (
-        "two sign-ins; then nothing: usual keys, names of the API and 90,000 words of zxcvbn's lists are tried on the signatures "
-        "of their cookies, as Flask, itsdangerous, Django, Tornado and Express sign them"
+        "two sign-ins; then nothing: usual keys, those that the documentation of frameworks shows, names of the API and 90,000 "
+        "words of zxcvbn's lists are tried on the signatures of their cookies, as Flask, itsdangerous, Django, Tornado, Express, "
+        "Rack and Bottle sign them, and as JSON Web Tokens are signed beside the session"
     )
     oracle = "one key fits the signatures of the cookies of both sign-ins"
     bad = 'app.secret_key = "secret"'
@@ -53,13 +55,15 @@ class CookieKey(Probe):
             raise NotEvaluatedError("the sign-ins brought neither a cookie nor a token")
         cookies = [dict(_signed(answer)) for answer in answers]
         names = cookies[0].keys() & cookies[1].keys()
+        if claims_of(scan.authenticator.token_in(answers[0])) is not None:
+            names -= {scan.authenticator.cookie}  # a session that is a JSON Web Token is forged by other attacks
         if not names:
             raise NotApplicableError("no sign-in sets a cookie that is signed in a form that is known")
         for name in sorted(names):
             scan.coverage.tried(self.id, f"the cookie {name}")
             for first in cookies[0][name]:
                 own = (scan.target.name, f"{scan.target.name}-secret", f"{scan.target.name}_secret")
-                key = first.key_among(chain(USUAL, own, word_lists.keys()))
+                key = first.key_among(chain(USUAL, documented_keys.KEYS, own, word_lists.keys()))
                 again = key is not None and any(each.key_among([key]) == key for each in cookies[1][name])
                 if again:
                     observed = f"the cookie {name} is signed with '{key}', as {first.form} signs cookies"

@@ -6,7 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, seen_answers
+from SecurityLibrary import comparison, known_origins, seen_answers
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import MISCONFIGURATION
 from SecurityLibrary.probes.base import Probe
@@ -19,9 +19,19 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 EVIL, WORSE = "https://evil.example", "https://worse.example"
 SCHEMES = ("http", "https")
+FOREIGN = ("evil.example", "worse.example")
+# Headers by which proxies tell the host beside X-Forwarded-Host, and how it stands in each.
+BESIDE = {
+    "X-Forwarded-Server": "{}",
+    "X-Host": "{}",
+    "X-Original-Host": "{}",
+    "X-HTTP-Host-Override": "{}",
+    "Forwarded": "for=192.0.2.7;host={};proto=https",
+}
 VERSION = re.compile(r"\d+\.\d")
 
 
@@ -34,7 +44,10 @@ class Cors(Probe):
     severity = Severity.MEDIUM
     cwe = 942
     owasp = MISCONFIGURATION
-    sends = "requests and preflights from two foreign origins and from 'null'"
+    sends = (
+        "requests from two foreign origins, from 'null', and from origins that begin or end like the system's own, like those of "
+        "the document's servers, and like those that answers allow or lead to"
+    )
     oracle = (
         "the origin is repeated as allowed together with credentials, for both; or any origin is, where credentials are cookies"
     )
@@ -43,9 +56,11 @@ class Cors(Probe):
     remediation = "List the origins that may read answers; never repeat what the request says."
 
     BEGIN, END = "origins that begin like its own", "origins that end like its own"
+    _known: list[str] | None = None  # origins that answers allow, or that the system calls its own
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask from elsewhere."""
+        self._known = None
         return scan.over_operations(self.id, scan.plan.working(self.id), partial(self._at, scan))
 
     def _at(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
@@ -63,13 +78,32 @@ class Cors(Probe):
             (self.BEGIN, (f"https://{host}.evil.example", f"https://{host}.worse.example")),
             *((self.BEGIN, (f"{scheme}://{name}.evil.example", f"{scheme}://{name}.worse.example")) for scheme in SCHEMES),
             (self.END, (f"https://evil{host}", f"https://worse{host}")),
+            *self._like_known(scan),
         ):
-            answers = [scan.sender.request("GET", control.path, identity, headers={"Origin": origin}) for origin in origins]
-            allowed = [answer.headers.get("access-control-allow-origin") for answer in answers]
-            with_credentials = all(answer.headers.get("access-control-allow-credentials") == "true" for answer in answers)
-            if allowed == list(origins) and with_credentials:
+            answers = []
+            for origin in origins:
+                answers.append(scan.sender.request("GET", control.path, identity, headers={"Origin": origin}))
+                if not _allowed(answers[-1], origin):
+                    break
+            else:
                 yield self.finding(str(operation), f"{who} may read answers with credentials", *answers)
                 break
+
+    def _like_known(self, scan: Scan) -> list[tuple[str, tuple[str, str]]]:
+        """Origins that look like those that the system allows or calls its own, in twos, with what they are."""
+        if self._known is None:
+            self._known = known_origins.of(scan)
+        pairs = []
+        for known in self._known:
+            both = zip(known_origins.lookalikes(known, "evil"), known_origins.lookalikes(known, "worse"), strict=True)
+            pairs += [(f"origins that {how} like {known}", (first, second)) for (how, first), (_, second) in both]
+        return pairs
+
+
+def _allowed(answer: Exchange, origin: str) -> bool:
+    """Whether pages of an origin may read an answer in the name of who is signed in."""
+    with_credentials = answer.headers.get("access-control-allow-credentials") == "true"
+    return with_credentials and answer.headers.get("access-control-allow-origin") == origin
 
 
 class SecurityHeaders(Probe):
@@ -161,6 +195,10 @@ class Banner(Probe):
                     yield self.finding(location, f"{name}: {value[:80]}", answer)
 
 
+def _leads_to(answer: Exchange, host: str) -> bool:
+    return host in answer.text + answer.headers.get("location", "")
+
+
 class HostHeader(Probe):
     """The Host header is believed, whatever it says."""
 
@@ -170,7 +208,10 @@ class HostHeader(Probe):
     severity = Severity.MEDIUM
     cwe = 644
     owasp = MISCONFIGURATION
-    sends = "requests with the hosts evil.example and worse.example, in Host and in X-Forwarded-Host"
+    sends = (
+        "requests with the hosts evil.example and worse.example, in Host, X-Forwarded-Host, X-Forwarded-Server, X-Host, "
+        "X-Original-Host, X-HTTP-Host-Override and Forwarded"
+    )
     oracle = "links or redirects lead to the foreign host, for both; a service for any host is reported for information"
     bad = "link = f\"https://{request.headers['host']}/reset/{token}\""
     good = 'app.add_middleware(TrustedHostMiddleware, allowed_hosts=["theodore.example.com"])'
@@ -186,15 +227,22 @@ class HostHeader(Probe):
         control = scan.plan.control(operation, identity)[0]
         scan.coverage.tried(self.id, str(operation))
         for header in ("Host", "X-Forwarded-Host"):
-            answers = [
-                scan.sender.send(operation, identity, headers={header: host}) for host in ("evil.example", "worse.example")
-            ]
-            redirected = [
-                host in answer.text + answer.headers.get("location", "")
-                for answer, host in zip(answers, ("evil.example", "worse.example"), strict=True)
-            ]
-            if all(redirected):
+            answers = [scan.sender.send(operation, identity, headers={header: host}) for host in FOREIGN]
+            if all(_leads_to(answer, host) for answer, host in zip(answers, FOREIGN, strict=True)):
                 yield self.finding(str(operation), f"the value of {header} appears in links or redirects", *answers)
             elif header == "Host" and all(answer.ok and comparison.same_kind(answer, control) for answer in answers):
                 observed = "served for any Host header"
                 yield self.finding(str(operation), observed, answers[0], severity=Severity.INFO)
+        yield from self._beside(scan, operation, identity)
+
+    def _beside(self, scan: Scan, operation: ScanOperation, identity: Identity | None) -> Iterator[Finding]:
+        """Ask by the other headers at once, each with a host of its own, then twice by the one whose host is believed."""
+        hosts = {header: f"evil{number}.example" for number, header in enumerate(BESIDE)}
+        together = {header: BESIDE[header].format(host) for header, host in hosts.items()}
+        first = scan.sender.send(operation, identity, headers=together)
+        for header, host in hosts.items():
+            if not _leads_to(first, host):
+                continue
+            again = [scan.sender.send(operation, identity, headers={header: BESIDE[header].format(each)}) for each in FOREIGN]
+            if all(_leads_to(answer, each) for answer, each in zip(again, FOREIGN, strict=True)):
+                yield self.finding(str(operation), f"the value of {header} appears in links or redirects", *again)

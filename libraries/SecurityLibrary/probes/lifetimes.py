@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from typing import Any, TYPE_CHECKING
@@ -10,6 +11,7 @@ from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.forged_tokens import TokenProbe
 from theodore_qa.systems import pointers
+from theodore_qa.systems.forged import signed
 from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
-DAY = 86_400
+HOUR, DAY = 3600, 86_400
+MILLISECONDS = 10**11  # a moment that is counted in seconds is far below
+MAX_AGE = re.compile(r"(?i);\s*max-age=(\d{1,10})")
 NAMED = re.compile(r"(?i)(?:^|\.)(?:expires_?in|(?:access_?)?token_?(?:lifetime|ttl)|max_?age)$")
 
 
@@ -30,16 +36,20 @@ class EndlessToken(TokenProbe):
     title = "Tokens have no end"
     severity = Severity.MEDIUM
     cwe = 613
-    sends = "nothing of its own: it reads the tokens that sign-ins brought"
+    sends = (
+        "nothing of its own: it reads the tokens that sign-ins brought; where the key that signs is known, and a token says when "
+        "it began and not when it ends, one that began 400 days ago"
+    )
     oracle = (
-        "a JSON Web Token of a sign-in has no claim exp: medium; it is good for over a day, by its claims or by the answer to "
-        "the sign-in: low"
+        "a JSON Web Token of a sign-in has no claim exp: medium; of a session whose cookie ends within a day, and that says when "
+        "it began, for information, and medium where the key is known and one that began long ago is served, twice; it is good "
+        "for over a day, by its claims or by the answer to the sign-in: low"
     )
     bad = 'jwt.encode({"sub": name}, key)'
     good = 'jwt.encode({"sub": name, "exp": now + timedelta(minutes=15)}, key)'
     remediation = "Give each token an end, minutes or hours away, and renew it by a token that can be revoked."
 
-    LONG = 1  # days
+    LONG, AGED = 1, 400  # days
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """The token of an identity that signs in."""
@@ -55,10 +65,63 @@ class EndlessToken(TokenProbe):
         location = scan.authenticator.operation
         scan.coverage.tried(self.id, location)
         if claims is not None and claims[1].get("exp") is None:
-            yield self.finding(location, "its tokens name no end (exp)", answer)
+            yield from self._endless(scan, identity, claims, answer)
         elif (seconds := _seconds(claims[1]) if claims is not None else float(lifetimes[0])) > self.LONG * DAY:
             observed = f"its tokens are valid for {seconds / DAY:.0f} days"
             yield self.finding(location, observed, answer, severity=Severity.LOW)
+
+    def _endless(
+        self, scan: Scan, identity: Identity, claims: tuple[dict[str, Any], dict[str, Any]], answer: Exchange
+    ) -> Iterator[Finding]:
+        """A token that names no end: a session that says when it began may have an end that the system keeps to itself."""
+        location = scan.authenticator.operation
+        begun = {name: value for name, value in claims[1].items() if _is_now(value)}
+        lasts = _age_of(answer, scan.authenticator.cookie)
+        if not begun or not lasts or lasts > self.LONG * DAY:
+            yield self.finding(location, "its tokens name no end (exp)", answer)
+            return
+        old = claims[1] | {name: value - self.AGED * DAY * _unit(value) for name, value in begun.items()}
+        served = self._served_old(scan, identity, claims, old)
+        if served is None:
+            observed = (
+                f"its sessions name no end (exp), only when they began ({', '.join(begun)}); the cookie ends after {lasts} s"
+            )
+            yield self.finding(location, observed, answer, severity=Severity.INFO)
+        elif served:
+            observed = f"its tokens name no end (exp), and a session that began {self.AGED} days ago is served"
+            yield self.finding(location, observed, *served)
+
+    def _served_old(
+        self, scan: Scan, identity: Identity, claims: tuple[dict[str, Any], dict[str, Any]], old: dict[str, Any]
+    ) -> list[Exchange] | None:
+        """The answers that serve a session that began long ago, twice; None where the key that signs is not known."""
+        key = os.environ.get(scan.target.jwt.key_env, "").encode() or (scan.signing_key or (b"",))[0]
+        if not key:
+            return None
+        protected = self.protected_operations(scan)[0][0]
+        if not self.offer(scan, protected, identity, signed(claims[0], claims[1], key)).ok:
+            return None
+        answers = [self.offer(scan, protected, identity, signed(claims[0], old, key)) for _ in range(2)]
+        return answers if all(each.ok for each in answers) else []
+
+
+def _is_now(value: Any) -> bool:
+    """Whether a number is a moment within the last hour, in seconds or milliseconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value / _unit(value) - time.time()) < HOUR
+
+
+def _unit(value: float) -> int:
+    """How many of its units a second has, in which a moment is counted."""
+    return 1000 if value > MILLISECONDS else 1
+
+
+def _age_of(answer: Exchange, name: str) -> int:
+    """After how many seconds browsers forget a cookie that an answer sets; 0 where it does not say."""
+    given = next((cookie for cookie in answer.cookies if name and cookie.startswith(f"{name}=")), "")
+    match = MAX_AGE.search(given)
+    return int(match[1]) if match else 0
 
 
 def _seconds(claims: dict[str, Any]) -> float:

@@ -6,9 +6,8 @@ import re
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import comparison, graphql
-from SecurityLibrary.accounts import register, registering, Registration
+from SecurityLibrary.accounts import register, registered, registering, Registration
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.effects import done
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.owasp import AUTHENTICATION
@@ -96,7 +95,7 @@ class NameReuse(Probe):
         given |= {each: password for each in operation.parameters if "password" in plain(each)}
         sender = None if operation.secured is False else scan.plan.identity_for(operation)
         answer = scan.sender.send(operation, sender, given)
-        if not done(answer):
+        if not registered(answer):
             return answer, False
         return answer, bool(scan.authenticator.token_in(scan.sender.try_sign_in(identity.username, password)))
 
@@ -143,7 +142,7 @@ class AfterDeletion(Probe):
             before = scan.sender.send(read, identity, headers=headers)
             given = {each: identity.password() for each in operation.parameters if "password" in plain(each)}
             answer = scan.sender.send(operation, identity, given)
-            if not done(answer):
+            if not registered(answer):
                 raise NotEvaluatedError(f"the removal was answered {answer.status}")
             if scan.authenticator.token_in(scan.sender.try_sign_in(identity.username, identity.password())):
                 raise NotEvaluatedError("the account signs in after its removal")

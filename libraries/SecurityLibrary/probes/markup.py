@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import described_objects, known_cookies, pages, readers
+from SecurityLibrary import described_objects, known_cookies, noted_headers, pages, readers
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import INVALID
@@ -37,6 +38,9 @@ PLACES = (
     "javascript:qc{n}",
 )
 STORED = (MARKUP, "[qa](javascript:qc{n})", "javascript:qc{n}")
+# Where an address is asked for: what begins like any address, and is a comment up to the end of its line; in other letters.
+IN_ADDRESSES = ("javascript://qa.example/%0Aqc{n}", "JavaScript:qc{n}")
+ADDRESSES = re.compile(r"(?i)ur[li]|link|web|site|home_?page|href|blog|avatar|image")
 
 
 class ReflectedXss(InsertionPointProbe):
@@ -112,7 +116,8 @@ class StoredXss(Probe):
     changes = True
     sends = (
         "an element of a made-up name, and a link to a script, into what changes something, also added to objects of the "
-        "examples and removed again; then all pages are read"
+        "examples and removed again, and the element in User-Agent, Referer and X-Forwarded-For beside it; then all pages are "
+        "read, those of administrators by them"
     )
     oracle = "a browser would make the element of a page that is read later, twice, with other names"
     bad = '"".join(f"<li>{comment}</li>" for comment in comments)'
@@ -127,31 +132,48 @@ class StoredXss(Probe):
         if not readable:
             raise NotApplicableError("no operation answers with a page")
         points = scan.plan.insertion_points(self.id, lambda point: point.textual and not point.operation.safe)
-        marks: dict[str, InsertionPoint] = {}
+        marks: dict[str, str] = {}  # where each was put
         read: list[tuple[ScanOperation, Exchange]] = []
         for point in points:
             with scan.apart(self.id, point.location):
-                for template in (*STORED, *STORED):
+                for template in self._templates(point) * 2:
                     number = scan.random.number()
-                    marks |= {f"qa{number}": point, f"qc{number}": point}
+                    marks |= {f"qa{number}": point.location, f"qc{number}": point.location}
                     stored = scan.sender.put(point, template.format(n=number))
                     read += self._next_to(scan, stored, readable, everywhere=template == MARKUP)
                 scan.coverage.tried(self.id, point.location)
-                for number in (scan.random.number(), scan.random.number()) if described_objects.adds(scan, point) else ():
-                    marks[f"qa{number}"] = point
-                    with described_objects.added(scan, point, MARKUP.format(n=number)) as stored:
-                        read += self._next_to(scan, stored, readable, everywhere=True)
+                if described_objects.adds(scan, point):
+                    read += self._added(scan, point, readable, marks)
+        for operation in noted_headers.noting(scan):
+            with scan.apart(self.id, f"{operation} headers"):
+                marks |= noted_headers.sent(scan, operation, MARKUP)
+                scan.coverage.tried(self.id, f"{operation} headers")
         for page in readable:
             with scan.apart(self.id, str(page)):
                 read.append((page, self._page(scan, page, {})))
         seen: dict[str, dict[str, tuple[str, Exchange]]] = {}
         for page, answer in read:
             for mark in marks.keys() & pages.made_of(answer):
-                seen.setdefault(marks[mark].location, {}).setdefault(mark, (str(page), answer))
+                seen.setdefault(marks[mark], {}).setdefault(mark, (str(page), answer))
         for location, found in seen.items():
             if len(found) > 1:
                 page_name, answer = next(iter(found.values()))
                 yield self.finding((location, page_name), "a page shows what was stored as markup", answer)
+
+    def _added(
+        self, scan: Scan, point: InsertionPoint, readable: list[ScanOperation], marks: dict[str, str]
+    ) -> list[tuple[ScanOperation, Exchange]]:
+        """The pages beside an object of the description's examples while it holds the element."""
+        read: list[tuple[ScanOperation, Exchange]] = []
+        for number in (scan.random.number(), scan.random.number()):
+            marks[f"qa{number}"] = point.location
+            with described_objects.added(scan, point, MARKUP.format(n=number)) as stored:
+                read += self._next_to(scan, stored, readable, everywhere=True)
+        return read
+
+    @staticmethod
+    def _templates(point: InsertionPoint) -> tuple[str, ...]:
+        return STORED + (IN_ADDRESSES if ADDRESSES.search(point.parameter.name) else ())
 
     def _next_to(
         self, scan: Scan, stored: Exchange, readable: list[ScanOperation], *, everywhere: bool

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import client_amounts, granted_roles, graphql, moved_objects, nested_properties, new_accounts, shown_effects
+from SecurityLibrary import (
+    account_columns,
+    client_amounts,
+    granted_roles,
+    graphql,
+    moved_objects,
+    nested_properties,
+    new_accounts,
+    shown_effects,
+)
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import value_at
@@ -38,8 +47,8 @@ class MassAssignment(Probe):
     changes = True
     sends = (
         "properties beside those of the operation's schema: role, is_admin, tenant, balance and their like, those that the "
-        "object shows, also in the objects and lists of the body, and those that are read only; the administrator's role for "
-        "somebody who is invited; prices of 1 and 2 for what is bought"
+        "object shows, also in the objects and lists of the body, and those that are read only; flags that an account is shown "
+        "of itself, beside its form; the administrator's role for somebody who is invited; prices of 1 and 2 for what is bought"
     )
     oracle = (
         "the property has the value when the object is read afterwards, by a request of its own, twice; or an object that was "
@@ -92,11 +101,17 @@ class MassAssignment(Probe):
             if before is not None:
                 break
         else:
+            columns = account_columns.taken(scan, operation) if about_oneself else None
+            if columns is not None:
+                scan.coverage.tried(self.id, str(operation))
+            if columns:
+                observed = "sent beside the form, and in place afterwards: an account shows it, or may do more with it"
+                return self.finding([f"{operation} {name}" for name in columns], observed, *next(iter(columns.values())))
             if taken := shown_effects.on_pages(scan, operation, identity, _readers(scan, operation)):
                 scan.coverage.tried(self.id, str(operation))
                 observed = "sent, and shown by a page afterwards, which did not show it before"
                 return self.finding([f"{operation} {name}" for name in taken], observed, *next(iter(taken.values())))
-            return self._judged_by_answer(scan, operation, identity, control)
+            return None if columns is not None else self._judged_by_answer(scan, operation, identity, control)
         scan.coverage.tried(self.id, str(operation))
         return self._written(_Writing(scan, operation, read, identity, before))
 

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from SecurityLibrary import embedded_keys, word_lists
+from SecurityLibrary import documented_keys, embedded_keys, word_lists
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.forged_tokens import TokenProbe
@@ -96,7 +96,8 @@ class WeakKey(TokenProbe):
     title = "Tokens are signed with a guessable key"
     cwe = 326
     sends = (
-        "nothing until a usual key, a name of the API or one of 90,000 words of zxcvbn's lists fits the signature of a token; "
+        "nothing until a usual key, one that the documentation of frameworks shows, a name of the API or one of 90,000 words of "
+        "zxcvbn's lists fits the signature of a token; "
         "then a token signed with it"
     )
     oracle = "the signature fits, and two operations take a token that was signed anew with the key"
@@ -111,7 +112,7 @@ class WeakKey(TokenProbe):
         if header.get("alg") not in HASHES:
             raise NotApplicableError(f"the tokens are signed with {header.get('alg')}, whose keys are not guessed")
         scan.coverage.tried(self.id, "the signature of a token")
-        if (key := _guessed(token, header["alg"], (*WEAK_KEYS, *_own_names(scan)))) is not None:
+        if (key := _guessed(token, header["alg"], (*WEAK_KEYS, *documented_keys.KEYS, *_own_names(scan)))) is not None:
             scan.signing_key = key.encode(), f"the guessed key '{key}'"
             forged = signed(header, claims | {"iat": int(time.time())}, key.encode())
             yield from self.taken(scan, protected, forged, "a token signed with a guessed key")
