@@ -144,10 +144,7 @@ class StoredXss(Probe):
                 scan.coverage.tried(self.id, point.location)
                 if described_objects.adds(scan, point):
                     read += self._added(scan, point, readable, marks)
-        for operation in noted_headers.noting(scan):
-            with scan.apart(self.id, f"{operation} headers"):
-                marks |= noted_headers.sent(scan, operation, MARKUP)
-                scan.coverage.tried(self.id, f"{operation} headers")
+        marks |= self._in_headers(scan)
         for page in readable:
             with scan.apart(self.id, str(page)):
                 read.append((page, self._page(scan, page, {})))
@@ -159,6 +156,15 @@ class StoredXss(Probe):
             if len(found) > 1:
                 page_name, answer = next(iter(found.values()))
                 yield self.finding((location, page_name), "a page shows what was stored as markup", answer)
+
+    def _in_headers(self, scan: Scan) -> dict[str, str]:
+        """The marks of elements in headers that systems note down, with where each was put."""
+        marks: dict[str, str] = {}
+        for operation in noted_headers.noting(scan):
+            with scan.apart(self.id, f"{operation} headers"):
+                marks |= noted_headers.sent(scan, operation, MARKUP)
+                scan.coverage.tried(self.id, f"{operation} headers")
+        return marks
 
     def _added(
         self, scan: Scan, point: InsertionPoint, readable: list[ScanOperation], marks: dict[str, str]
