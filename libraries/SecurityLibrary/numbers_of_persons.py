@@ -35,10 +35,10 @@ def alone(scan: Scan, label: str, kind: str, answers: list[Exchange]) -> str:
         number = sensitive_data.found_in(answer.text, tokens=False).get(kind)
         if number is None:
             continue
-        shown = [name for name, again in _asked(scan, operation, answer, [None, *ordinary]) if again.get(kind) == number]
-        if len(shown) > 1 or "" in shown or (shown and len(ordinary) == 1):
+        seers = [name for name, again in _repeated(scan, operation, answer, [None, *ordinary]) if again.get(kind) == number]
+        if len(seers) > 1 or "" in seers or (seers and len(ordinary) == 1):
             return ""
-        own = own or bool(shown)
+        own = own or bool(seers)
     return "to one identity alone, and refused to others" if own else "to administrators alone"
 
 
@@ -54,7 +54,7 @@ def _listed(scan: Scan, operation: ScanOperation, identities: list[Identity]) ->
                 yield scan.sender.send(operation, identity, {naming: identifier})
 
 
-def _asked(
+def _repeated(
     scan: Scan, operation: ScanOperation, answer: Exchange, identities: list[Identity | None]
 ) -> list[tuple[str, dict[str, str]]]:
     """The names of identities, empty for nobody, with what sensitive data each is shown for what was sent before."""

@@ -22,8 +22,8 @@ def bank(weak):
         caller = services.who(request)
         if caller is None:
             return services.JSONResponse({"error": "sign in"}, 401)
-        shown = [{"id": NUMBERS[name]} | ({"iban": IBANS[name]} if weak == "list" else {}) for name in IBANS]
-        return services.JSONResponse([each for each in shown if weak == "list" or each["id"] == NUMBERS[caller]])
+        listed = [{"id": NUMBERS[name]} | ({"iban": IBANS[name]} if weak == "list" else {}) for name in IBANS]
+        return services.JSONResponse([each for each in listed if weak == "list" or each["id"] == NUMBERS[caller]])
 
     return services.app(("GET", "/accounts", accounts), ("GET", "/accounts/{id}", account))
 
@@ -48,5 +48,5 @@ def test_to_whom_numbers_are_shown(monkeypatch, weak, found):
     with services.serving(bank(weak)) as url:
         target = services.target(url, ["GET /accounts", "GET /accounts/{id}"], services.by_token(*IBANS), values={"id": "1"})
         scan = services.scanned(target, "sensitive-data")
-    said = {finding.location: f"{finding.severity}: {finding.observed}" for finding in scan.findings}
-    assert said == found, scan.coverage["sensitive-data"]
+    rated = {finding.location: f"{finding.severity}: {finding.observed}" for finding in scan.findings}
+    assert rated == found, scan.coverage["sensitive-data"]

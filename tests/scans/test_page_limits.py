@@ -52,7 +52,7 @@ def test_a_maximum_of_the_document(kind, number, observed, left):
 
 
 @pytest.mark.parametrize(
-    ("kind", "said", "observed"),
+    ("kind", "words", "observed"),
     [
         ("takes", "at most 50", "a page of 134 items, the document allows 50"),
         ("takes", "", "a page size of 10,000,000 is taken and brings 134 items, no round limit: it may bring all"),
@@ -60,7 +60,7 @@ def test_a_maximum_of_the_document(kind, number, observed, left):
         ("refuses", "", ""),
     ],
 )
-def test_pages_by_a_variable_of_a_query(kind, said, observed):
+def test_pages_by_a_variable_of_a_query(kind, words, observed):
     async def listed(request):
         variables = (await request.json()).get("variables") or {}
         first = variables.get("first")
@@ -73,6 +73,6 @@ def test_pages_by_a_variable_of_a_query(kind, said, observed):
     with services.serving(services.app(("POST", "/graphql", listed))) as url:
         target = services.target(url, [{"operation": "POST /graphql#items", "body": query}])
         for parameter in target.operations[0].parameters:
-            parameter.schema.update({"description": said} if parameter.name == "variables.first" else {})
+            parameter.schema.update({"description": words} if parameter.name == "variables.first" else {})
         scan = services.scanned(target, "page-limit", allow_changes=True)
     assert [finding.observed for finding in scan.findings] == ([observed] if observed else []), scan.coverage["page-limit"]

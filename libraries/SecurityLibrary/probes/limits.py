@@ -268,8 +268,8 @@ def _most(schema: dict[str, Any]) -> int | None:
     named = schema.get("maximum")
     if isinstance(named, int):
         return named
-    said = AT_MOST.search(str(schema.get("description", "")))
-    return int(said[1].replace(",", "")) if said else None
+    match = AT_MOST.search(str(schema.get("description", "")))
+    return int(match[1].replace(",", "")) if match else None
 
 
 def _beside(body: Any, path: str = "") -> Iterator[tuple[str, Any]]:
