@@ -65,7 +65,11 @@ class SelfApproval(Probe):
             if parameter.location == "body" and _asks(parameter)
         ]
         identity = scan.plan.identity_for()
-        deciding = [each for each in scan.plan.operations if not each.admin and APPROVES.search(readied.verb(each))]
+        deciding = [
+            each
+            for each in scan.plan.operations
+            if not each.admin and APPROVES.search(readied.verb(each)) and readied.steps(scan, each)
+        ]
         if not places and not deciding:
             raise NotApplicableError("no operation sets a state in which something is asked for")
         for operation in deciding:
