@@ -103,6 +103,7 @@ def test_who_submits_does_not_approve(wrong):
     observed = "'alice', no administrator, does it to an object of their own, and sees the effect"
     assert found(scan) == ([("high", approve, observed)] if wrong else []), scan.coverage["function-level"]
     assert f"{approve} (an object of one's own)" in scan.coverage["function-level"].tried
+    assert not scan.coverage["function-level"].open
 
 
 @pytest.mark.parametrize("wrong", ["approve", ""])

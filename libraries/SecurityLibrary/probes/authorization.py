@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
+OWN = "{} (an object of one's own)"
+
 
 class FunctionLevel(Probe):
     """Ordinary users do what is for administrators."""
@@ -102,7 +104,7 @@ class FunctionLevel(Probe):
 
     def _of_own(self, scan: Scan, operation: ScanOperation, ordinary: Identity) -> Finding | None:
         """What is for administrators, done by somebody else to an object of their own that is ready for it."""
-        location = f"{operation} (an object of one's own)"
+        location = OWN.format(operation)
         with scan.apart(self.id, location):
             answers = readied.decided_by_owner(scan, operation, ordinary)
             if answers is not None:
@@ -119,7 +121,8 @@ class FunctionLevel(Probe):
         reason = scan.plan.skip_reason(operation)
         answer = None if reason else scan.sender.send(operation, administrator)
         if answer is None or answer.status not in (400, 404, 409):
-            scan.coverage.skip(self.id, str(operation), error)
+            if OWN.format(operation) not in scan.coverage.of(self.id).tried:
+                scan.coverage.skip(self.id, str(operation), error)
             return None
         return answer
 
