@@ -66,7 +66,7 @@ Origins And Methods
     cors    cors-methods    methods    host-header    allow_changes=True
 
 Errors
-    [Documentation]    What is not valid is refused, and no error tells of the inside: tried as an administrator, who may send the most.
+    [Documentation]    What is not valid is refused, and no error tells of the inside, whoever may send the most.
     [Tags]    -system:theodore    attack:server-error    attack:stack-trace    control:SOC2-PI1.2    owasp:API8-2023
     stack-trace    server-error    allow_changes=True    identity=admin
 
