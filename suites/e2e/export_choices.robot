@@ -47,6 +47,7 @@ Filter By A Condition
     [Template]    Export Chooses By Conditions
     NOT employee_count > 5000 AND (name LIKE 'a%' OR industry IN ('technology', 'finance') OR headquarters IS NULL)
     NOT revenue_range = '$1 billion'
+    name LIKE 'a%' AND NOT name LIKE 'a'
     founded_year >= 2008    industry != 'finance'    NOT business_model = 'b2b'
 
 Filter Similar Companies

@@ -224,6 +224,8 @@ Key Research On Discoveries
     GET    /discover/${DISCOVERY.id}/progress    403    scopes=research
     DELETE    /discover/${DISCOVERY.id}    403    scopes=research
     GET    /discover/suggestions?query=Slack    403    scopes=research
+    POST    /batch/discover    403    scopes=research    body={"input_data": ["Fake Corp ABC456"]}
+    POST    /auth/api-keys    403    scopes=research    body={"name": "wider", "scopes": ["research", "discovery"]}
 
 Key Discovery On Its Own Routes
     [Template]    Api Key Should Be Answered
@@ -237,6 +239,7 @@ Key Discovery On Researches
     GET    /research/${RESEARCH.id}/progress    403    scopes=discovery
     GET    /research/${RESEARCH.id}/stream    403    scopes=discovery
     DELETE    /research/${RESEARCH.id}    403    scopes=discovery
+    POST    /batch/research    403    scopes=discovery    body={"input_data": ["Fake Corp ABC456"]}
 
 Key Before Expiry
     [Template]    Api Key Should Be Answered
