@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
+from itertools import product
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
@@ -21,6 +22,7 @@ ENUMS = {"industries": "IndustryCategory", "business_models": "BusinessModel", "
 MOST_NAMED = 3
 MOST_SIMILAR, MOST_IN_REPORT, THRESHOLD = 100, 10, 0.6
 LONGEST = 60.0
+ELSEWHERE = timezone(timedelta(hours=5, minutes=30))
 Record = dict[str, Any]
 
 
@@ -78,17 +80,21 @@ def each_field(checks: Checks, records: list[Record], identity: str | None, *, a
 
 
 def by_time(checks: Checks, renewed: Job, made: Job) -> None:
-    """Of a company whose record was renewed and one whose was made, a filter by time chooses those that it should."""
-    moment = min(datetime.fromisoformat(str(job.state["created_at"])) for job in (renewed, made)).isoformat()
+    """Of a company whose record was renewed and one whose was made, a filter by time chooses those that it should.
+
+    The moment is written as the system does, and in another zone.
+    """
+    moment = min(datetime.fromisoformat(str(job.state["created_at"])) for job in (renewed, made))
     old, new = (str((job.record or {}).get("domain")) for job in (renewed, made))
     expected = {"created_after": {new}, "created_before": {old}, "updated_after": {old, new}, "updated_before": set()}
-    for name, chosen in expected.items():
-        rows = _rows(exports.make("companies", made.identity, format="json", filters={name: moment}, include_fields=["domain"]))
+    for (name, chosen), written_in in product(expected.items(), (moment.tzinfo, ELSEWHERE)):
+        filters = {name: moment.astimezone(written_in).isoformat()}
+        rows = _rows(exports.make("companies", made.identity, format="json", filters=filters, include_fields=["domain"]))
         found = {str(row.get("domain")) for row in rows or []} & {old, new}
         others = len(rows or []) - len(found)
         kind = name.partition("_")[0]
         check = f"export.{kind}"
-        observed = f"{written(sorted(found)) if found else 'neither'} and {plural(others, 'other company')} by {name}"
+        observed = f"{written(sorted(found)) if found else 'neither'} and {plural(others, 'other company')} by {written(filters)}"
         checks.that(check, rows is not None and found == chosen, written(sorted(chosen)) if chosen else "neither", observed, n=2)
 
 
