@@ -135,6 +135,13 @@ def places(rows: Iterable[tuple[Any, ...]]) -> list[int]:
     return found
 
 
+# One statement, so that all three are of one moment: another run may be making the database.
+_STATE = (
+    "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), "
+    "(SELECT count(*) FROM sqlite_master)"
+)
+
+
 @contextmanager
 def writing(folder: Path) -> Iterator[sqlite3.Connection]:
     """The database, made if it is not there; each statement is a transaction of its own unless one is begun.
@@ -197,9 +204,7 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 def _is_empty(path: Path, database: sqlite3.Connection) -> bool:
     """Whether nothing stands in the database yet; another product's is refused."""
-    (application,) = database.execute("PRAGMA application_id").fetchone()
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    application, version, tables = database.execute(_STATE).fetchone()
     if not tables:
         return True
     if application != APPLICATION:
