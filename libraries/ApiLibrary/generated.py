@@ -218,8 +218,7 @@ def _wrong_parameter(document: Document, parameter: Parameter, values: dict[str,
     problem = next(iter(document.errors(schema, read, sent=True)), "")
     if problem:
         return _about(name, problem)
-    with formats.only_certain():
-        return None if any(document.errors(schema, read, sent=True)) else ""
+    return "" if _is_certain(document, schema, read) else None
 
 
 def _wrong_body(document: Document, operation: Operation, media: str, content: bytes | None) -> str | None:
@@ -234,9 +233,13 @@ def _wrong_body(document: Document, operation: Operation, media: str, content: b
         return "the body is no JSON"
     if problem := next(iter(document.errors(body.schema, sent, sent=True)), ""):
         return _about("the body", problem)
+    return "" if not _ranges_cross(sent) and _is_certain(document, body.schema, sent) else None
+
+
+def _is_certain(document: Document, schema: Any, value: Any) -> bool:
+    """Whether a value that its schema allows is good for certain: no format that is not checked forbids it."""
     with formats.only_certain():
-        certain = not any(document.errors(body.schema, sent, sent=True))
-    return None if _ranges_cross(sent) or not certain else ""
+        return not any(document.errors(schema, value, sent=True))
 
 
 def _about(what: str, phrase: str) -> str:

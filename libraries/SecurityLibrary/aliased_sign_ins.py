@@ -22,7 +22,7 @@ LIMITED = (TOO_MANY, LOCKED)
 
 
 def location(scan: Scan) -> str:
-    """The operation of the description that signs in, by which its query is told from others of its path."""
+    """The operation of the description that signs in, by which its query is distinguished from others of its path."""
     entered, name = scan.authenticator.operation, scan.authenticator.way.operation.partition("#")[2]
     label = f"{entered}#{name}"
     return label if any(str(each) == label for each in scan.target.operations) else entered

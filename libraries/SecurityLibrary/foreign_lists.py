@@ -157,7 +157,7 @@ def _foreign(
 def _settings(
     put: Put, theirs: Any, owners: Callable[[], list[Exchange]], identities: tuple[Identity, Identity]
 ) -> list[Exchange]:
-    """The two answers, of one object without an identifier, that say what the owner is told and others are told otherwise."""
+    """The two answers, of one object without an identifier, that show the owner's values, and other values to others."""
     other_user = identities[1]
     seen: list[Exchange] = []
     for _ in range(TWICE):

@@ -19,7 +19,7 @@ INNERMOST = re.compile(r"\{([^{}()]*)\}")
 SCHEMA = "{__schema{types{name kind fields{name args{name} type{kind name ofType{kind name}}}}}}"
 SUGGESTED = re.compile(r"(?i)did you mean (.{1,200})")
 QUOTED = re.compile(r"[\"'`](\w+)[\"'`]")
-# Asked for where the schema is not told; those that are spelt wrong on purpose bring what they are mistaken for.
+# Asked for where the schema is not revealed; those that are spelt wrong on purpose bring what they are mistaken for.
 USUAL = (
     "password", "passwordHash", "passwordDigest", "hash", "digest", "salt", "secret", "token", "apiKey", "resetToken",
     "recoveryCode", "pin", "ssn", "iban", "salary", "email", "phone", "internalNotes", "mfaSecret",

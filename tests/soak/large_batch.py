@@ -33,6 +33,12 @@ class Memory(threading.Thread):
                 except psutil.Error:
                     continue
 
+    def excesses(self):
+        """Print what each process took; returns what of it was too much."""
+        for role, size in sorted(self.greatest.items()):
+            print(f"{size / 1e6:>6.0f} MB {role}")
+        return [f"{role} took more than {MOST} MB" for role, size in sorted(self.greatest.items()) if size > MOST * 1e6]
+
 
 def main():
     parser = argparse.ArgumentParser()
@@ -58,10 +64,7 @@ def main():
     finally:
         memory.ended.set()
         context.close()
-    for role, size in sorted(memory.greatest.items()):
-        print(f"{size / 1e6:>6.0f} MB {role}")
-        if size > MOST * 1e6:
-            wrong.append(f"{role} took more than {MOST} MB")
+    wrong += memory.excesses()
     print("; ".join(wrong) or "each company once")
     return bool(wrong)
 

@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from large_batch import Memory, MOST
+from large_batch import Memory
 
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
@@ -116,10 +116,7 @@ def main():
     finally:
         memory.ended.set()
         context.close()
-    for role, size in sorted(memory.greatest.items()):
-        print(f"{size / 1e6:>6.0f} MB {role}")
-        if size > MOST * 1e6:
-            wrong.append(f"{role} took more than {MOST} MB")
+    wrong += memory.excesses()
     print("; ".join(wrong) or "each file read whole or refused with its reason")
     return bool(wrong)
 

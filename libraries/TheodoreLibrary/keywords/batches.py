@@ -60,7 +60,7 @@ class BatchKeywords:
             retry_failed: Whether a company is tried again at all; by default the system decides.
             output_format: The format of the results: json, csv, excel, xml or yaml; json by default.
             output_location: The name of the file of the results; by default the system decides.
-            webhook_url: An address that is told the end; none by default.
+            webhook_url: An address to which the end is sent; none by default.
             config_overrides: Settings of this batch alone, such as ``timeout_per_company`` in seconds; none by default.
             include_similarity_analysis: Whether each outcome has its similar companies; by default the system decides.
             include_competitive_analysis: Whether each outcome has its competitors; by default the system decides.
@@ -119,7 +119,7 @@ class BatchKeywords:
             deduplicate_results: Whether a company is listed once in all results; by default the system decides.
             output_format: The format of the results: json, csv, excel, xml or yaml; json by default.
             output_location: The name of the file of the results; by default the system decides.
-            webhook_url: An address that is told the end; none by default.
+            webhook_url: An address to which the end is sent; none by default.
             priority: How urgent it is: low, normal, high or urgent; by default the system decides.
             identity: The identity that sends the requests; by default the first one of the environment.
 
