@@ -21,7 +21,10 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Trend:
-    """A line through points: its slope with the interval at 95 %, and its height in the middle."""
+    """A line through points: its slope with the interval at 95 %, and its height in the middle.
+
+    ``seconds`` is from the first point to the last, where the points are of times.
+    """
 
     slope: float
     low: float
@@ -57,7 +60,6 @@ def trend(points: Sequence[tuple[float, float]], warm_up: float = WARM_UP) -> Tr
     return Trend(slope, slope - half, slope + half, mean_y, n, kept[-1][0] - kept[0][0])
 
 
-@functools.lru_cache(maxsize=4096)
 @functools.lru_cache(maxsize=4096)
 def quantile(probability: float, degrees: float) -> float:
     """A quantile of Student's t distribution."""

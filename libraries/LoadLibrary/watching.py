@@ -53,6 +53,12 @@ def series(samples: Sequence[Usage], figure: str) -> list[tuple[float, float]]:
     return [(sample.moment - samples[0].moment, float(getattr(sample, figure))) for sample in samples]
 
 
+def by_answers(result: Result, samples: Sequence[Usage], figure: str) -> list[tuple[float, float]]:
+    """A figure over the number of answers so far."""
+    moments = [sample.moment - result.began for sample in samples]
+    return [(answered, float(getattr(s, figure))) for answered, s in zip(result.answered(moments), samples, strict=True)]
+
+
 def log(result: Result, watch: Watch) -> None:
     """What the system used, in the log; nothing where it was not seen."""
     samples = during(result, watch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, TYPE_CHECKING
 
 from theodore_load.recording import COARSE, decoded, Figures, histogram, MICROSECONDS
@@ -12,6 +13,8 @@ from theodore_qa.errors import unknown
 from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hdrh.histogram import HdrHistogram
 
     from theodore_load.scenario import Scenario
@@ -161,6 +164,18 @@ class Result:
                 times.add(decoded(text))
             row = {"second": second, "ok": entry["ok"], "errors": entry["errors"], "bytes": entry["bytes"]}
             found.append(row | {f"p{percent:g}": value_at(times, percent) for percent in (50, 95, 99)})
+        return found
+
+    def answered(self, moments: Iterable[float]) -> list[float]:
+        """How many answers, good or not, there were until each moment, in seconds of the load; even within a second."""
+        seconds = range(max(self.series, default=-1) + 1)
+        counts = [self.series[second]["ok"] + self.series[second]["errors"] if second in self.series else 0 for second in seconds]
+        until = [0, *accumulate(counts)]
+        found = []
+        for moment in moments:
+            second = min(max(0, int(moment)), len(counts))
+            within = min(1.0, max(0.0, moment - second)) * counts[second] if second < len(counts) else 0.0
+            found.append(until[second] + within)
         return found
 
     def data(self) -> dict[str, Any]:

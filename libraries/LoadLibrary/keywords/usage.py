@@ -77,8 +77,9 @@ class UsageKeywords:
     def memory_should_not_grow(self, at_most: str = "1 MB per 1000 requests", *, load: Load | None = None) -> None:
         """Checks that the memory of the system does not grow while a load lasts, by the slope of all samples with its interval.
 
-        The first fifth of the time is left out, in which caches fill. Growth is proved where the whole interval at 95 % lies
-        above the limit, and refuted where all of it lies below; in between the check is NOT EVALUATED: load for longer.
+        Growth per minute is the slope over time, growth per request the slope over the number of answers. The first fifth is left
+        out, in which caches fill. Growth is proved where the whole interval at 95 % lies above the limit, refuted where all of it
+        lies below; in between the check is NOT EVALUATED: load for longer.
 
         Args:
             at_most: The growth that is allowed, such as ``5 MB/min``; ``1 MB per 1000 requests`` by default.
@@ -159,16 +160,18 @@ class UsageKeywords:
     def _should_not_grow(self, figure: str, at_most: str, load: Load) -> None:
         limit, per = _growth(at_most)
         samples = _samples(load)
-        points = watching.series(samples, figure)
-        logger.info(own_html(pictures.curve(f"{figure.capitalize()} over time", points, (" s", UNITS[figure]))), html=True)
+        by_time = watching.series(samples, figure)
+        logger.info(own_html(pictures.curve(f"{figure.capitalize()} over time", by_time, (" s", UNITS[figure]))), html=True)
+        # Requests do not come evenly: what each of them leaves behind is a straight line over their number alone.
+        points = by_time if per.startswith("min") else watching.by_answers(load.result, samples, figure)
         found = trend(points)
         if found is None:
             raise NotEvaluatedError(f"NOT EVALUATED: {len(points)} samples are too few for a trend: load for longer.")
-        rate = load.result.total.count / load.result.seconds if load.result.seconds else 0.0
-        scale = 60.0 if per.startswith("min") else (1000 if "1000" in per else 1) / rate if rate else 0.0
+        scale = 60.0 if per.startswith("min") else 1000 if "1000" in per else 1
         unit = f"{UNITS[figure]} per {per}"
-        observed = f"{found.slope * scale:+.2f}{unit} ({_interval(found, scale, '.2f')}, n = {found.n} in {show(found.seconds)})"
-        _conclude(f"load.{figure}_growth", f"at most {limit:g}{unit}", observed, found, limit / scale if scale else 0.0, load)
+        seconds = by_time[-1][0] - by_time[0][0]
+        observed = f"{found.slope * scale:+.2f}{unit} ({_interval(found, scale, '.2f')}, n = {found.n} of {show(seconds)})"
+        _conclude(f"load.{figure}_growth", f"at most {limit:g}{unit}", observed, found, limit / scale, load)
 
     def _load(self, load: Load | None) -> Load:
         found = load or self._running.last()

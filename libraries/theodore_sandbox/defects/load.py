@@ -49,7 +49,7 @@ LOAD = (
     ),
     Defect(
         "handles-left-open",
-        "Every other request opens a file and does not close it.",
+        "Every fourth request opens a file and does not close it.",
         "load.handles_growth",
         "resources_under_load",
         ("load",),

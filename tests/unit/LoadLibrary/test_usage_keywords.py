@@ -21,6 +21,7 @@ def load(growth, noise=0.0, *, samples=60, requests=6000):
         figures.good(0.01, 0.01, checked=True)
     scenario = types.SimpleNamespace(open=False, limits={"lateness": 60})
     result = Result(scenario, 1, steps=[figures], began=100.0, seconds=float(SECONDS))
+    result.series = {second: {"ok": requests // SECONDS, "errors": 0, "bytes": 0, "times": []} for second in range(SECONDS)}
     watch = UsageWatch("api", lambda: None)
     watch.samples = [Usage(100 + n, 0.5, 100 + growth * n + noise * (n % 3 - 1), 12 + n // 2, 3) for n in range(samples)]
     return Load("soak", None, result, watch)
@@ -36,7 +37,7 @@ def test_growth_is_a_failure_with_its_interval(keywords):
         keywords.memory_should_not_grow("1 MB per 1000 requests", load=load(0.5, 0.5))
     text = str(raised.value)
     assert text.startswith("load.memory_growth of api: expected at most 1 MB per 1000 requests, observed +5.0")
-    assert "n = 48 in 47 s" in text
+    assert "n = 48 of 59 s" in text
 
 
 def test_what_the_samples_do_not_decide_is_not_evaluated(keywords):
@@ -71,3 +72,19 @@ def test_what_is_no_growth(keywords, text):
 def test_the_most_is_compared(keywords):
     assert keywords.get_resource_usage("memory", load=load(1.0)) == 159
     assert keywords.get_resource_usage("cpu", load=load(1.0)) == 0.5
+
+
+def test_growth_for_each_request_is_found_where_they_come_unevenly(keywords):
+    crowded = load(0.0)
+    for second, entry in crowded.result.series.items():
+        entry["ok"] = 400 if second % 20 < 3 else 20
+    answered = crowded.result.answered(range(SECONDS))
+    crowded.usage.samples = [Usage(100 + n, 0.5, 100 + 0.01 * answered[n], 12, 3) for n in range(SECONDS)]
+    with pytest.raises(QaError, match=r"observed [+]10[.]00 MB per 1000 requests \(95 %: [+]10[.]00 to [+]10[.]00"):
+        keywords.memory_should_not_grow("9 MB per 1000 requests", load=crowded)
+
+
+def test_answers_are_counted_evenly_within_a_second_and_none_before_or_after():
+    result = load(0.0).result
+    result.series = {1: {"ok": 8, "errors": 2, "bytes": 0, "times": []}, 3: {"ok": 4, "errors": 0, "bytes": 0, "times": []}}
+    assert result.answered([-1, 0.5, 1.5, 2, 2.9, 3.25, 9]) == [0, 0, 5, 10, 10, 11, 14]

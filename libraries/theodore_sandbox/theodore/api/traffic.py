@@ -14,7 +14,7 @@ from theodore_sandbox import defects
 
 SERVER_ERROR = 400
 KEPT = 20_000
-LEAKED, MOST_OPEN = 50_000, 800
+LEAKED, EACH_LEFT_OPEN, MOST_OPEN = 50_000, 4, 800
 MOST_PROFILES = 20  # a second
 
 
@@ -38,7 +38,7 @@ class Traffic:
         """Keep what a request needed, where that is a defect."""
         if defects.on("memory-kept"):
             self.kept.append(b"x" * LEAKED)
-        if defects.on("handles-left-open") and next(self.opened) % 2 == 0 and len(self.kept) < MOST_OPEN:
+        if defects.on("handles-left-open") and next(self.opened) % EACH_LEFT_OPEN == 0 and len(self.kept) < MOST_OPEN:
             self.kept.append(open(os.devnull, "rb"))  # noqa: PTH123, SIM115  # never closed
 
     def too_many_profiles(self) -> bool:
