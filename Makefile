@@ -117,6 +117,7 @@ bench: $(STAMP)  ## ratios measured in one run
 	$(BIN)/python tests/bench/scan_bench.py
 	$(BIN)/python tests/bench/load_bench.py
 	$(BIN)/python tests/bench/percentiles_bench.py
+	$(BIN)/python tests/bench/stall_bench.py
 	$(BIN)/python tests/bench/report_bench.py
 	$(BIN)/python tests/bench/regression_bench.py
 

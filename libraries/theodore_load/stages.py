@@ -52,11 +52,10 @@ class Stage:
 
     def __str__(self) -> str:
         """The stage as testers write it."""
-        unit = "/s" if self.open else " users"
         if self.iterations:
             return f"{plural(round(self.end), 'user')} x {self.iterations}"
-        ramp = "" if self.start == self.end else f"{self.start:g}{unit} to "
-        return f"{ramp}{self.end:g}{unit} for {self.duration:g} s"
+        start, end = (f"{number:g}/s" if self.open else plural(round(number), "user") for number in (self.start, self.end))
+        return f"{'' if start == end else f'{start} to '}{end} for {self.duration:g} s"
 
 
 def read(texts: Sequence[str]) -> tuple[Stage, ...]:

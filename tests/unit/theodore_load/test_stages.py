@@ -14,6 +14,8 @@ from theodore_qa.errors import UsageError
         ("20 users for 500 ms", "20 users for 0.5 s"),
         ("1 user x 3", "1 user x 3"),
         ("5 users to 20 users for 3 s", "5 users to 20 users for 3 s"),
+        ("1 user to 2 users for 3 s", "1 user to 2 users for 3 s"),
+        ("1 user for 3 s", "1 user for 3 s"),
     ],
 )
 def test_a_stage_is_read_as_it_is_written(text, expected):
