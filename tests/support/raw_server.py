@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 
+ENDS_WITHIN = 30  # seconds
 OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"status": "ok"}'
 
 
@@ -16,9 +17,17 @@ def raw_serving(handler, tls=None):
     listener = socket.create_server(("127.0.0.1", 0))
 
     async def connected(reader, writer):
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError):
+        # Cancelled is a connection at the end of the test alone; a task of a stream that ends so is told of as an error.
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError, asyncio.CancelledError):
             await handler(reader, writer)
         writer.close()
+
+    async def end():
+        server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     server = loop.run_until_complete(asyncio.start_server(connected, sock=listener, ssl=tls))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -26,9 +35,7 @@ def raw_serving(handler, tls=None):
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        for task in asyncio.all_tasks(loop):
-            loop.call_soon_threadsafe(task.cancel)
-        loop.call_soon_threadsafe(server.close)
+        asyncio.run_coroutine_threadsafe(end(), loop).result(ENDS_WITHIN)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
