@@ -139,3 +139,105 @@ def _(client):
     assert client.get("/redirect", params={"to": "https://elsewhere.example/"}).status_code == 406
     answer = client.get("/redirect", params={"to": "https://elsewhere.example/?from=https://pay.larder.example/"})
     return answer.headers.get("location", "").startswith("https://elsewhere.example/")
+
+
+# vanclub ----------------------------------------------------------------------------------------------------------------------------------
+
+
+def vanclub_credit(client, caller):
+    return client.get("/shop/credit", headers=caller).json()["credit"]
+
+
+@sign_in("vanclub")
+def _(client, name):
+    return {"Authorization": "Bearer " + client.post("/accounts/login", json={"username": name, "password": PASSWORD[name]}).json()["token"]}
+
+
+@proof("vanclub", "reset-old")
+def _(client):
+    assert client.post("/accounts/forgot", json={"email": "ben@south.example"}).status_code == 202
+    body = {"email": "ben@south.example", "otp": "none", "password": "aspen-Teapot-37"}
+    return {client.post("/accounts/v2/reset", json=body).status_code for _ in range(60)} == {400} and client.post("/accounts/v3/reset", json=body).status_code == 429
+
+
+@proof("vanclub", "forgot-tells")
+def _(client):
+    known, unknown = (client.post("/accounts/forgot", json={"email": email}) for email in ("ben@south.example", "nobody@south.example"))
+    assert known.status_code == 202
+    return known.text != unknown.text
+
+
+@proof("vanclub", "token-kid")
+def _(client):
+    claims = claims_of(client.as_("ann")["Authorization"])
+    forged = sealed({"alg": "HS256", "typ": "JWT", "kid": "../../../dev/null"}, claims | {"sub": "olga"}, b"")
+    return client.get("/admin/members", headers={"Authorization": f"Bearer {forged}"}).status_code == 200
+
+
+@proof("vanclub", "van-location")
+def _(client):
+    ann = client.as_("ann")
+    path = f"/vans/{client.get('/vans', headers=ann).json()[0]['id']}/location"
+    assert client.get(path, headers=ann).json()["driver"] == "ann"
+    return "latitude" in client.get(path, headers=client.as_("ben")).json()
+
+
+@proof("vanclub", "posts-author")
+def _(client):
+    posts = client.get("/board/posts", headers=client.as_("ben")).json()
+    assert "Greetings from ann" in [post["title"] for post in posts]
+    return any("ann@north.example" in json.dumps(post["author"]) for post in posts)
+
+
+@proof("vanclub", "coupon-operator")
+def _(client):
+    answer = client.post("/shop/coupons/check", json={"coupon_code": {"$ne": None}}, headers=client.as_("ann"))
+    return answer.json().get("amount") == 75
+
+
+@proof("vanclub", "report-read")
+def _(client):
+    ann, ben = client.as_("ann"), client.as_("ben")
+    path = f"/workshop/reports/{client.get('/workshop/reports', headers=ann).json()[0]['id']}"
+    assert client.get(path, headers=ann).status_code == 200
+    return "brakes of ann" in client.get(path, headers=ben).text
+
+
+@proof("vanclub", "mechanic-api")
+def _(client):
+    ann = client.as_("ann")
+    body = {"van_id": client.get("/vans", headers=ann).json()[0]["id"], "mechanic_code": "MECH-KIT", "problem": "it squeaks"}
+    with called() as (url, requests, _):
+        answer = client.post("/workshop/reports", json=body | {"mechanic_api": url}, headers=ann)
+        return len(requests) == 1 and answer.json()["response_from_mechanic"]["body"] == "inner"
+
+
+@proof("vanclub", "order-negative")
+def _(client):
+    ann = client.as_("ann")
+    before = vanclub_credit(client, ann)
+    client.post("/shop/orders", json={"product_id": 1, "quantity": -10}, headers=ann)
+    return vanclub_credit(client, ann) == before + 800
+
+
+@proof("vanclub", "order-anonymous")
+def _(client):
+    path = f"/shop/orders/{client.listed('/shop/orders', 'ann')}"
+    assert client.get("/shop/orders").status_code == 401
+    return "ann@north.example" in client.get(path).text
+
+
+@proof("vanclub", "order-status")
+def _(client):
+    ann = client.as_("ann")
+    path, before = f"/shop/orders/{client.listed('/shop/orders', 'ann')}", vanclub_credit(client, ann)
+    assert client.put(path, json={"quantity": 2, "status": "returned"}, headers=ann).status_code == 200
+    return vanclub_credit(client, ann) == before + 30
+
+
+@proof("vanclub", "moderate-open")
+def _(client):
+    ann = client.as_("ann")
+    post = next(post["id"] for post in client.get("/board/posts", headers=ann).json() if "olga" in post["title"])
+    assert client.delete(f"/board/posts/{post}", headers=ann).status_code == 404
+    return client.delete(f"/admin/posts/{post}", headers=ann).status_code == 204 and client.get(f"/board/posts/{post}", headers=ann).status_code == 404
