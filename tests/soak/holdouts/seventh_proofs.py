@@ -241,3 +241,119 @@ def _(client):
     post = next(post["id"] for post in client.get("/board/posts", headers=ann).json() if "olga" in post["title"])
     assert client.delete(f"/board/posts/{post}", headers=ann).status_code == 404
     return client.delete(f"/admin/posts/{post}", headers=ann).status_code == 204 and client.get(f"/board/posts/{post}", headers=ann).status_code == 404
+
+
+# scraps -----------------------------------------------------------------------------------------------------------------------------------
+
+LOGIN = "mutation($username: String!, $password: String!) {login(username: $username, password: $password) {token}}"
+CREATE = "mutation($input: PasteInput!) {createPaste(input: $input) {id}}"
+
+
+def scraps_draft(client, caller):
+    """The id of the caller's draft."""
+    return next(paste["id"] for paste in client.ask("{myPastes {id public}}", caller).json()["data"]["myPastes"] if not paste["public"])
+
+
+@sign_in("scraps")
+def _(client, name):
+    answer = client.ask(LOGIN, username=name, password=PASSWORD[name])
+    client.cookies.clear()
+    return {"Authorization": "Bearer " + answer.json()["data"]["login"]["token"]}
+
+
+@proof("scraps", "import-address")
+def _(client):
+    with called() as (url, requests, _):
+        answer = client.ask('mutation($url: String!) {importPaste(url: $url, title: "inside") {content}}', client.as_("ann"), url=url).json()
+        return len(requests) == 1 and answer["data"]["importPaste"]["content"] == "inner"
+
+
+@proof("scraps", "attachment-path")
+def _(client):
+    query, ann = "query($name: String!) {attachment(name: $name)}", client.as_("ann")
+    assert "kept for a year" in client.ask(query, ann, name="readme.txt").text
+    return "root:x" in client.ask(query, ann, name="../../../etc/passwd").text
+
+
+@proof("scraps", "share-template")
+def _(client):
+    ann = client.as_("ann")
+    query, number = "mutation($id: ID!, $message: String!) {sharePaste(id: $id, message: $message)}", scraps_draft(client, ann)
+    assert client.ask(query, ann, id=number, message="{{title}} by {{author}}").json()["data"]["sharePaste"] == "Draft by ann by ann"
+    answer = client.ask(query, ann, id=number, message="{{ 1337 * 3 }} {{ settings.signing_key }}").json()["data"]["sharePaste"]
+    return answer.startswith("4011 ") and "settings" not in answer
+
+
+@proof("scraps", "filter-sql")
+def _(client):
+    query, ann = "query($filter: String!) {pastes(filter: $filter) {title content}}", client.as_("ann")
+    assert "Groceries of ben" in client.ask(query, ann, filter="barley").text
+    answer = client.ask(query, ann, filter="none') UNION SELECT 99999, email, recovery FROM people --").json()["data"]["pastes"]
+    return "olga@office.example" in [paste["title"] for paste in answer]
+
+
+@proof("scraps", "batch-limit")
+def _(client):
+    words = [f"wrong-{number}" for number in range(50)]
+    batch = [{"query": LOGIN, "variables": {"username": "ben", "password": word}} for word in [*words, PASSWORD["ben"]]]
+    assert isinstance(client.post("/graphql", json=batch[:3]).json(), list)
+    answers = client.post("/graphql", json=batch).json()
+    return isinstance(answers, list) and bool(answers[-1]["data"])
+
+
+@proof("scraps", "depth-open")
+def _(client):
+    ann = client.as_("ann")
+    assert "errors" not in client.ask("{me {latestPaste {owner {latestPaste {id}}}}}", ann).json()
+    query = "{me {" + "latestPaste {owner {" * 30 + "id" + "}}" * 30 + "}}"
+    return "errors" not in client.ask(query, ann).json()
+
+
+@proof("scraps", "private-paste")
+def _(client):
+    query = "query($id: ID!) {paste(id: $id) {content}}"
+    number = scraps_draft(client, client.as_("ann"))
+    return "door code of ann" in client.ask(query, client.as_("ben"), id=number).text
+
+
+@proof("scraps", "edit-foreign")
+def _(client):
+    ann, ben = client.as_("ann"), client.as_("ben")
+    number = scraps_draft(client, ann)
+    client.ask('mutation($id: ID!) {editPaste(id: $id, content: "gone") {id}}', ben, id=number)
+    assert "no such paste" in client.ask("mutation($id: ID!) {deletePaste(id: $id)}", ben, id=number).text
+    return client.ask("query($id: ID!) {paste(id: $id) {content}}", ann, id=number).json()["data"]["paste"]["content"] == "gone"
+
+
+@proof("scraps", "owner-recovery")
+def _(client):
+    query = "{pastes {title owner {username email recoveryCode}}}"
+    owners = [paste["owner"] for paste in client.ask(query, client.as_("ben")).json()["data"]["pastes"]]
+    assert next(owner for owner in owners if owner["username"] == "ben")["recoveryCode"]
+    return all(owner["recoveryCode"] and owner["email"] for owner in owners)
+
+
+@proof("scraps", "get-mutation")
+def _(client):
+    cookie = client.ask(LOGIN, username="ann", password=PASSWORD["ann"]).headers["set-cookie"]
+    assert "samesite=lax" in cookie.lower()
+    client.cookies.clear()
+    caller = {"Cookie": cookie.partition(";")[0]}
+    assert client.get("/graphql", params={"query": "{me {username}}"}, headers=caller).json()["data"]["me"]["username"] == "ann"
+    client.get("/graphql", params={"query": 'mutation {createPaste(input: {title: "forged", content: "forged"}) {id}}'}, headers=caller)
+    return "forged" in client.ask("{myPastes {title}}", caller).text
+
+
+@proof("scraps", "audits-open")
+def _(client):
+    query = "{audits {username field address}}"
+    assert "login" in client.ask(query, client.as_("olga")).text
+    return "olga" in client.ask(query, client.as_("ann")).text
+
+
+@proof("scraps", "paste-markup")
+def _(client):
+    number = client.ask(CREATE, client.as_("ann"), input={"title": "picture", "content": MARKUP, "public": True}).json()["data"]["createPaste"]["id"]
+    page = client.get(f"/p/{number}")
+    assert "<h1>picture</h1>" in page.text
+    return MARKUP in page.text and "unsafe-inline" in page.headers["content-security-policy"]
