@@ -184,7 +184,7 @@ app.set('query parser', 'simple')
 
 app.use((request, response, proceed) => {
   response.set(configuration.headers)
-  if (!admits(request.socket.remoteAddress)) throw new Refused(429, 'too many requests', { 'Retry-After': '1' })
+  if (request.path !== '/version' && !admits(request.socket.remoteAddress)) throw new Refused(429, 'too many requests', { 'Retry-After': '1' })
   proceed()
 })
 app.use(express.json({ limit: configuration.limit }))

@@ -241,6 +241,7 @@ class Pastes:
     def query_pastes(self, info, filter, first):
         self.caller(info)
         page_size(first)
+        filter = filter or ""
         if self.place.weak("filter-sql"):
             condition, values = f"title LIKE '%{filter[:300]}%' OR content LIKE '%{filter[:300]}%'", ()
         else:

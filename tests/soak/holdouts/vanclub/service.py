@@ -268,7 +268,7 @@ def build(place):  # noqa: PLR0915 - its operations stand together
     def known_van(identifier, caller):
         return own(vans, str(identifier), caller, "van")
 
-    app = FastAPI(title="Van club", version="3.2.0", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Van club", version="3.2.0", docs_url=None, redoc_url=None, redirect_slashes=False)
 
     @app.exception_handler(StarletteException)
     async def refused(request: Request, error):
