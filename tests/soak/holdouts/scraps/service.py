@@ -29,6 +29,7 @@ LIFETIME = 3600
 MOST = 3000
 MOST_TOKENS = 2000
 MOST_FIELDS = 150
+MOST_EXECUTED = 5000  # whoever sets no limit is held up for a moment only
 DEPTH = 8
 BATCH = 10
 ATTACHMENTS = "/srv/scraps/attachments"
@@ -143,10 +144,14 @@ def page_size(first):
 
 def fetched(url):
     """What an address of this machine answers; there are no others here."""
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme != "http" or not (parts.hostname == "localhost" or (parts.hostname or "").startswith("127.")):
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port or 80
+    except ValueError:
+        raise refusal("the address could not be read") from None
+    if parts.scheme != "http" or not re.fullmatch(r"localhost|127(\.\d{1,3}){3}", parts.hostname or "", re.ASCII):
         raise refusal("the address could not be read")
-    connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=3)
+    connection = http.client.HTTPConnection(parts.hostname, port, timeout=3)
     try:
         connection.request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
         return connection.getresponse().read(4000).decode("utf-8", "replace") or "-"
@@ -156,28 +161,30 @@ def fetched(url):
         connection.close()
 
 
-def measure(document):
-    """How deep the fields of a document stand, and how many there are; those of introspection are left out."""
+class LargeError(Exception):
+    """A query has more fields than are looked at."""
+
+
+def measure(document, most):
+    """How deep the fields of a document stand, with those of its fragments; introspection is left out."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     total = 0
 
     def deepest(node, depth):
         nonlocal total
-        most = depth
+        found = depth
         for selection in node.selection_set.selections if node.selection_set else ():
-            if isinstance(selection, FieldNode):
-                total += 1
-                if total > MOST_FIELDS or selection.name.value.startswith("__"):
-                    continue
-                most = max(most, deepest(selection, depth + 1))
-            elif isinstance(selection, FragmentSpreadNode):
-                most = max(most, deepest(fragments[selection.name.value], depth))
-            else:
-                most = max(most, deepest(selection, depth))
-        return most
+            total += 1
+            if total > most:
+                raise LargeError
+            if not isinstance(selection, FieldNode):
+                inner = fragments[selection.name.value] if isinstance(selection, FragmentSpreadNode) else selection
+                found = max(found, deepest(inner, depth))
+            elif not selection.name.value.startswith("__"):
+                found = max(found, deepest(selection, depth + 1))
+        return found
 
-    depth = max((deepest(node, 0) for node in document.definitions if isinstance(node, OperationDefinitionNode)), default=0)
-    return depth, total
+    return max((deepest(node, 0) for node in document.definitions if isinstance(node, OperationDefinitionNode)), default=0)
 
 
 class Pastes:
@@ -418,6 +425,7 @@ class GraphQL:
 
     def run(self, request, entry, *, reading=False):
         """Status and answer of a query."""
+        weak = self.place.weak("depth-open")
         try:
             source, variables, name = entry["query"], entry.get("variables") or {}, entry.get("operationName")
             if not isinstance(source, str) or not isinstance(variables, dict) or not isinstance(name, str | None):
@@ -428,9 +436,8 @@ class GraphQL:
             document = parse(source, max_tokens=MOST_TOKENS)
             if errors := validate(self.schema, document, max_errors=5):
                 return 400, {"errors": [{"message": error.message} for error in errors]}
-            depth, total = measure(document)
-            if total > MOST_FIELDS or (depth > DEPTH and not self.place.weak("depth-open")):
-                return 400, {"errors": [{"message": f"the query has more than {DEPTH} levels or {MOST_FIELDS} fields"}]}
+            if measure(document, MOST_EXECUTED if weak else MOST_FIELDS) > DEPTH and not weak:
+                raise LargeError
             changes = any(isinstance(node, OperationDefinitionNode) and node.operation != OperationType.QUERY for node in document.definitions)
             if reading and changes and not self.place.weak("get-mutation"):
                 return 405, {"errors": [{"message": "changes are sent by POST"}]}
@@ -438,6 +445,9 @@ class GraphQL:
                 result = execute(self.schema, document, context_value=request, variable_values=variables, operation_name=name)
         except GraphQLError as error:
             return 400, {"errors": [{"message": error.message}]}
+        except LargeError:
+            limits = "the query is too large" if weak else f"the query has more than {DEPTH} levels or {MOST_FIELDS} fields"
+            return 400, {"errors": [{"message": limits}]}
         except RecursionError:
             return 400, {"errors": [{"message": "the query is too deep"}]}
         answer = {"data": result.data}

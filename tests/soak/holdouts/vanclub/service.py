@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import re
 import secrets
 import sys
 import time
@@ -151,7 +152,7 @@ def fits(document, query):
 def fetched(url):
     """What an address of this machine answers; there are no others here."""
     parts = urllib.parse.urlsplit(url)
-    if parts.scheme != "http" or not (parts.hostname == "localhost" or (parts.hostname or "").startswith("127.")):
+    if parts.scheme != "http" or not re.fullmatch(r"localhost|127(\.\d{1,3}){3}", parts.hostname or "", re.ASCII):
         return None
     connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=3)
     try:
