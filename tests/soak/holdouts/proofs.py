@@ -25,6 +25,7 @@ import fifth_proofs  # noqa: F401 - they add their own to those of the third
 import fourth_proofs  # noqa: F401
 import httpx
 import jwt
+import seventh_proofs  # noqa: F401
 import sixth_proofs  # noqa: F401
 import third_proofs
 import yaml
