@@ -201,7 +201,7 @@ def read_all(scan: Scan) -> None:
         if not operation.safe:
             continue
         try:
-            scan.plan.control(operation, scan.plan.identity_for(operation))
+            scan.plan.control(operation, scan.plan.served_identity(operation))
         except (BudgetError, UnresponsiveError):
             raise
         except QaError:

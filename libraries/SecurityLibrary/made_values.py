@@ -24,7 +24,10 @@ def maker(scan: Scan, operation: ScanOperation, parameter: InsertableParameter) 
     sources = [
         each
         for each in scan.plan.operations
-        if each.method == "POST" and "{" not in each.route and str(each) not in (str(operation), scan.authenticator.operation)
+        if each.method == "POST"
+        and "{" not in each.route
+        and str(each) != str(operation)
+        and not scan.authenticator.signs_in(each)
     ]
     first = operation.route.strip("/").partition("/")[0]
     for source in sorted(sources, key=lambda each: each.route.strip("/").partition("/")[0] != first):

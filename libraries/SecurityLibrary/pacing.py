@@ -41,6 +41,10 @@ class BudgetError(NotEvaluatedError):
     """The scan has used up its requests."""
 
 
+class TurnOverError(BudgetError):
+    """An attack has used up its part of the time that the scan may take."""
+
+
 def unlimited(answer: Exchange) -> Exchange:
     """An answer that tells something: one too many requests tells nothing of what was asked."""
     if answer.outcome == TOO_MANY:
@@ -68,6 +72,7 @@ class PacedClient:
     never: NeverSent | None = None
     sent: int = 0
     answered: int = 0
+    waited: float = 0.0  # seconds for answers, in all
     silent: int = 0
     first_silent: str = ""  # the request with which the silence began, shortened
     limited: dict[str, Exchange] = field(default_factory=dict)  # the first answer of 429 of each method and path
@@ -86,6 +91,16 @@ class PacedClient:
     def url(self) -> str:
         """The address of the system."""
         return self.client.url
+
+    @property
+    def after_what(self) -> str:
+        """Which request was the first that brought no answer, for whoever looks why."""
+        return f"; the first was {self.first_silent}" if self.first_silent else ""
+
+    @property
+    def latency(self) -> float:
+        """How long an answer takes on average, in seconds; 0 before the first."""
+        return self.waited / max(1, self.sent)
 
     def close(self) -> None:
         """Close the connections."""
@@ -175,6 +190,7 @@ class PacedClient:
         answer = self.client.send(method, path, headers, body, source=source, certificate=certificate)
         with self._lock:
             self.answered += answer.status != NO_ANSWER
+            self.waited += answer.duration
             if answer.status == TOO_MANY:
                 self.limited.setdefault(f"{method} {path.partition('?')[0]}", answer)
             self._limited = self._limited if answer.status in (TOO_MANY, NO_ANSWER) else ""

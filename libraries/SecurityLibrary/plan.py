@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from SecurityLibrary import known_values
 from SecurityLibrary.insertion_points import InsertionPoint
@@ -14,6 +14,7 @@ from SecurityLibrary.registrations import names_of_accounts
 from SecurityLibrary.request_building import is_file
 from SecurityLibrary.sample_files import alternatives
 from SecurityLibrary.sender import NOT_READY, UnresponsiveError
+from SecurityLibrary.stand_ins import StandIns
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.openapi import samples
 
@@ -59,12 +60,16 @@ class Plan:
         self._strict: dict[str, str] = {}  # why an insertion point refuses every free text, by location
         self._listed: set[str] = set()  # operations whose body was tried with identifiers of lists, by identity
         self._files_tried: set[str] = set()  # operations whose example of a file was refused
+        self.stand_ins = StandIns(target.identities.values(), self.control)
         self._lock = threading.RLock()
         self._looking = threading.local()  # for good values, by which thread
         sender.objects.prepare = self._takes_good_values
 
     def identity_for(self, operation: ScanOperation | None = None) -> Identity | None:
-        """Who sends an operation: an administrator where it needs one, nobody where there is no identity."""
+        """Who sends an operation: an administrator where it needs one, a stand-in where the usual identity may not.
+
+        Nobody where there is no identity.
+        """
         identities = list(self.target.identities.values())
         if operation is not None and operation.admin:
             administrator = next((identity for identity in identities if identity.role == "admin"), None)
@@ -72,7 +77,12 @@ class Plan:
         if self.identity:
             return self.target.identities[self.identity]
         ordinary = (identity for identity in identities if identity.role != "admin")
-        return next(ordinary, identities[0] if identities else None)
+        return self.stand_ins.of(operation) or next(ordinary, identities[0] if identities else None)
+
+    def served_identity(self, operation: ScanOperation) -> Identity | None:
+        """Who sends an operation, once it was found out whether the usual identity may: see :mod:`SecurityLibrary.stand_ins`."""
+        usual = self.identity_for(operation)
+        return self.stand_ins.served(operation, usual) if usual and not self.identity else usual
 
     @property
     def operations(self) -> list[ScanOperation]:
@@ -120,7 +130,7 @@ class Plan:
             reason = "it may end the scan's own session, and no other operation would show that"
         if reason:
             return reason
-        signs_in = str(operation) == self.sender.authenticator.operation
+        signs_in = self.sender.authenticator.signs_in(operation)
         controls: list[Exchange] = []
         for _ in range(1 if operation.takes_away or operation.removed else 2):
             try:
@@ -133,7 +143,7 @@ class Plan:
             fewer = self._fewer_siblings(operation, parameter, exchange)
             if fewer or self._better_value(operation, identity, parameter, exchange):
                 return self._try_control(operation, identity, parameter)
-            refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
+            refused = signs_in and exchange.outcome in (*INVALID, UNAUTHORISED, FORBIDDEN)
             registers = bool(names_of_accounts(self.sender.authenticator, operation))  # people sign in next
             redirected = bool(exchange.location) and (registers or not exchange.asks_to_sign_in)
             if not exchange.ok and not refused and not redirected:
@@ -230,7 +240,8 @@ class Plan:
         for source in self.operations:
             if source.method != "GET" or source.route.rstrip("/") != collection:
                 continue
-            identifiers = [identifier_in(item, last.name) for item in _items(self.sender.send(source, identity).body)]
+            items = known_values.items_of(self.sender.send(source, identity).body)
+            identifiers = [identifier_in(item, last.name) for item in items]
             for identifier in dict.fromkeys((*identifiers[:MOST_LISTED], *reversed(identifiers[-MOST_LISTED:]))):
                 if identifier is not None and self.sender.send(operation, identity, {last: identifier}).ok:
                     self.sender.builder.found[str(operation), str(last), name] = identifier
@@ -307,7 +318,7 @@ class Plan:
         for operation in self.target.operations:
             self._skip_problems(probe_id, operation)
             try:
-                self.control(operation, (identity_for or self.identity_for)(operation))
+                self.control(operation, (identity_for or self.served_identity)(operation))
             except (BudgetError, UnresponsiveError):
                 raise
             except QaError as error:
@@ -322,20 +333,26 @@ class Plan:
 
         Those that it would apply to, and whose control request failed, go into the probe's coverage as skipped.
         """
-        if self._points is None:
-            self._points = []
-            for operation in self.target.operations:
-                if operation.method != "DELETE" and not operation.removed:
-                    self._find_points(operation, self._points)
+        points = self._found_points()
         for point, reason in self._unusable:
             if applies(point):
                 self.coverage.skip(probe_id, point.location, reason)
         for operation in self.target.operations:
             self._skip_problems(probe_id, operation)
-        return [point for point in self._points if applies(point)]
+        return [point for point in points if applies(point)]
+
+    def _found_points(self) -> list[InsertionPoint]:
+        if self._points is None:
+            points: list[InsertionPoint] = []
+            self._unusable.clear()
+            for operation in self.target.operations:
+                if operation.method != "DELETE" and not operation.removed:
+                    self._find_points(operation, points)
+            self._points = points
+        return self._points
 
     def _find_points(self, operation: ScanOperation, points: list[InsertionPoint]) -> None:
-        identity = self.identity_for(operation)
+        identity = self.served_identity(operation) if operation.parameters else None
         for parameter in operation.parameters:
             try:
                 controls = self.control(operation, identity, parameter)
@@ -370,11 +387,3 @@ class Plan:
             known = f"refused as invalid with {answer.status}" if refused else ""
             self._strict[point.location] = known
         return known
-
-
-def _items(body: Any) -> list[Any]:
-    """The items of the first list in an answer that holds objects."""
-    if isinstance(body, list):
-        return [item for item in body if isinstance(item, dict)]
-    inner = body.values() if isinstance(body, dict) else ()
-    return next((found for part in inner if isinstance(part, dict | list) and (found := _items(part))), [])

@@ -95,7 +95,7 @@ class RequestBuilder:
 
     def good(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
         """A good value for a parameter: from the description, from the API's own answers, or from its schema."""
-        enters = str(operation) == self.authenticator.operation and parameter.name == self.authenticator.name_field
+        enters = self.authenticator.signs_in(operation) and parameter.name == self.authenticator.name_field
         if enters or parameter in names_of_accounts(self.authenticator, operation):
             return new_name(self.random, parameter)  # of its own each time: limits count by names, and no two accounts have one
         last = operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}")

@@ -355,7 +355,7 @@ class ContentTypes(Probe):
         """Send JSON as text."""
         for operation in scan.plan.working(self.id):
             with scan.apart(self.id, str(operation)):
-                if not operation.takes_json or operation.safe or str(operation) == scan.authenticator.operation:
+                if not operation.takes_json or operation.safe or scan.authenticator.signs_in(operation):
                     continue
                 identity = scan.plan.identity_for(operation)
                 control = scan.plan.control(operation, identity)[0]

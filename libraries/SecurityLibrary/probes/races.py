@@ -67,7 +67,7 @@ class Races(Probe):
             if operation.method in ("POST", "PUT", "PATCH")
             and ONCE.search(operation.route)
             and not operation.admin
-            and str(operation) != scan.authenticator.operation
+            and not scan.authenticator.signs_in(operation)
         ]
         for operation in once:
             with scan.apart(self.id, str(operation)):

@@ -176,7 +176,7 @@ class SqlInjection(InsertionPointProbe):
         return None
 
     def _by_condition(self, scan: Scan, point: InsertionPoint) -> Finding | None:
-        reads = point.operation.safe or str(point.operation) == scan.authenticator.operation
+        reads = point.operation.safe or scan.authenticator.signs_in(point.operation)
         value = str(point.value)
         forms = [(f"{value}{before}", after) for before, after in (*self.AND, *(self.OR if reads else ()))]
         if column := re.fullmatch(r"[-+]?([A-Za-z_][\w.]*)", value):
@@ -251,9 +251,9 @@ class StoredSqlInjection(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Store in each insertion point and read, exclusively; what was stored last is the good value again."""
         readers = [operation for operation in scan.plan.working(self.id) if operation.method == "GET"]
-        sign_in = scan.authenticator.operation
         points = scan.plan.insertion_points(
-            self.id, lambda point: point.textual and not point.operation.safe and str(point.operation) != sign_in
+            self.id,
+            lambda point: point.textual and not point.operation.safe and not scan.authenticator.signs_in(point.operation),
         )
         yield from scan.side_by_side(
             self.id, points, lambda point: self._look(scan, point, readers), lambda point: point.location
