@@ -11,17 +11,20 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from SecurityLibrary import operations
+from SecurityLibrary.known_values import FILE
 from SecurityLibrary.never_sent import NeverSentError
 from SecurityLibrary.operations import DISRUPTIVE
 from SecurityLibrary.pacing import BudgetError
 from SecurityLibrary.pages import BROWSER
 from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import QaError
+from theodore_qa.openapi import samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from SecurityLibrary.scan import Scan
+    from SecurityLibrary.target import Target
     from theodore_qa.systems.exchange import Exchange
 
 MOST_ATTACKED = 10
@@ -41,6 +44,7 @@ ANCHOR = re.compile(r"(?is)<a\s[^>]*?href=[\"']?([^\"'\s>?#]+)[^>]*>\s*(?:<[^>]+
 LINK = re.compile(r"<([^<>]+)>")  # the addresses of a Link header
 FEWEST = 2  # links to files, where a page does not say that it lists them
 MOST_FOLDERS = 4
+CALLED = re.compile(r"(?i)^(?:file|file_?name|document|attachment)$")
 
 
 class Discovery:
@@ -90,6 +94,7 @@ class Discovery:
         known = [operation.route for operation in self.scan.target.operations if operation.method == "GET"]
         files = [path for path in (*known, *self.found) if "." in path.rpartition("/")[2] and "{" not in path]
         folders = {f"{path.rpartition('/')[0]}/": path for path in reversed(files)}
+        folders |= {f"{path.rpartition('/')[0]}/": path for path in file_routes(self.scan.target)}
         items = {path.rpartition("/")[0] for path in known if path.endswith("}") and path.count("{") == 1}
         folders |= {f"{path}/": path for path in known if path in items}
         return [(folder, f"the path of {path}") for folder, path in folders.items() if folder != "/"][:MOST_FOLDERS]
@@ -206,6 +211,16 @@ def read_all(scan: Scan) -> None:
             raise
         except QaError:
             continue
+
+
+def file_routes(target: Target) -> list[str]:
+    """The routes that end with the name of a file, by their examples or by what they call it."""
+    return [
+        operation.route
+        for operation in target.operations
+        if operation.method == "GET" and operation.last and operation.route.count("{") == 1 and operation.route.endswith("}")
+        if FILE.fullmatch(str(samples.sample(target.document, operation.last.schema))) or CALLED.search(operation.last.name)
+    ]
 
 
 def described(scan: Scan) -> list[re.Pattern[str]]:

@@ -7,7 +7,7 @@ import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from SecurityLibrary import neighbouring_files, oracles, readers, served_folders
+from SecurityLibrary import format_strings, neighbouring_files, oracles, readers, served_folders
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import scalars
@@ -75,8 +75,14 @@ class TemplateInjection(InsertionPointProbe):
     cwe = 1336
     owasp = INJECTION
     tier = 2
-    sends = "products in the brackets of the usual template languages, in values and in a path that there is not"
-    oracle = "the product comes back twice, for other numbers each, at once or where what was made is shown, once it is done"
+    sends = (
+        "products in the brackets of the usual template languages, in values and in a path that there is not; doubled braces and "
+        "per cent signs, names of classes in Python's formats, and lengths of texts, where the value comes back"
+    )
+    oracle = (
+        "the product comes back twice, for other numbers each, at once or where what was made is shown, once it is done; or the "
+        "name of a class, filled up to a length, twice; or a doubled sign comes back single, twice"
+    )
     bad = 'Template(f"Dear {name}").render()'
     good = 'Template("Dear {{ name }}").render(name=name)'
     remediation = "Pass values to a template as its variables, never as parts of its text."
@@ -109,7 +115,20 @@ class TemplateInjection(InsertionPointProbe):
 
             if found := oracles.computed(scan, point, payload):
                 return self.finding(point.location, "an expression in the value is computed", *found)
-        return self._later(scan, point)
+        return self._formatted(scan, point) or self._later(scan, point)
+
+    def _formatted(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        """What fills names in and computes nothing: by what becomes of doubled braces and signs where the value comes back."""
+        kind = format_strings.unescaped(scan, point)
+        if kind == "format" and (read := format_strings.attributes(scan, point)):
+            observed = "the value is a format string of Python: it reads what objects of the program are made of"
+            return self.finding(point.location, observed, *read, severity=Severity.HIGH)
+        if kind == "template" and (carried_out := format_strings.of_length(scan, point)):
+            return self.finding(point.location, "a template in the value is carried out", *carried_out)
+        if kind and (single := format_strings.doubled_signs(scan, point)):
+            observed = "the value is a format string: a doubled per cent sign comes back single"
+            return self.finding(point.location, observed, *single, severity=Severity.MEDIUM)
+        return None
 
     def _later(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """What is computed once it is shown, or done: where the operations that read an object show the value at all."""

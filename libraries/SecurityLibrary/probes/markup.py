@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
+from contextlib import suppress
 from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import described_objects, known_cookies, noted_headers, pages, readers
+from SecurityLibrary import described_objects, known_cookies, made_tables, noted_headers, pages, readers
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.pages import BROWSER
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, NOT_FOUND, Probe
+from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -216,7 +218,10 @@ class FormulaInjection(Probe):
     owasp = ("A03:2021", "A05:2025")
     tier = 2
     changes = True
-    sends = "a harmless formula into what changes something, also in a cell of a table; then all tables (CSV) are read"
+    sends = (
+        "a harmless formula into what changes something, also in a cell of a table; then all tables (CSV) are read, and those "
+        "that exports and reports make of what there is now"
+    )
     oracle = "a cell begins with the formula, twice, with other numbers"
     bad = "csv.writer(file).writerow([name])"
     good = "csv.writer(file).writerow([\"'\" + name if name[:1] in '=+-@' else name])"
@@ -229,7 +234,8 @@ class FormulaInjection(Probe):
             for operation in scan.plan.working(self.id)
             if operation.method == "GET" and "csv" in scan.plan.control(operation, scan.plan.identity_for(operation))[0].media
         ]
-        if not tables:
+        makers = made_tables.makers(scan)
+        if not tables and not any(True for operation, given in makers for _ in self._made(scan, operation, given)):
             raise NotApplicableError("no operation answers with a table (CSV)")
         marks = {}
         for location, holding, store in self._ways(scan):
@@ -240,17 +246,30 @@ class FormulaInjection(Probe):
                     store(holding(mark))
                 scan.coverage.tried(self.id, location)
         seen: dict[str, list[tuple[str, Exchange]]] = {}
-        for table in tables:
-            with scan.apart(self.id, str(table)):
-                answer = scan.sender.send(table, scan.plan.identity_for(table))
-                cells = {cell for row in csv.reader(io.StringIO(answer.text)) for cell in row}
-                for mark in marks.keys() & cells:
-                    seen.setdefault(marks[mark], []).append((str(table), answer))
+        for name, answer in self._tables(scan, tables, makers):
+            for mark in marks.keys() & made_tables.cells(answer.text):
+                seen.setdefault(marks[mark], []).append((name, answer))
         for location, found in seen.items():
             if len(found) > 1:
                 yield self.finding(
                     (location, found[0][0]), "a cell of a table is a formula that was sent as a value", found[0][1]
                 )
+
+    def _tables(
+        self, scan: Scan, tables: list[ScanOperation], makers: list[tuple[ScanOperation, dict[InsertableParameter, Any]]]
+    ) -> Iterator[tuple[str, Exchange]]:
+        """Each table as it is now, with what answers it: those that are read, and those that are made first."""
+        for table in tables:
+            with scan.apart(self.id, str(table)):
+                yield str(table), scan.sender.send(table, scan.plan.identity_for(table))
+        for operation, given in makers:
+            yield from self._made(scan, operation, given)
+
+    def _made(
+        self, scan: Scan, operation: ScanOperation, given: dict[InsertableParameter, Any]
+    ) -> Iterator[tuple[str, Exchange]]:
+        with suppress(NotEvaluatedError):
+            yield from made_tables.read(scan, operation, given)
 
     def _ways(self, scan: Scan) -> Iterator[tuple[str, Callable[[str], str], Callable[[str], Exchange]]]:
         """Each place for a text, and each cell in the last row of a table; what makes a value of a mark, and what sends it."""
