@@ -11,7 +11,7 @@ from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in, noun_of
 from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
 from SecurityLibrary.registrations import names_of_accounts
-from SecurityLibrary.request_building import is_file
+from SecurityLibrary.request_building import is_file, is_given
 from SecurityLibrary.sample_files import alternatives
 from SecurityLibrary.sender import NOT_READY, UnresponsiveError
 from SecurityLibrary.stand_ins import StandIns
@@ -197,14 +197,17 @@ class Plan:
         return True
 
     def _named_by_answers(self, operation: ScanOperation, identity: Identity | None) -> bool:
-        """Whether a value that answers name is a good one where the example is none; it is kept for the requests that follow."""
-        if getattr(self._looking, "on", False) or not operation.safe:
+        """Whether a value that answers name is a good one where the example is none; it is kept for the requests that follow.
+
+        What may change something gets only what the identity itself has made by another operation, such as the state of a draft.
+        """
+        if getattr(self._looking, "on", False):
             return False
         builder, name = self.sender.builder, identity.name if identity else ""
         exemplary = [
             each
             for each in operation.parameters
-            if each.location in ("query", "path")
+            if (each.location in ("query", "path") if operation.safe else each.location == "body" and not is_given(each))
             and each.kind == "string"
             and "enum" not in each.schema
             and (str(operation), str(each), name) not in builder.found
@@ -215,11 +218,12 @@ class Plan:
         self._looking.on = True
         try:
             beside = known_values.sources(operation, self.operations)
+            made: list[Exchange] = []
             for source in beside:
                 with suppress(NotEvaluatedError):
-                    self.control(source, identity)
+                    made += self.control(source, identity) if source.method == "POST" or operation.safe else ()
             labels = {str(source) for source in beside}
-            answers = [answer for label, answer in list(self.sender.exchanges) if label in labels]
+            answers = [answer for label, answer in list(self.sender.exchanges) if label in labels] if operation.safe else made
             for parameter in exemplary:
                 for value in known_values.candidates(parameter, answers):
                     if self.sender.send(operation, identity, {parameter: value}).ok:

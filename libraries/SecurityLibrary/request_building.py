@@ -105,7 +105,7 @@ class RequestBuilder:
         if (described := self._described(operation, parameter, identity)) is not None:
             return described
         variable = "#" in operation.path and graphql.takes_variable(parameter)  # its example is a placeholder in most rows
-        placeholder = variable or not _is_given(parameter) or str(operation) in self.guessed
+        placeholder = variable or not is_given(parameter) or str(operation) in self.guessed
         named = parameter.location == "path" or (noun_of(operation, parameter) and placeholder)
         if named and (found := self.objects.identifier(operation, parameter, identity)) is not None:
             return found
@@ -260,6 +260,6 @@ def _is_name(parameter: InsertableParameter, value: Any) -> bool:
     return free and room and parameter.location == "body" and bool(NAMES.search(parameter.name))
 
 
-def _is_given(parameter: InsertableParameter) -> bool:
+def is_given(parameter: InsertableParameter) -> bool:
     """Whether the description has a value for it; an empty list is none."""
     return any(parameter.schema.get(key) not in ([], None) for key in GIVEN)

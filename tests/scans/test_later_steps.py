@@ -1,9 +1,12 @@
 """Effects that show in a step of their own: exports that are made of what was stored, archives beside earlier ones."""
 
+import base64
 import csv
 import io
 import itertools
+import json
 import posixpath
+import re
 import zipfile
 
 import pytest
@@ -158,3 +161,77 @@ def test_a_name_in_an_archive_is_not_served_among_the_files_of_others(wrong):
     observed = ["two files are served where the name of a file in a ZIP archive leads, outside the folder for uploads"]
     assert [finding.observed for finding in scan.findings] == (observed if wrong else []), scan.coverage["stored-names"]
     assert manuals["safety.txt"] == b"Wear a helmet"
+
+
+def test_a_state_that_was_handed_out_is_a_good_value_where_it_is_taken():
+    """What rebuilds it takes nothing else, so that no attack could be tried there."""
+    taken = []
+
+    async def draft(request):
+        state = base64.b64encode(json.dumps({"title": str((await request.json()).get("title"))}).encode())
+        return services.JSONResponse({"state": state.decode()})
+
+    async def resume(request):
+        state = (await request.json()).get("state")
+        try:
+            title = json.loads(base64.b64decode(state, validate=True))["title"]
+        except (ValueError, TypeError, LookupError):
+            return services.JSONResponse({"error": "state is not valid"}, 422)
+        taken.append(title)
+        return services.JSONResponse({"title": title})
+
+    state = {"type": "object", "required": ["state"], "properties": {"state": {"type": "string"}}}
+    title = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string", "examples": ["Wall"]}}}
+    contract = document(("POST", "/drafts", title), ("POST", "/drafts/resume", state))
+    application = services.app(("POST", "/drafts", draft), ("POST", "/drafts/resume", resume))
+    scan = scanned(application, [], "deserialization", contract=contract)
+    assert "POST /drafts/resume body state" in scan.coverage["deserialization"].tried, scan.coverage["deserialization"]
+    assert set(taken) == {"Wall"}
+    assert not scan.findings
+
+
+def test_a_value_that_somebody_else_has_is_not_taken_for_a_good_one():
+    used = []
+
+    def listing(_):
+        return services.JSONResponse([{"code": "of-somebody-else"}])
+
+    async def redeem(request):
+        used.append((await request.json()).get("code"))
+        return services.JSONResponse({"error": "this voucher is not valid"}, 422)
+
+    code = {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}
+    contract = document(("GET", "/vouchers", None), ("POST", "/vouchers/redeem", code))
+    application = services.app(("GET", "/vouchers", listing), ("POST", "/vouchers/redeem", redeem))
+    scan = scanned(application, [], "deserialization", contract=contract)
+    assert used
+    assert "of-somebody-else" not in used
+    assert "POST /vouchers/redeem body code" in scan.coverage["deserialization"].open
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_a_path_that_one_step_stores_leads_another_outside(tmp_path, wrong):
+    (tmp_path / "plain.txt").write_text("FINDS OF THE SEASON\n")
+    exports, numbers = {}, itertools.count(1)
+
+    async def export(request):
+        head = str((await request.json()).get("layout"))
+        if not wrong and not re.fullmatch(r"[a-z]{1,20}\.txt", head):
+            return services.JSONResponse({"error": "layout is the name of a layout"}, 422)
+        exports[number := f"X{next(numbers)}"] = tmp_path / head
+        return services.JSONResponse({"id": number, "state": "done"}, 202)
+
+    def download(request):
+        place = exports.get(request.path_params["export"])
+        try:
+            return services.PlainTextResponse(place.read_text())
+        except (OSError, ValueError, AttributeError):
+            return services.JSONResponse({"error": "there is none"}, 404)
+
+    application = services.app(("POST", "/exports", export), ("GET", "/exports/{export}/download", download))
+    rows = [open_row("POST /exports", body={"layout": "plain.txt"}), open_row("GET /exports/{export}/download")]
+    scan = scanned(application, rows, "path-traversal")
+    effect = "were read, as GET /exports/{export}/download shows"
+    observed = [f"the value leads to files outside the folder: two files of the scan's own {effect}"]
+    assert [finding.observed for finding in scan.findings] == (observed if wrong else []), scan.coverage["path-traversal"]
+    assert "POST /exports body layout" in scan.coverage["path-traversal"].tried

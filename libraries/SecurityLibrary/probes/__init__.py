@@ -72,6 +72,7 @@ REGISTRY = {
     "content-type": "api.ContentTypes",
     "echoed-secrets": "exposure.EchoedSecrets",
     "masking": "exposure.Masking",
+    "hidden-switches": "hidden_switches.HiddenSwitches",
     "secrets-in-urls": "exposure.SecretsInUrls",
     "token-expired": "claims.ExpiredToken",
     "csrf": "forgery.RequestForgery",

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, oracles
+from SecurityLibrary import comparison, noted_headers, oracles
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.insertion_points import InsertionPoint
-from SecurityLibrary.operations import InsertableParameter
 from SecurityLibrary.owasp import INJECTION
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
 from theodore_qa.errors import NotEvaluatedError
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
@@ -85,7 +83,6 @@ class SqlInjection(InsertionPointProbe):
         "'||(SELECT CAST(pg_sleep({d}) AS text))||'",
     )
 
-    HEADERS = {"User-Agent": "Mozilla/5.0", "Referer": "https://example.com/", "X-Forwarded-For": "192.0.2.7"}  # noqa: RUF012  # read only
     MOST_READ = 6  # operations
 
     # In place of a name at the sign-in: whoever comes first, or the identity itself, without a right password.
@@ -99,22 +96,12 @@ class SqlInjection(InsertionPointProbe):
 
     def _in_headers(self, scan: Scan) -> Iterator[Finding]:
         """Headers that each browser sends, and that systems note down: by errors alone."""
-        reading = [each for each in scan.plan.working(self.id, sample=True) if each.method == "GET" and "#" not in each.path]
-        for operation in reading[: self.MOST_READ]:
-            identity = scan.plan.identity_for(operation)
-            controls = scan.plan.control(operation, identity)
-            named = {each.name.lower() for each in operation.parameters if each.location == "header"}
-            for name, value in self.HEADERS.items():
-                if name.lower() in named:
-                    continue
-                header = InsertableParameter(name, "header")
-                sending = replace(operation, parameters=(*operation.parameters, header))
-                point = InsertionPoint(sending, header, identity, value, controls)
-                with scan.apart(self.id, point.location):
-                    found = self._by_error(scan, point)
-                    scan.coverage.tried(self.id, point.location)
-                    if found:
-                        yield found
+        for point in noted_headers.points(scan, self.id, self.MOST_READ):
+            with scan.apart(self.id, point.location):
+                found = self._by_error(scan, point)
+                scan.coverage.tried(self.id, point.location)
+                if found:
+                    yield found
 
     def _at_sign_in(self, scan: Scan) -> Iterator[Finding]:
         authenticator = scan.authenticator
