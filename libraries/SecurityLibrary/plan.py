@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from statistics import median
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import known_values
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 UNAUTHORISED, FORBIDDEN, NOT_FOUND, UNSUPPORTED = 401, 403, 404, 415
 ANONYMOUS = "anonymous"
 NOT_UNDERSTOOD = "the description is not understood"
+UNSTEADY = 3  # times the usual difference
 MOST_LISTED = 4  # objects from either end of a list
 UNANSWERED = "the control request was answered"
 
@@ -306,8 +308,13 @@ class Plan:
         """The median duration of the control requests in seconds; 0 before the first."""
         with self._lock:
             known = [answers for answers in self._controls.values() if not isinstance(answers, str)]
-        durations = sorted(answer.duration for answers in known for answer in answers)
-        return durations[len(durations) // 2] if durations else 0.0
+        return median([answer.duration for answers in known for answer in answers] or [0.0])
+
+    def unsteadiness(self) -> float:
+        """How much longer one of two equal requests may take than the other, in seconds: thrice the median of the controls."""
+        with self._lock:
+            pairs = [answers for answers in self._controls.values() if not isinstance(answers, str) and len(answers) > 1]
+        return UNSTEADY * median(abs(pair[0].duration - pair[1].duration) for pair in pairs) if pairs else 0.0
 
     # What applies
 

@@ -116,7 +116,7 @@ REGISTRY = {
     "logs": "storage.Logs",
     "anonymised": "storage.Anonymised",
     "page-limit": "limits.PageLimit",
-    "redos": "markup.SlowExpression",
+    "redos": "expressions.SlowExpression",
     "deserialization": "deserialization.Deserialization",
     "size-limit": "limits.SizeLimit",
 }
