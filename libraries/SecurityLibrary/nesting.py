@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import put_in, value_at
+from SecurityLibrary.operations import FIRST
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def _objects(operation: ScanOperation) -> list[tuple[str, ...]]:
     body = operation.body if isinstance(operation.body, dict) else {}
     given = [(name,) for name, value in body.items() if isinstance(value, dict)]
     free = [each.pointer for each in operation.parameters if each.location == "body" and each.kind == "object"]
-    return list(dict.fromkeys((*free, *given)))
+    inner = [each.pointer[:-1] for each in operation.parameters if each.location == "body" and len(each.pointer) > 2]  # noqa: PLR2004  # below what is given
+    return list(dict.fromkeys((*free, *(each for each in inner if FIRST not in each), *given)))
 
 
 def _look(probe: Probe, scan: Scan, operation: ScanOperation, pointer: tuple[str, ...]) -> Finding | None:

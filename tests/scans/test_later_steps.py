@@ -235,3 +235,41 @@ def test_a_path_that_one_step_stores_leads_another_outside(tmp_path, wrong):
     observed = [f"the value leads to files outside the folder: two files of the scan's own {effect}"]
     assert [finding.observed for finding in scan.findings] == (observed if wrong else []), scan.coverage["path-traversal"]
     assert "POST /exports body layout" in scan.coverage["path-traversal"].tried
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_what_was_cancelled_gives_nothing_back_again(monkeypatch, wrong):
+    monkeypatch.setenv("TOKEN_ALICE", services.SECRETS["alice"])
+    hours, bookings, numbers = {"alice": 40}, {}, itertools.count(1)
+
+    def book(request):
+        name = services.who(request)
+        if name is None:
+            return services.JSONResponse({"error": "sign in"}, 401)
+        hours[name] -= 2
+        bookings[number := f"b{next(numbers)}"] = {"id": number, "owner": name, "state": "booked", "hours": 2}
+        return services.JSONResponse(bookings[number], 201)
+
+    def cancel(request):
+        booking = bookings.get(request.path_params["booking"])
+        if booking is None or booking["owner"] != services.who(request):
+            return services.JSONResponse({"error": "there is none"}, 404)
+        if booking["state"] == "cancelled" and not wrong:
+            return services.JSONResponse({"error": "it is cancelled"}, 409)
+        hours[booking["owner"]] += booking["hours"]
+        booking["state"] = "cancelled"
+        return services.JSONResponse(booking)
+
+    def budget(request):
+        name = services.who(request)
+        return services.JSONResponse({"hours": hours[name]} if name else {}, 200 if name else 401)
+
+    application = services.app(
+        ("POST", "/bookings", book), ("POST", "/bookings/{booking}/cancel", cancel), ("GET", "/budget", budget)
+    )
+    rows = [{"operation": "POST /bookings", "body": {"night": "2031-05-04"}}, "POST /bookings/{booking}/cancel", "GET /budget"]
+    scan = scanned(application, rows, "single-use", identities=services.by_token("alice"))
+    found = [(finding.location, finding.observed.partition(" went")[0]) for finding in scan.findings]
+    place = "POST /bookings/{booking}/cancel path booking"
+    assert found == ([(place, "the same is taken twice: hours")] if wrong else []), scan.coverage["single-use"]
+    assert "POST /bookings/{booking}/cancel" in scan.coverage["single-use"].tried or wrong

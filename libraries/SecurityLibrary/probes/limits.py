@@ -198,13 +198,13 @@ class PageLimit(InsertionPointProbe):
     cwe = 770
     owasp = CONSUMPTION
     sends = (
-        "a million, ten million, 0 and -1, as the number of items of a page; 3 to 10,000 where an answer had as many items as the "
-        "body said"
+        "a million, ten million, 0 and -1, as the number of items of a page; 3 to 10,000 where an answer had as many items as "
+        "the body said"
     )
     oracle = (
-        "it is taken, and the answer says so itself, or holds a thousand items (10,000 that a body asks for), twice; or holds more items than the maximum of "
-        "the document, or names a limit above it, twice; for information if it is taken, while 0 and -1 are refused or more than "
-        "100 items come that are no round number, and the items are too few to see more"
+        "it is taken, and the answer says so itself, or holds a thousand items (10,000 that a body asks for), twice; or holds "
+        "more items than the maximum of the document, or names a limit above it, twice; for information if it is taken, while 0 "
+        "and -1 are refused or more than 100 items come that are no round number, and the items are too few to see more"
     )
     bad = "limit: int = 50"
     good = "limit: Annotated[int, Query(ge=1, le=200)] = 50"
@@ -224,10 +224,14 @@ class PageLimit(InsertionPointProbe):
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Ask for too much."""
-        if made_lists.applies(point):
-            taken = made_lists.unlimited(scan, point)
-            observed = f"{made_lists.STEPS[-1]:,} items come for as large a number"
-            return self.finding(point.location, observed, *taken) if taken else None
+        return self._of_body(scan, point) if made_lists.applies(point) else self._of_page(scan, point)
+
+    def _of_body(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        taken = made_lists.unlimited(scan, point)
+        observed = f"{made_lists.STEPS[-1]:,} items come for as large a number"
+        return self.finding(point.location, observed, *taken) if taken else None
+
+    def _of_page(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         sizes = (1_000_000, 10_000_000)
         answers = [scan.sender.put(point, number) for number in sizes]
         repeated = [str(number) in answer.text.replace(" ", "") for number, answer in zip(sizes, answers, strict=True)]

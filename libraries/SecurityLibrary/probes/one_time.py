@@ -26,9 +26,13 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 WORTH = re.compile(r"(?i)[/_#-](?:redeem|redempt|voucher|coupon|gift|claim|bonus|reward|promo|discount|cash|refund)")
+GIVES_BACK = re.compile(
+    r"(?i)\}/(?:cancel\w*|refund|return|reverse|reversal|storno|void|withdraw|release|give-?back|undo|expire)/?$"
+)
 CODES = re.compile(r"(?i)(?:^|[._])(?:\w*code|coupon|voucher|gift|promo\w*|token|key)$|(?-i:[a-z]Code$)")
 AMOUNT = re.compile(
-    r"(?i)(?:^|[._])\w*(?:balance|credit|point|wallet|fund|coin|total|saldo|cash|amount|due|price|sum|discount|payable|open)\w*$"
+    r"(?i)(?:^|[._])\w*(?:balance|credit|point|wallet|fund|coin|total|saldo|cash|amount|due|price|sum|discount|payable|open"
+    r"|hour|minute|quota|budget|left|remain|available|allowance|seat|stock|unit)\w*$"
 )
 PART = re.compile(r"(?i)(?:^|[._])(?:amount|sum|value|quantity|cents)$")
 MOST_READ, MOST_PEOPLE = 6, 3
@@ -47,7 +51,7 @@ class OneTime(Probe):
     changes = True
     sends = (
         "what was handed out for a new password a second time, and for another account, both of the scan's own; the token for "
-        "renewal again after it was exchanged; a voucher or a claim again"
+        "renewal again after it was exchanged; a voucher, a claim or a cancellation again"
     )
     oracle = (
         "the account signs in with the second password too, the other account with a password that was set by what was handed "
@@ -62,7 +66,11 @@ class OneTime(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Recoveries of passwords, renewals, and what is of worth."""
         recoveries, exchanging = ways(scan), renewals.operations(scan)
-        worth = [each for each in scan.plan.operations if each.method == "POST" and WORTH.search(each.path) and not each.admin]
+        worth = [
+            each
+            for each in scan.plan.operations
+            if each.method == "POST" and not each.admin and (WORTH.search(each.path) or GIVES_BACK.search(each.route))
+        ]
         if not recoveries and not exchanging and not worth:
             raise NotApplicableError("nothing is handed out to be used once")
         for recovery in recoveries:
