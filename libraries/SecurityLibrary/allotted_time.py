@@ -20,7 +20,12 @@ AHEAD = 4  # times its share that an attack may take: most take less, and those 
 HALF = 0.5  # of what is left, which one attack may take while others wait
 OF_TIMEOUT = 0.9  # of what a test has left: what was changed is put back, and findings are written, in the rest
 LEAST = 2.0  # seconds that each attack gets while there are any
-LAST = ("redos", "deserialization", "size-limit")  # what may slow the system down comes last, whatever it is worth
+LAST = (
+    "redos",
+    "deserialization",
+    "prototype-pollution",
+    "size-limit",
+)  # what may slow the system down comes last, whatever it is worth
 
 
 @dataclass

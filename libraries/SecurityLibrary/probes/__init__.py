@@ -118,6 +118,7 @@ REGISTRY = {
     "page-limit": "limits.PageLimit",
     "redos": "expressions.SlowExpression",
     "deserialization": "deserialization.Deserialization",
+    "prototype-pollution": "prototypes.PrototypePollution",
     "size-limit": "limits.SizeLimit",
 }
 
