@@ -40,6 +40,7 @@ REGISTRY = {
     "mass-assignment": "properties.MassAssignment",
     "chosen-fields": "fields.ChosenFields",
     "hidden-filters": "hidden_filters.HiddenFilters",
+    "cached-answers": "cached_answers.CachedAnswers",
     "webhook-signature": "webhooks.UnsignedWebhook",
     "negative-amount": "amounts.NegativeAmount",
     "self-approval": "approvals.SelfApproval",
