@@ -23,6 +23,7 @@ from theodore_qa.openapi import samples
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.target import Target
     from theodore_qa.systems.exchange import Exchange
@@ -44,6 +45,7 @@ ANCHOR = re.compile(r"(?is)<a\s[^>]*?href=[\"']?([^\"'\s>?#]+)[^>]*>\s*(?:<[^>]+
 LINK = re.compile(r"<([^<>]+)>")  # the addresses of a Link header
 FEWEST = 2  # links to files, where a page does not say that it lists them
 MOST_FOLDERS = 4
+FIRST = 3  # operations that are read one after another
 CALLED = re.compile(r"(?i)^(?:file|file_?name|document|attachment)$")
 
 
@@ -202,15 +204,19 @@ def extend(scan: Scan) -> None:
 
 def read_all(scan: Scan) -> None:
     """Send what reads once, as far as it was not sent before: its answers name paths."""
-    for operation in scan.plan.operations:
-        if not operation.safe:
-            continue
+
+    def read(operation: ScanOperation) -> None:
         try:
             scan.plan.control(operation, scan.plan.served_identity(operation))
         except (BudgetError, UnresponsiveError):
             raise
         except QaError:
-            continue
+            return
+
+    reading = [operation for operation in scan.plan.operations if operation.safe]
+    for operation in reading[:FIRST]:  # they tell how long an answer takes
+        read(operation)
+    scan.plan.each(read, reading[FIRST:])
 
 
 def file_routes(target: Target) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import known_values
 from SecurityLibrary.insertion_points import InsertionPoint
@@ -65,6 +65,7 @@ class Plan:
         self.stand_ins = StandIns(target.identities.values(), self.control)
         self._lock = threading.RLock()
         self._looking = threading.local()  # for good values, by which thread
+        self.each: Callable[..., list[Any]] = lambda look, items: list(map(look, items))  # the scan's own where answers take long
         sender.objects.prepare = self._takes_good_values
 
     def identity_for(self, operation: ScanOperation | None = None) -> Identity | None:
@@ -354,15 +355,13 @@ class Plan:
 
     def _found_points(self) -> list[InsertionPoint]:
         if self._points is None:
-            points: list[InsertionPoint] = []
             self._unusable.clear()
-            for operation in self.target.operations:
-                if operation.method != "DELETE" and not operation.removed:
-                    self._find_points(operation, points)
-            self._points = points
+            kept = [each for each in self.target.operations if each.method != "DELETE" and not each.removed]
+            self._points = [point for points in self.each(self._find_points, kept) for point in points]
         return self._points
 
-    def _find_points(self, operation: ScanOperation, points: list[InsertionPoint]) -> None:
+    def _find_points(self, operation: ScanOperation) -> list[InsertionPoint]:
+        points: list[InsertionPoint] = []
         identity = self.served_identity(operation) if operation.parameters else None
         for parameter in operation.parameters:
             try:
@@ -376,6 +375,7 @@ class Plan:
             if parameter.kind == "array" and isinstance(value, list):
                 value = value[0] if value else samples.sample(self.target.document, parameter.schema.get("items", {}))
             points.append(InsertionPoint(operation, parameter, identity, value, controls))
+        return points
 
     def _skip_problems(self, probe_id: str, operation: ScanOperation) -> None:
         """Skip what of an operation's description is not understood; the rest of it is tried."""

@@ -61,6 +61,7 @@ class Scan:
         self.sender = Sender(target, client, self.authenticator, rules, self.random)
         self.objects = self.sender.objects
         self.plan = Plan(target, self.sender, rules, self.coverage, self.random, identity)
+        self.plan.each = self.each
         self.findings: list[Finding] = []
         # The statuses for an anonymous caller, an identity, and the identity on a path that does not exist: that tells 401, 403
         # and 404 apart.
@@ -173,6 +174,13 @@ class Scan:
             return
         for found in self.side_by_side(probe_id, operations, looked, str):
             yield from found
+
+    def each(self, look: Callable[[Item], Seen], items: list[Item]) -> list[Seen]:
+        """What a look at each item brings, in their order; several at a time where answers take long."""
+        if self.workers == self.threads:
+            return list(map(look, items))
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="scan") as pool:
+            return list(pool.map(look, items))
 
     @contextmanager
     def apart(self, probe_id: str, location: str) -> Iterator[None]:
