@@ -30,6 +30,9 @@ DATABASE_ERRORS = re.compile(
     r"You have an error in your SQL|MySQLSyntaxError|mysql_fetch|com\.mysql\.jdbc|org\.postgresql\.util\.PSQL|"
     r"SQLServerException|JdbcSQL|near '.{0,80}' at line \d"
 )
+COLUMNS = re.compile(
+    r"(?i)sort|order|(?:^|[_.-])by$|column|field|direction|group|rank|criteri|(?:^|[_.-])(?:dir|key|attribute|property)$"
+)
 
 
 class SqlInjection(InsertionPointProbe):
@@ -166,7 +169,8 @@ class SqlInjection(InsertionPointProbe):
         reads = point.operation.safe or scan.authenticator.signs_in(point.operation)
         value = str(point.value)
         forms = [(f"{value}{before}", after) for before, after in (*self.AND, *(self.OR if reads else ()))]
-        if column := re.fullmatch(r"[-+]?([A-Za-z_][\w.]*)", value):
+        column = re.fullmatch(r"[-+]?([A-Za-z_][\w.]*)", value)
+        if column and _may_sort(point, column[1]):
             forms += [(before.format(v=column[1]), after.format(v=column[1])) for before, after in self.SORT]
         for before, after in forms:
 
@@ -205,6 +209,16 @@ class SqlInjection(InsertionPointProbe):
             if found := oracles.delayed(scan, point, payload):
                 return self.finding(point.location, f"the answer waits as long as the value asks: {found[0]}", found[1])
         return None
+
+
+def _may_sort(point: InsertionPoint, column: str) -> bool:
+    """Whether a value may name a column: its parameter is called so, or the answers have a property of its name."""
+    names = (
+        {part for name in comparison.shape(point.controls[0]) for part in re.split(r"[/\[\]]+", name)}
+        if point.controls
+        else set()
+    )
+    return bool(COLUMNS.search(point.parameter.name)) or column.rpartition(".")[2] in names
 
 
 class StoredSqlInjection(Probe):
