@@ -274,3 +274,23 @@ def test_what_was_cancelled_gives_nothing_back_again(monkeypatch, wrong):
     place = "POST /bookings/{booking}/cancel path booking"
     assert found == ([(place, "the same is taken twice: hours")] if wrong else []), scan.coverage["single-use"]
     assert "POST /bookings/{booking}/cancel" in scan.coverage["single-use"].tried or wrong
+
+
+def test_a_quota_that_each_request_lowers_is_nothing_given_back(monkeypatch):
+    monkeypatch.setenv("TOKEN_ALICE", services.SECRETS["alice"])
+    left, numbers = itertools.count(5000, -1), itertools.count(1)
+
+    def book(_):
+        return services.JSONResponse({"id": f"b{next(numbers)}"}, 201)
+
+    def cancel(request):
+        known = request.path_params["booking"].startswith("b")
+        return services.JSONResponse({"state": "cancelled"} if known else {"error": "none"}, 200 if known else 404)
+
+    def me(_):
+        return services.JSONResponse({"name": "alice", "requests_left": next(left)})
+
+    application = services.app(("POST", "/bookings", book), ("POST", "/bookings/{booking}/cancel", cancel), ("GET", "/me", me))
+    rows = [{"operation": "POST /bookings", "body": {"night": "2031-05-04"}}, "POST /bookings/{booking}/cancel", "GET /me"]
+    scan = scanned(application, rows, "single-use", identities=services.by_token("alice"))
+    assert not scan.findings

@@ -173,7 +173,9 @@ class OneTime(Probe):
         own = None if make or named != operation.last else scan.objects.identifier(operation, named, identity, fresh=True)
         given = {named: make()} if make else {named: own} if own is not None else {}
         answers = [] if given else [scan.sender.send(operation, identity, patient=False)]
-        amounts = [_amounts(scan, identity) | _numbers(operation, answers)]
+        earlier = _amounts(scan, identity)  # what a request alone changes, such as a quota, tells nothing
+        steady = {place: value for place, value in _amounts(scan, identity).items() if earlier.get(place) == value}
+        amounts = [steady | _numbers(operation, answers)]
         for _ in range(2):
             answers.append(scan.sender.send(operation, identity, given, patient=False))
             amounts.append(_amounts(scan, identity) | _numbers(operation, answers[-1:]))
