@@ -87,6 +87,13 @@ class AllottedTime:
             return list(probes)
         return sorted(probes, key=lambda probe: (probe.id in LAST, probe.severity < Severity.MEDIUM))
 
+    def whole(self) -> Turn | None:
+        """All of the time, for what is looked up before the first attack; None where nobody limits it."""
+        if self.seconds is None:
+            return None
+        reason = f"the {self.seconds:.0f} s that the scan may take were over before the first attack"
+        return Turn(self.began + self.seconds, reason, self.clock)
+
     def turn(self, probe: Probe, waiting: Sequence[Probe], latency: float) -> Turn | None:
         """The turn of an attack before those that are ``waiting``; None where nobody limits the time.
 

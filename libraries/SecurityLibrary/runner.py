@@ -40,6 +40,7 @@ def run(
     """
     listed, allotted = list(probes), allotted or AllottedTime()
     scan.sender.start()
+    scan.sender.turn = allotted.whole()
     try:
         if any(isinstance(probe, InsertionPointProbe) for probe in listed):
             discovery.extend(scan)
@@ -64,6 +65,7 @@ def run(
     except (BudgetError, UnresponsiveError) as error:
         scan.sender.stopped = str(error)
     finally:
+        scan.sender.turn = None
         scan.sender.stop()
         scan.findings = merged(scan.findings)
     return scan.findings

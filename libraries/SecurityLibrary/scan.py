@@ -103,7 +103,7 @@ class Scan:
     def close(self) -> None:
         """Put back what was changed, remove what was made, and close the connections."""
         self.sender.traces.put_back()
-        self.sender.traces.remove()
+        self.sender.traces.remove(self.workers if self.workers > self.threads else 1)
         self.client.close()
 
     def tls_offer(self) -> TlsOffer:
