@@ -247,7 +247,7 @@ class StoredSqlInjection(Probe):
 
     CONDITION = "qa' OR '{left}'='{right}"
     LOOKALIKE = "qa, OR ,{left},=,{right}"
-    READERS, ALONE = 8, 0.5  # seconds
+    READERS, FEWER, ALONE = 8, 4, 0.5  # operations that read; of them where answers take long; seconds
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Store in each insertion point and read, exclusively; what was stored last is the good value again."""
@@ -266,7 +266,8 @@ class StoredSqlInjection(Probe):
                 raise NotEvaluatedError("a text with a quote is not taken")
             scan.coverage.tried(self.id, point.location)
             try:
-                return self._read(scan, point, _near(readers, point.operation)[: self.READERS])
+                most = self.READERS if scan.workers == scan.threads else self.FEWER
+                return self._read(scan, point, _near(readers, point.operation)[:most])
             finally:
                 scan.sender.put(point, point.value)
 
