@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from typing import Any, TYPE_CHECKING
 
@@ -32,7 +31,7 @@ def is_table(answer: Exchange) -> bool:
 
 def cells(text: str) -> set[str]:
     """The cells of a table, by whichever sign they are parted."""
-    return {cell for sign in SIGNS for row in csv.reader(io.StringIO(text), delimiter=sign) for cell in row}
+    return {cell for sign in SIGNS for row in csv.reader(text.splitlines(), delimiter=sign) for cell in row}
 
 
 def makers(scan: Scan) -> list[tuple[ScanOperation, dict[InsertableParameter, Any]]]:

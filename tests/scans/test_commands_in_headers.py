@@ -12,8 +12,8 @@ import services
 def test_a_header_is_no_part_of_a_command(header, found):
     def seen(request):
         text = request.headers.get(header, "")
-        shown = re.sub(r"; echo qa\$\(\((\d+)\*(\d+)\)\)", lambda sum_: f"\nqa{int(sum_[1]) * int(sum_[2])}", text)
-        return services.JSONResponse({"visitor": shown if header else request.headers.get("user-agent", "")})
+        visitor = re.sub(r"; echo qa\$\(\((\d+)\*(\d+)\)\)", lambda sum_: f"\nqa{int(sum_[1]) * int(sum_[2])}", text)
+        return services.JSONResponse({"visitor": visitor if header else request.headers.get("user-agent", "")})
 
     with services.serving(services.app(("GET", "/seen", seen))) as url:
         scan = services.scanned(services.target(url, ["GET /seen"]), "command-injection", seed=3)

@@ -23,8 +23,8 @@ def scanned(served, *, wrong):
         if name not in served:
             return services.JSONResponse({"error": "not for you"}, 403 if name else 401)
         text = str((await request.json()).get("text"))
-        shown = services.jinja2.Template(text).render() if wrong else text
-        return services.JSONResponse({"searched": shown})
+        searched = services.jinja2.Template(text).render() if wrong else text
+        return services.JSONResponse({"searched": searched})
 
     application = services.app(("POST", "/orders/search", search))
     with services.serving(application) as url:

@@ -91,9 +91,9 @@ class CachedAnswers(Probe):
                     return
 
 
-def _shows(answer: Exchange, one: Identity, other: Identity) -> bool:
-    """Whether an answer names one identity, and not the other."""
-    return answer.ok and _names(answer, one) and not _names(answer, other)
+def _shows(answer: Exchange, first: Identity, second: Identity) -> bool:
+    """Whether an answer names the first of two identities alone."""
+    return answer.ok and _names(answer, first) and not _names(answer, second)
 
 
 def _names(answer: Exchange, identity: Identity) -> bool:

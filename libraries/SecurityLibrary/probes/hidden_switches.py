@@ -89,9 +89,9 @@ class HiddenSwitches(Probe):
                 found = half if _names(sent(half, value)) & more else found[len(found) // 2 :]
             answers = [sent(found, value) for _ in range(2)]
             again = [sent((*MADE_UP, *MADE_UP_HEADERS), value), sent((), value)]
-            shown = frozenset.intersection(*map(_names, answers)) & more
-            if shown and not any(_names(answer) & shown for answer in again):
-                names = sorted(shown)
+            revealed = frozenset.intersection(*map(_names, answers)) & more
+            if revealed and not any(_names(answer) & revealed for answer in again):
+                names = sorted(revealed)
                 where = f"{operation} {'header' if found[0] in HEADERS else 'query'} {found[0]}"
                 observed = f"with {found[0]}={value} it shows {comparison.listed(names)}, and not without"
                 severity = Severity.HIGH if any(map(GRAVE.search, names)) else self.severity

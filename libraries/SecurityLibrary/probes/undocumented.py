@@ -91,8 +91,8 @@ class Undocumented(Probe):
             return None
 
         paths = dict.fromkeys([*undescribed_paths.paths(routes), *named, *items])
-        asked = [path for path in paths if path not in scan.target.served and path not in routes]
-        yield from scan.side_by_side(self.id, asked, look, str)
+        requested = [path for path in paths if path not in scan.target.served and path not in routes]
+        yield from scan.side_by_side(self.id, requested, look, str)
         yield from self._allowed(scan)
 
     @staticmethod
