@@ -94,11 +94,13 @@ class Discovery:
     def _folders(self) -> list[tuple[str, str]]:
         """The folders of files that are known, each with one of them."""
         known = [operation.route for operation in self.scan.target.operations if operation.method == "GET"]
-        files = [path for path in (*known, *self.found) if "." in path.rpartition("/")[2] and "{" not in path]
-        folders = {f"{path.rpartition('/')[0]}/": path for path in reversed(files)}
-        folders |= {f"{path.rpartition('/')[0]}/": path for path in file_routes(self.scan.target)}
+        files = [path for path in known if "." in path.rpartition("/")[2] and "{" not in path]
+        folders = {f"{path.rpartition('/')[0]}/": path for path in (*reversed(files), *file_routes(self.scan.target))}
         items = {path.rpartition("/")[0] for path in known if path.endswith("}") and path.count("{") == 1}
         folders |= {f"{path}/": path for path in known if path in items}
+        named = [path for path in self.found if "." in path.rpartition("/")[2]]  # after those of the description
+        folders = {f"{path.rpartition('/')[0]}/": path for path in named} | folders
+        folders = dict(sorted(folders.items(), key=lambda folder: folder[1] in named))
         return [(folder, f"the path of {path}") for folder, path in folders.items() if folder != "/"][:MOST_FOLDERS]
 
     def _keep(self, url: str, where: str, base: str = "/") -> None:

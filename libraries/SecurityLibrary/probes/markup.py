@@ -289,7 +289,7 @@ def _send(scan: Scan, operation: ScanOperation, text: str) -> Exchange:
 
 def _columns(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
     """The columns of a table (CSV) with a head and rows, each with what puts a text into its last row; none of another text."""
-    rows = list(csv.reader(io.StringIO(text))) if "\n" in text.strip() else []
+    rows = list(csv.reader(text.splitlines())) if "\n" in text.strip() else []
     if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2:  # noqa: PLR2004  # a table has columns
         return
 
