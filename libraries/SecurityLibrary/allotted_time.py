@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.pacing import TurnOverError
+from SecurityLibrary.pacing import Turn
 from theodore_qa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,26 +25,6 @@ LAST = (
     "prototype-pollution",
     "size-limit",
 )  # what may slow the system down comes last, whatever it is worth
-
-
-@dataclass
-class Turn:
-    """The time of one attack; ``cut_short`` says that a request was not sent because it was over."""
-
-    ends: float
-    reason: str
-    clock: Callable[[], float] = time.monotonic
-    cut_short: bool = False
-
-    def refuse_when_over(self) -> None:
-        """Let nothing more be sent once the time is over.
-
-        Raises:
-            TurnOverError: It is.
-        """
-        if self.clock() >= self.ends:
-            self.cut_short = True
-            raise TurnOverError(self.reason)
 
 
 class AllottedTime:

@@ -18,7 +18,7 @@ from theodore_qa.systems.client import UNSENDABLE
 from theodore_qa.systems.exchange import NO_ANSWER, retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from SecurityLibrary.never_sent import NeverSent
     from theodore_qa.systems.client import Certificate, Client
@@ -43,6 +43,26 @@ class BudgetError(NotEvaluatedError):
 
 class TurnOverError(BudgetError):
     """An attack has used up its part of the time that the scan may take."""
+
+
+@dataclass
+class Turn:
+    """The time of one attack; ``cut_short`` says that a request was not sent because it was over."""
+
+    ends: float
+    reason: str
+    clock: Callable[[], float] = time.monotonic
+    cut_short: bool = False
+
+    def refuse_when_over(self) -> None:
+        """Let nothing more be sent once the time is over.
+
+        Raises:
+            TurnOverError: It is.
+        """
+        if self.clock() >= self.ends:
+            self.cut_short = True
+            raise TurnOverError(self.reason)
 
 
 def unlimited(answer: Exchange) -> Exchange:

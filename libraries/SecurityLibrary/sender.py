@@ -27,10 +27,9 @@ from theodore_qa.systems.exchange import NO_ANSWER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from SecurityLibrary.allotted_time import Turn
     from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
-    from SecurityLibrary.pacing import PacedClient
+    from SecurityLibrary.pacing import PacedClient, Turn
     from SecurityLibrary.randomness import ScanRandom
     from SecurityLibrary.skip_rules import SkipRules
     from SecurityLibrary.target import Target
