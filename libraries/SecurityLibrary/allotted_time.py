@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.probes.base import Probe
 
 WORTH = {Severity.CRITICAL: 10, Severity.HIGH: 7, Severity.MEDIUM: 5, Severity.LOW: 2, Severity.INFO: 1}
-AHEAD = 4  # times its share that an attack may take: most take less, and those that find much take long
+AHEAD = 8  # times its share that an attack may take: most take less, and those that find much take long
 HALF = 0.5  # of what is left, which one attack may take while others wait
 OF_TIMEOUT = 0.9  # of what a test has left: what was changed is put back, and findings are written, in the rest
 LEAST = 2.0  # seconds that each attack gets while there are any

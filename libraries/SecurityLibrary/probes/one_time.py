@@ -10,8 +10,10 @@ from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
+from SecurityLibrary.pacing import BudgetError
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.recovery import Recovering, ways
+from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import pointers
 
@@ -142,17 +144,16 @@ class OneTime(Probe):
         if reason := scan.plan.skip_reason(operation):
             raise NotEvaluatedError(reason)
         people = [identity for identity in scan.target.identities.values() if identity.role != "admin"]
-        if not people:
-            raise NotEvaluatedError("nobody is known who may do it")
-        coded = (each for each in operation.parameters if CODES.search(each.name))
-        named = next(coded, None) or operation.last
-        if any(PART.search(each.name) and each.kind in ("integer", "number") for each in operation.parameters):
-            raise NotApplicableError("a part may be asked for at a time")
-        if named is None:
-            raise NotApplicableError("it names nothing that may be used once")
-        seen = False
+        named = self._used_up(operation)
+        seen, nothing = False, "no operation shows an amount of one's own" if people else "nobody is known who may do it"
         for identity in people[:MOST_PEOPLE]:
-            amounts, answers = self._twice(scan, operation, named, identity)
+            try:
+                amounts, answers = self._twice(scan, operation, named, identity)
+            except (BudgetError, UnresponsiveError):
+                raise
+            except NotEvaluatedError as error:  # what it needs of an amount may be used up, and another one's is not
+                nothing = str(error)
+                continue
             seen = seen or bool(amounts[-1])
             made_up = scan.sender.send(operation, identity, {named: f"qa{scan.random.number()}"}, patient=False)
             if made_up.ok or not all(answer.ok for answer in answers):
@@ -161,15 +162,25 @@ class OneTime(Probe):
                 yield self.finding(f"{operation} {named}", f"the same is taken twice: {steps}", *answers)
                 return
         if not seen:
-            raise NotEvaluatedError("no operation shows an amount of one's own")
+            raise NotEvaluatedError(nothing)
         scan.coverage.tried(self.id, str(operation))
+
+    @staticmethod
+    def _used_up(operation: ScanOperation) -> InsertableParameter:
+        """The place that names what is used up."""
+        named = next((each for each in operation.parameters if CODES.search(each.name)), None) or operation.last
+        if any(PART.search(each.name) and each.kind in ("integer", "number") for each in operation.parameters):
+            raise NotApplicableError("a part may be asked for at a time")
+        if named is None:
+            raise NotApplicableError("it names nothing that may be used once")
+        return named
 
     @staticmethod
     def _twice(
         scan: Scan, operation: ScanOperation, named: InsertableParameter, identity: Identity
     ) -> tuple[list[dict[str, float]], list[Exchange]]:
         """The amounts before, between and after two requests with the same voucher, and their answers."""
-        make = made_values.maker(scan, operation, named)
+        make = made_values.maker(scan, operation, named, identity)
         own = None if make or named != operation.last else scan.objects.identifier(operation, named, identity, fresh=True)
         given = {named: make()} if make else {named: own} if own is not None else {}
         answers = [] if given else [scan.sender.send(operation, identity, patient=False)]
