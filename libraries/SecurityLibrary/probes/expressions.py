@@ -44,7 +44,9 @@ class SlowExpression(HeavyProbe):
     ROUNDS = 3  # since a busy machine hides in one what shows in another
 
     def ordered(self, scan: Scan, points: list[InsertionPoint]) -> list[InsertionPoint]:
-        """Places that refuse free texts come first, for they look at them; the same part of other paths last."""
+        """Where the time is limited, places that refuse free texts come first, and the same part of other paths last."""
+        if scan.sender.turn is None:
+            return points
         seen: set[str] = set()
 
         def place(point: InsertionPoint) -> tuple[bool, bool]:

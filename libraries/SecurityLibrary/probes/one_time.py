@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import made_values, renewals
@@ -213,10 +214,17 @@ def _amounts(scan: Scan, identity: Identity) -> dict[str, float]:
     """The amounts that operations show to an identity, by operation and name."""
     found: dict[str, float] = {}
     reads = [each for each in scan.plan.operations if each.method == "GET" and "{" not in each.route and not each.admin]
-    for operation in [each for each in reads if not scan.plan.skip_reason(each)][:MOST_READ]:
+    for operation in [each for each in reads if _tells_amounts(scan, each, identity)][:MOST_READ]:
         answer = scan.sender.send(operation, identity)
         found |= {f"{operation} {name}": value for name, value in _of_worth(answer)}
     return found
+
+
+def _tells_amounts(scan: Scan, operation: ScanOperation, identity: Identity) -> bool:
+    """Whether an operation shows an identity an amount at all, as its control request told."""
+    with suppress(NotEvaluatedError):
+        return any(True for answer in scan.plan.control(operation, identity) for _ in _of_worth(answer))
+    return False
 
 
 def _numbers(operation: ScanOperation, answers: list[Exchange]) -> dict[str, float]:
