@@ -155,9 +155,10 @@ def account_to_change(scan: Scan) -> Identity:
 
 def password_change(scan: Scan) -> tuple[ScanOperation, Identity, InsertableParameter | None, InsertableParameter]:
     """The operation that changes a password, whose it changes, and where the old and the new one go."""
-    enters = (*map(str, registering(scan)), scan.authenticator.operation)
+    registrations = registering(scan)
     for operation in scan.plan.operations:
-        if str(operation) not in enters and (found := password_fields.places(operation)):
+        enters = operation in registrations or scan.authenticator.signs_in(operation)
+        if not enters and (found := password_fields.places(operation)):
             return operation, account_to_change(scan), *found
     raise NotApplicableError("no operation changes a password")
 

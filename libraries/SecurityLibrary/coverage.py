@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ALL = "all"  # the location of what concerns a whole probe
+REST = "the rest"  # of the locations, where a probe had to end before it came to them
 
 
 class NotApplicableError(NotEvaluatedError):
@@ -69,6 +70,8 @@ class Coverage:
             return self.failed
         left = self.open
         of = len(left) + len(self.tried)
+        if REST in left:
+            return left[REST]
         if not left or (self.tried and len(self.tried) >= sufficient * of):
             return ""
         if set(left) == {ALL}:

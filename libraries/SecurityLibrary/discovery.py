@@ -11,17 +11,21 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from SecurityLibrary import operations
+from SecurityLibrary.known_values import FILE
 from SecurityLibrary.never_sent import NeverSentError
 from SecurityLibrary.operations import DISRUPTIVE
 from SecurityLibrary.pacing import BudgetError
 from SecurityLibrary.pages import BROWSER
 from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import QaError
+from theodore_qa.openapi import samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
+    from SecurityLibrary.target import Target
     from theodore_qa.systems.exchange import Exchange
 
 MOST_ATTACKED = 10
@@ -41,6 +45,8 @@ ANCHOR = re.compile(r"(?is)<a\s[^>]*?href=[\"']?([^\"'\s>?#]+)[^>]*>\s*(?:<[^>]+
 LINK = re.compile(r"<([^<>]+)>")  # the addresses of a Link header
 FEWEST = 2  # links to files, where a page does not say that it lists them
 MOST_FOLDERS = 4
+FIRST = 3  # operations that are read one after another
+CALLED = re.compile(r"(?i)^(?:file|file_?name|document|attachment)$")
 
 
 class Discovery:
@@ -88,10 +94,13 @@ class Discovery:
     def _folders(self) -> list[tuple[str, str]]:
         """The folders of files that are known, each with one of them."""
         known = [operation.route for operation in self.scan.target.operations if operation.method == "GET"]
-        files = [path for path in (*known, *self.found) if "." in path.rpartition("/")[2] and "{" not in path]
-        folders = {f"{path.rpartition('/')[0]}/": path for path in reversed(files)}
+        files = [path for path in known if "." in path.rpartition("/")[2] and "{" not in path]
+        folders = {f"{path.rpartition('/')[0]}/": path for path in (*reversed(files), *file_routes(self.scan.target))}
         items = {path.rpartition("/")[0] for path in known if path.endswith("}") and path.count("{") == 1}
         folders |= {f"{path}/": path for path in known if path in items}
+        named = [path for path in self.found if "." in path.rpartition("/")[2]]  # after those of the description
+        folders = {f"{path.rpartition('/')[0]}/": path for path in named} | folders
+        folders = dict(sorted(folders.items(), key=lambda folder: folder[1] in named))
         return [(folder, f"the path of {path}") for folder, path in folders.items() if folder != "/"][:MOST_FOLDERS]
 
     def _keep(self, url: str, where: str, base: str = "/") -> None:
@@ -197,15 +206,29 @@ def extend(scan: Scan) -> None:
 
 def read_all(scan: Scan) -> None:
     """Send what reads once, as far as it was not sent before: its answers name paths."""
-    for operation in scan.plan.operations:
-        if not operation.safe:
-            continue
+
+    def read(operation: ScanOperation) -> None:
         try:
-            scan.plan.control(operation, scan.plan.identity_for(operation))
+            scan.plan.control(operation, scan.plan.served_identity(operation))
         except (BudgetError, UnresponsiveError):
             raise
         except QaError:
-            continue
+            return
+
+    reading = [operation for operation in scan.plan.operations if operation.safe]
+    for operation in reading[:FIRST]:  # they tell how long an answer takes
+        read(operation)
+    scan.plan.each(read, reading[FIRST:])
+
+
+def file_routes(target: Target) -> list[str]:
+    """The routes that end with the name of a file, by their examples or by what they call it."""
+    return [
+        operation.route
+        for operation in target.operations
+        if operation.method == "GET" and operation.last and operation.route.count("{") == 1 and operation.route.endswith("}")
+        if FILE.fullmatch(str(samples.sample(target.document, operation.last.schema))) or CALLED.search(operation.last.name)
+    ]
 
 
 def described(scan: Scan) -> list[re.Pattern[str]]:

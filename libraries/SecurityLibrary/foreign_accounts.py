@@ -33,7 +33,7 @@ def naming(scan: Scan, operation: ScanOperation) -> InsertableParameter | None:
 
 def _by_name(scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> bool:
     """Whether a change names an account by what it signs in with: not where it signs in, or sets a password."""
-    enters = str(operation) == scan.authenticator.operation or FORGOTTEN.search(operation.path)
+    enters = scan.authenticator.signs_in(operation) or FORGOTTEN.search(operation.path)
     if enters or operation.secured is False or operation.method not in ("PUT", "PATCH", "POST"):
         return False
     if any("password" in plain(each) for each in operation.parameters):

@@ -6,6 +6,7 @@ import json
 import re
 from functools import partial
 from typing import Any, TYPE_CHECKING
+from urllib.parse import urlencode
 
 from SecurityLibrary import comparison, graphql, tenants
 from SecurityLibrary.objects import ABOUT_ONESELF, identifiers_of, unknown_identifier
@@ -99,6 +100,43 @@ def by_owner(
                 observed = f"'{other_user.name}' gets what belongs to '{owner.name}' by naming them in a filter"
                 return probe.finding(f"{operation} {parameter}", observed, *seen, identity=other_user.name)
             break
+    return None
+
+
+def by_hidden_owner(
+    probe: Probe, read_by_others: set[str], scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity
+) -> Finding | None:
+    """A finding if a filter by an owner, which the description does not have, brings what belongs to the owner.
+
+    Objects that the other user may read one by one are meant to be listed, unless they are ``read_by_others`` by mistake.
+    """
+    if operation.method != "GET" or "{" in operation.route or "#" in operation.path:
+        return None
+    path = scan.plan.control(operation, other_user)[0].path
+    described = {each.name.lower() for each in operation.parameters}
+    names = [name for name in OWNERS if name.lower() not in described]
+
+    def brought(filters: list[str], value: str) -> tuple[Exchange, set[str]]:
+        query = urlencode(dict.fromkeys(filters, value))
+        answer = scan.sender.request("GET", f"{path}{'&' if '?' in path else '?'}{query}", other_user)
+        return answer, identifiers_of(answer.body) if answer.ok else set()
+
+    theirs = identifiers_of(scan.sender.send(operation, owner).body) - identifiers_of(
+        scan.sender.send(operation, other_user).body
+    )
+    if not theirs:
+        return None
+    scan.coverage.tried(probe.id, f"{operation} (filters by owner)")
+    for value in _names(owner):
+        if not brought(names, value)[1] & theirs:
+            continue
+        for name in names:
+            seen = [brought([name], value) for _ in range(TWICE)]
+            nobody = brought([name], f"qa-{value}")[1] | brought([f"qa_{name}"], value)[1]
+            found = all(shows & theirs for _, shows in seen) and not nobody & theirs
+            if found and not _readable(scan, operation, other_user, theirs, read_by_others):
+                observed = f"'{other_user.name}' gets what belongs to '{owner.name}' by {name}={value}, which is not described"
+                return probe.finding(str(operation), observed, *(answer for answer, _ in seen), identity=other_user.name)
     return None
 
 

@@ -11,6 +11,8 @@ from SecurityLibrary.operations import FIRST
 from theodore_qa.systems.exchange import NO_ANSWER
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -67,6 +69,11 @@ def value_at(content: Any, pointer: tuple[str, ...]) -> Any:
 def as_text(value: Any) -> str:
     """A value as queries and forms hold it."""
     return json.dumps(value) if isinstance(value, bool | dict | list) or value is None else str(value)
+
+
+def place_of(operation: ScanOperation, given: Mapping[InsertableParameter, Any] | None, body: bytes | None) -> str:
+    """What of an operation a request puts its values into, for a count of those that brought no answer."""
+    return f"{operation} {'the whole body' if body is not None else ', '.join(map(str, given or ())) or 'no place'}"
 
 
 def answered(exchange: Exchange) -> str:

@@ -111,7 +111,7 @@ def desks(scan: Scan) -> list[KeyDesk]:
         and not SIGNS_IN.search(operation.route)
         and operation.secured is not False
         and not operation.admin
-        and str(operation) != scan.authenticator.operation
+        and not scan.authenticator.signs_in(operation)
     ]
     if not found:
         raise NotApplicableError("no operation makes keys for programs")

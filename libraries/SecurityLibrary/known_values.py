@@ -61,6 +61,14 @@ def _texts(body: Any) -> Iterator[str]:
         yield from _texts(value)
 
 
+def items_of(body: Any) -> list[Any]:
+    """The items of the first list in an answer that holds objects."""
+    if isinstance(body, list):
+        return [item for item in body if isinstance(item, dict)]
+    inner = body.values() if isinstance(body, dict) else ()
+    return next((found for part in inner if isinstance(part, dict | list) and (found := items_of(part))), [])
+
+
 def content(answer: Exchange, collection: str) -> Any:
     """What an answer holds: its JSON, or the objects of a collection to which a page leads; None where there is neither."""
     if answer.media.endswith("xml") and answer.media not in PAGES:

@@ -13,37 +13,44 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.identities import Identity
 
 
-def maker(scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Callable[[], Any] | None:
+def maker(
+    scan: Scan, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None = None
+) -> Callable[[], Any] | None:
     """What makes a new value for a parameter each time; None where no operation does.
 
-    It is made by whoever may, an administrator too: a voucher is of worth to whom it is given.
+    It is made by an ``identity``, or by whoever may, an administrator too: a voucher is of worth to whom it is given.
     """
     name = parameter.name.rpartition(".")[2]
     sources = [
         each
         for each in scan.plan.operations
-        if each.method == "POST" and "{" not in each.route and str(each) not in (str(operation), scan.authenticator.operation)
+        if each.method == "POST"
+        and "{" not in each.route
+        and str(each) != str(operation)
+        and not scan.authenticator.signs_in(each)
     ]
     first = operation.route.strip("/").partition("/")[0]
     for source in sorted(sources, key=lambda each: each.route.strip("/").partition("/")[0] != first):
         if scan.plan.skip_reason(source) or any(each.name == parameter.name for each in source.parameters):
             continue
         try:
-            control = scan.plan.control(source, scan.plan.identity_for(source))
+            whose = scan.plan.identity_for(source) if identity is None or source.admin else identity
+            control = scan.plan.control(source, whose)
         except NotEvaluatedError:
             if scan.stopped:
                 raise
             continue
         values = [find(answer.body, name) for answer in control]
         if len(set(map(str, values))) == len(values) and all(isinstance(value, str | int) for value in values):
-            return partial(_made, scan, source, name)
+            return partial(_made, scan, source, name, whose)
     return None
 
 
-def _made(scan: Scan, source: ScanOperation, name: str) -> Any:
-    value = find(scan.sender.send(source, scan.plan.identity_for(source)).body, name)
+def _made(scan: Scan, source: ScanOperation, name: str, whose: Identity | None) -> Any:
+    value = find(scan.sender.send(source, whose).body, name)
     if value is None:
         raise NotEvaluatedError(f"{source} made no further {name}")
     return value

@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import put_in, value_at
+from SecurityLibrary.operations import FIRST
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # What takes twice as long for each level shows between 14 and 25, before it takes minutes.
 DEPTHS = (10, 14, 17, 20, 22, 24, 26, 30, 38, 50, 100)
+# What is called alike on each level, such as the negation of a negation, is walked through by what it is for.
+ALIKE = (10, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 LONG = 0.7  # seconds
 GROWTH = 4
 MOST = 2
@@ -50,19 +53,26 @@ def _objects(operation: ScanOperation) -> list[tuple[str, ...]]:
     body = operation.body if isinstance(operation.body, dict) else {}
     given = [(name,) for name, value in body.items() if isinstance(value, dict)]
     free = [each.pointer for each in operation.parameters if each.location == "body" and each.kind == "object"]
-    return list(dict.fromkeys((*free, *given)))
+    inner = [each.pointer[:-1] for each in operation.parameters if each.location == "body" and len(each.pointer) > 2]  # noqa: PLR2004  # below what is given
+    return list(dict.fromkeys((*free, *(each for each in inner if FIRST not in each), *given)))
 
 
 def _look(probe: Probe, scan: Scan, operation: ScanOperation, pointer: tuple[str, ...]) -> Finding | None:
-    name, before, took = ".".join(pointer), 0, 0.05
-    for depth in DEPTHS:
-        answer = _sent(scan, operation, pointer, depth)
+    return _deeper(probe, scan, operation, pointer, DEPTHS) or _deeper(probe, scan, operation, pointer, ALIKE)
+
+
+def _deeper(
+    probe: Probe, scan: Scan, operation: ScanOperation, pointer: tuple[str, ...], depths: tuple[int, ...]
+) -> Finding | None:
+    name, before, took, alike = ".".join(pointer), 0, 0.05, depths is ALIKE
+    for depth in depths:
+        answer = _sent(scan, operation, pointer, depth, alike=alike)
         if not answer.status:
             return _gone(probe, scan, operation, f"{name} nested {depth} deep", answer)
         if answer.duration > max(LONG, GROWTH * took):
-            return _slow(probe, scan, operation, pointer, (before, depth), answer)
+            return _slow(probe, scan, operation, pointer, (before, depth), answer, alike=alike)
         if answer.status >= 500:  # noqa: PLR2004  # errors of the server
-            again, less = _sent(scan, operation, pointer, depth), _sent(scan, operation, pointer, before or 1)
+            again, less = (_sent(scan, operation, pointer, levels, alike=alike) for levels in (depth, before or 1))
             if again.status >= 500 > less.status:  # noqa: PLR2004  # as above
                 observed = f"{name} nested {depth} deep makes the server fail, {before or 1} deep does not"
                 return probe.finding(str(operation), observed, answer, again, severity=Severity.MEDIUM)
@@ -76,12 +86,19 @@ def _look(probe: Probe, scan: Scan, operation: ScanOperation, pointer: tuple[str
 
 
 def _slow(
-    probe: Probe, scan: Scan, operation: ScanOperation, pointer: tuple[str, ...], depths: tuple[int, int], answer: Exchange
+    probe: Probe,
+    scan: Scan,
+    operation: ScanOperation,
+    pointer: tuple[str, ...],
+    depths: tuple[int, int],
+    answer: Exchange,
+    *,
+    alike: bool,
 ) -> Finding | None:
     """Depth that takes long, if it does so a second time while less depth does not: machines are busy at times."""
     before, depth = depths
-    less = [_sent(scan, operation, pointer, max(1, before - 4)).duration for _ in range(2)]
-    again = _sent(scan, operation, pointer, depth)
+    less = [_sent(scan, operation, pointer, max(1, before - 4), alike=alike).duration for _ in range(2)]
+    again = _sent(scan, operation, pointer, depth, alike=alike)
     if min(again.duration, answer.duration) < max(LONG, GROWTH * max(less)):
         return None
     observed = (
@@ -98,11 +115,19 @@ def _gone(probe: Probe, scan: Scan, operation: ScanOperation, what: str, answer:
     return probe.finding(str(operation), observed, answer, severity=Severity.HIGH)
 
 
-def _sent(scan: Scan, operation: ScanOperation, pointer: tuple[str, ...], depth: int) -> Exchange:
-    """The answer to a good body, with objects in objects beside what one of its properties holds."""
+def _sent(scan: Scan, operation: ScanOperation, pointer: tuple[str, ...], depth: int, *, alike: bool) -> Exchange:
+    """The answer to a good body, with objects in objects beside what one of its properties holds.
+
+    Those that are called ``alike`` have the name of the property, and nothing stands beside them.
+    """
     identity = scan.plan.identity_for(operation)
     content: Any = scan.sender.builder.composed(operation, {}, identity, raw=False)[2]
-    inner = value_at(content, pointer)
-    content = put_in(content, pointer, {**(inner if isinstance(inner, dict) else {}), "qa": PLACE})
-    text = json.dumps(content).replace(json.dumps(PLACE), '{"qa":' * depth + "1" + "}" * depth)
+    if alike:
+        content = put_in(content, pointer[:-1], {pointer[-1]: PLACE}) if pointer[:-1] else {**content, pointer[-1]: PLACE}
+        name, end = json.dumps(pointer[-1]), "{}"
+    else:
+        inner = value_at(content, pointer)
+        content = put_in(content, pointer, {**(inner if isinstance(inner, dict) else {}), "qa": PLACE})
+        name, end = '"qa"', "1"
+    text = json.dumps(content).replace(json.dumps(PLACE), f"{{{name}:" * depth + end + "}" * depth)
     return scan.sender.send(operation, identity, body=text.encode())

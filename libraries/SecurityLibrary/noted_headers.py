@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import graphql
+from SecurityLibrary.insertion_points import InsertionPoint
+from SecurityLibrary.operations import InsertableParameter
 from SecurityLibrary.pacing import unlimited
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
 
-HEADERS = ("User-Agent", "Referer", "X-Forwarded-For")
+USUAL = {"User-Agent": "Mozilla/5.0", "Referer": "https://example.com/", "X-Forwarded-For": "192.0.2.7"}
+HEADERS = tuple(USUAL)
+
+
+def points(scan: Scan, probe_id: str, most: int, names: Collection[str] = HEADERS) -> Iterator[InsertionPoint]:
+    """These headers as insertion points of the first operations that read, where the description does not have them."""
+    reading = [each for each in scan.plan.working(probe_id, sample=True) if each.method == "GET" and "#" not in each.path]
+    for operation in reading[:most]:
+        identity = scan.plan.identity_for(operation)
+        controls = scan.plan.control(operation, identity)
+        described = {each.name.lower() for each in operation.parameters if each.location == "header"}
+        for name in names:
+            if name.lower() not in described:
+                header = InsertableParameter(name, "header")
+                sending = replace(operation, parameters=(*operation.parameters, header))
+                yield InsertionPoint(sending, header, identity, USUAL[name], controls)
 
 
 def noting(scan: Scan) -> list[ScanOperation]:

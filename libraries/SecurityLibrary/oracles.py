@@ -43,6 +43,11 @@ def differential(
     held, failed = (comparison.leaves(answer, *sent) for answer in answers)
     if not comparison.differ(held, failed, point.mask()):
         return None
+    # Once more before anything waits for it: what differs from one request to the next by itself tells nothing.
+    held_again, failed_again = (comparison.leaves(ask(condition=condition), *sent) for condition in (True, False))
+    changing = comparison.changing([held, held_again]) | comparison.changing([failed, failed_again])
+    if not comparison.differ(held_again, failed_again, point.mask() | changing):
+        return None
     with scan.sender.lock.exclusive():
         usual = comparison.changing([comparison.leaves(scan.sender.put(point, point.value)) for _ in range(2)])
         return in_rounds(scan, ask, sent, point.mask() | usual)

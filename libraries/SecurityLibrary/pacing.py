@@ -18,7 +18,7 @@ from theodore_qa.systems.client import UNSENDABLE
 from theodore_qa.systems.exchange import NO_ANSWER, retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from SecurityLibrary.never_sent import NeverSent
     from theodore_qa.systems.client import Certificate, Client
@@ -39,6 +39,30 @@ WINDOW = 10.0  # seconds over which it is seen how many requests were really sen
 
 class BudgetError(NotEvaluatedError):
     """The scan has used up its requests."""
+
+
+class TurnOverError(BudgetError):
+    """An attack has used up its part of the time that the scan may take."""
+
+
+@dataclass
+class Turn:
+    """The time of one attack; ``cut_short`` says that a request was not sent because it was over."""
+
+    ends: float
+    reason: str
+    clock: Callable[[], float] = time.monotonic
+    cut_short: bool = False
+
+    def refuse_when_over(self) -> None:
+        """Let nothing more be sent once the time is over.
+
+        Raises:
+            TurnOverError: It is.
+        """
+        if self.clock() >= self.ends:
+            self.cut_short = True
+            raise TurnOverError(self.reason)
 
 
 def unlimited(answer: Exchange) -> Exchange:
@@ -68,6 +92,7 @@ class PacedClient:
     never: NeverSent | None = None
     sent: int = 0
     answered: int = 0
+    waited: float = 0.0  # seconds for answers, in all
     silent: int = 0
     first_silent: str = ""  # the request with which the silence began, shortened
     limited: dict[str, Exchange] = field(default_factory=dict)  # the first answer of 429 of each method and path
@@ -86,6 +111,16 @@ class PacedClient:
     def url(self) -> str:
         """The address of the system."""
         return self.client.url
+
+    @property
+    def after_what(self) -> str:
+        """Which request was the first that brought no answer, for whoever looks why."""
+        return f"; the first was {self.first_silent}" if self.first_silent else ""
+
+    @property
+    def latency(self) -> float:
+        """How long an answer takes on average, in seconds; 0 before the first."""
+        return self.waited / max(1, self.sent)
 
     def close(self) -> None:
         """Close the connections."""
@@ -175,6 +210,7 @@ class PacedClient:
         answer = self.client.send(method, path, headers, body, source=source, certificate=certificate)
         with self._lock:
             self.answered += answer.status != NO_ANSWER
+            self.waited += answer.duration
             if answer.status == TOO_MANY:
                 self.limited.setdefault(f"{method} {path.partition('?')[0]}", answer)
             self._limited = self._limited if answer.status in (TOO_MANY, NO_ANSWER) else ""

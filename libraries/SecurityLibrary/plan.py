@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from statistics import median
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import known_values
@@ -11,9 +12,10 @@ from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in, noun_of
 from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
 from SecurityLibrary.registrations import names_of_accounts
-from SecurityLibrary.request_building import is_file
+from SecurityLibrary.request_building import is_file, is_given
 from SecurityLibrary.sample_files import alternatives
 from SecurityLibrary.sender import NOT_READY, UnresponsiveError
+from SecurityLibrary.stand_ins import StandIns
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.openapi import samples
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 UNAUTHORISED, FORBIDDEN, NOT_FOUND, UNSUPPORTED = 401, 403, 404, 415
 ANONYMOUS = "anonymous"
 NOT_UNDERSTOOD = "the description is not understood"
+UNSTEADY = 3  # times the usual difference
 MOST_LISTED = 4  # objects from either end of a list
 UNANSWERED = "the control request was answered"
 
@@ -59,12 +62,17 @@ class Plan:
         self._strict: dict[str, str] = {}  # why an insertion point refuses every free text, by location
         self._listed: set[str] = set()  # operations whose body was tried with identifiers of lists, by identity
         self._files_tried: set[str] = set()  # operations whose example of a file was refused
+        self.stand_ins = StandIns(target.identities.values(), self.control)
         self._lock = threading.RLock()
         self._looking = threading.local()  # for good values, by which thread
+        self.each: Callable[..., list[Any]] = lambda look, items: list(map(look, items))  # the scan's own where answers take long
         sender.objects.prepare = self._takes_good_values
 
     def identity_for(self, operation: ScanOperation | None = None) -> Identity | None:
-        """Who sends an operation: an administrator where it needs one, nobody where there is no identity."""
+        """Who sends an operation: an administrator where it needs one, a stand-in where the usual identity may not.
+
+        Nobody where there is no identity.
+        """
         identities = list(self.target.identities.values())
         if operation is not None and operation.admin:
             administrator = next((identity for identity in identities if identity.role == "admin"), None)
@@ -72,7 +80,12 @@ class Plan:
         if self.identity:
             return self.target.identities[self.identity]
         ordinary = (identity for identity in identities if identity.role != "admin")
-        return next(ordinary, identities[0] if identities else None)
+        return self.stand_ins.of(operation) or next(ordinary, identities[0] if identities else None)
+
+    def served_identity(self, operation: ScanOperation) -> Identity | None:
+        """Who sends an operation, once it was found out whether the usual identity may: see :mod:`SecurityLibrary.stand_ins`."""
+        usual = self.identity_for(operation)
+        return self.stand_ins.served(operation, usual) if usual and not self.identity else usual
 
     @property
     def operations(self) -> list[ScanOperation]:
@@ -120,7 +133,7 @@ class Plan:
             reason = "it may end the scan's own session, and no other operation would show that"
         if reason:
             return reason
-        signs_in = str(operation) == self.sender.authenticator.operation
+        signs_in = self.sender.authenticator.signs_in(operation)
         controls: list[Exchange] = []
         for _ in range(1 if operation.takes_away or operation.removed else 2):
             try:
@@ -133,7 +146,7 @@ class Plan:
             fewer = self._fewer_siblings(operation, parameter, exchange)
             if fewer or self._better_value(operation, identity, parameter, exchange):
                 return self._try_control(operation, identity, parameter)
-            refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
+            refused = signs_in and exchange.outcome in (*INVALID, UNAUTHORISED, FORBIDDEN)
             registers = bool(names_of_accounts(self.sender.authenticator, operation))  # people sign in next
             redirected = bool(exchange.location) and (registers or not exchange.asks_to_sign_in)
             if not exchange.ok and not refused and not redirected:
@@ -187,14 +200,17 @@ class Plan:
         return True
 
     def _named_by_answers(self, operation: ScanOperation, identity: Identity | None) -> bool:
-        """Whether a value that answers name is a good one where the example is none; it is kept for the requests that follow."""
-        if getattr(self._looking, "on", False) or not operation.safe:
+        """Whether a value that answers name is a good one where the example is none; it is kept for the requests that follow.
+
+        What may change something gets only what the identity itself has made by another operation, such as the state of a draft.
+        """
+        if getattr(self._looking, "on", False):
             return False
         builder, name = self.sender.builder, identity.name if identity else ""
         exemplary = [
             each
             for each in operation.parameters
-            if each.location in ("query", "path")
+            if (each.location in ("query", "path") if operation.safe else each.location == "body" and not is_given(each))
             and each.kind == "string"
             and "enum" not in each.schema
             and (str(operation), str(each), name) not in builder.found
@@ -205,11 +221,12 @@ class Plan:
         self._looking.on = True
         try:
             beside = known_values.sources(operation, self.operations)
+            made: list[Exchange] = []
             for source in beside:
                 with suppress(NotEvaluatedError):
-                    self.control(source, identity)
+                    made += self.control(source, identity) if source.method == "POST" or operation.safe else ()
             labels = {str(source) for source in beside}
-            answers = [answer for label, answer in list(self.sender.exchanges) if label in labels]
+            answers = [answer for label, answer in list(self.sender.exchanges) if label in labels] if operation.safe else made
             for parameter in exemplary:
                 for value in known_values.candidates(parameter, answers):
                     if self.sender.send(operation, identity, {parameter: value}).ok:
@@ -230,7 +247,8 @@ class Plan:
         for source in self.operations:
             if source.method != "GET" or source.route.rstrip("/") != collection:
                 continue
-            identifiers = [identifier_in(item, last.name) for item in _items(self.sender.send(source, identity).body)]
+            items = known_values.items_of(self.sender.send(source, identity).body)
+            identifiers = [identifier_in(item, last.name) for item in items]
             for identifier in dict.fromkeys((*identifiers[:MOST_LISTED], *reversed(identifiers[-MOST_LISTED:]))):
                 if identifier is not None and self.sender.send(operation, identity, {last: identifier}).ok:
                     self.sender.builder.found[str(operation), str(last), name] = identifier
@@ -291,8 +309,13 @@ class Plan:
         """The median duration of the control requests in seconds; 0 before the first."""
         with self._lock:
             known = [answers for answers in self._controls.values() if not isinstance(answers, str)]
-        durations = sorted(answer.duration for answers in known for answer in answers)
-        return durations[len(durations) // 2] if durations else 0.0
+        return median([answer.duration for answers in known for answer in answers] or [0.0])
+
+    def unsteadiness(self) -> float:
+        """How much longer one of two equal requests may take than the other, in seconds: thrice the median of the controls."""
+        with self._lock:
+            pairs = [answers for answers in self._controls.values() if not isinstance(answers, str) and len(answers) > 1]
+        return UNSTEADY * median(abs(pair[0].duration - pair[1].duration) for pair in pairs) if pairs else 0.0
 
     # What applies
 
@@ -307,7 +330,7 @@ class Plan:
         for operation in self.target.operations:
             self._skip_problems(probe_id, operation)
             try:
-                self.control(operation, (identity_for or self.identity_for)(operation))
+                self.control(operation, (identity_for or self.served_identity)(operation))
             except (BudgetError, UnresponsiveError):
                 raise
             except QaError as error:
@@ -322,20 +345,24 @@ class Plan:
 
         Those that it would apply to, and whose control request failed, go into the probe's coverage as skipped.
         """
-        if self._points is None:
-            self._points = []
-            for operation in self.target.operations:
-                if operation.method != "DELETE" and not operation.removed:
-                    self._find_points(operation, self._points)
+        points = self._found_points()
         for point, reason in self._unusable:
             if applies(point):
                 self.coverage.skip(probe_id, point.location, reason)
         for operation in self.target.operations:
             self._skip_problems(probe_id, operation)
-        return [point for point in self._points if applies(point)]
+        return [point for point in points if applies(point)]
 
-    def _find_points(self, operation: ScanOperation, points: list[InsertionPoint]) -> None:
-        identity = self.identity_for(operation)
+    def _found_points(self) -> list[InsertionPoint]:
+        if self._points is None:
+            self._unusable.clear()
+            kept = [each for each in self.target.operations if each.method != "DELETE" and not each.removed]
+            self._points = [point for points in self.each(self._find_points, kept) for point in points]
+        return self._points
+
+    def _find_points(self, operation: ScanOperation) -> list[InsertionPoint]:
+        points: list[InsertionPoint] = []
+        identity = self.served_identity(operation) if operation.parameters else None
         for parameter in operation.parameters:
             try:
                 controls = self.control(operation, identity, parameter)
@@ -348,6 +375,7 @@ class Plan:
             if parameter.kind == "array" and isinstance(value, list):
                 value = value[0] if value else samples.sample(self.target.document, parameter.schema.get("items", {}))
             points.append(InsertionPoint(operation, parameter, identity, value, controls))
+        return points
 
     def _skip_problems(self, probe_id: str, operation: ScanOperation) -> None:
         """Skip what of an operation's description is not understood; the rest of it is tried."""
@@ -370,11 +398,3 @@ class Plan:
             known = f"refused as invalid with {answer.status}" if refused else ""
             self._strict[point.location] = known
         return known
-
-
-def _items(body: Any) -> list[Any]:
-    """The items of the first list in an answer that holds objects."""
-    if isinstance(body, list):
-        return [item for item in body if isinstance(item, dict)]
-    inner = body.values() if isinstance(body, dict) else ()
-    return next((found for part in inner if isinstance(part, dict | list) and (found := _items(part))), [])

@@ -46,7 +46,7 @@ class Recovery:
 def ways(scan: Scan) -> list[Recovery]:
     """The recoveries of passwords that the description has, as far as they may be sent."""
     changing = (each for each in scan.plan.operations if each.method in ("POST", "PUT", "PATCH") and not each.admin)
-    sendable = [each for each in changing if str(each) != scan.authenticator.operation]
+    sendable = [each for each in changing if not scan.authenticator.signs_in(each)]
     setting = [(each, *places) for each in sendable if (places := _setting(each)) is not None]
     asking = []
     for each in sendable:

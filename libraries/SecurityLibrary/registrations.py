@@ -25,7 +25,7 @@ def plain(parameter: InsertableParameter) -> str:
 
 def names_of_accounts(authenticator: Authenticator, operation: ScanOperation) -> list[InsertableParameter]:
     """Where the name of a new account goes, in an operation that makes accounts with a password; else empty."""
-    if operation.method != "POST" or str(operation) == authenticator.operation:
+    if operation.method != "POST" or authenticator.signs_in(operation):
         return []
     if not MAKES_ACCOUNTS.search(operation.path) or FORGOTTEN.search(operation.path):
         return []

@@ -23,7 +23,7 @@ def operations(scan: Scan) -> list[tuple[ScanOperation, InsertableParameter]]:
     return [
         (operation, each)
         for operation in scan.plan.operations
-        if operation.method == "POST" and str(operation) != scan.authenticator.operation
+        if operation.method == "POST" and not scan.authenticator.signs_in(operation)
         for each in operation.parameters
         if each.location == "body"
         and TOKEN.search(each.name.rpartition(".")[2])

@@ -95,7 +95,7 @@ class RequestBuilder:
 
     def good(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
         """A good value for a parameter: from the description, from the API's own answers, or from its schema."""
-        enters = str(operation) == self.authenticator.operation and parameter.name == self.authenticator.name_field
+        enters = self.authenticator.signs_in(operation) and parameter.name == self.authenticator.name_field
         if enters or parameter in names_of_accounts(self.authenticator, operation):
             return new_name(self.random, parameter)  # of its own each time: limits count by names, and no two accounts have one
         last = operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}")
@@ -105,7 +105,7 @@ class RequestBuilder:
         if (described := self._described(operation, parameter, identity)) is not None:
             return described
         variable = "#" in operation.path and graphql.takes_variable(parameter)  # its example is a placeholder in most rows
-        placeholder = variable or not _is_given(parameter) or str(operation) in self.guessed
+        placeholder = variable or not is_given(parameter) or str(operation) in self.guessed
         named = parameter.location == "path" or (noun_of(operation, parameter) and placeholder)
         if named and (found := self.objects.identifier(operation, parameter, identity)) is not None:
             return found
@@ -260,6 +260,6 @@ def _is_name(parameter: InsertableParameter, value: Any) -> bool:
     return free and room and parameter.location == "body" and bool(NAMES.search(parameter.name))
 
 
-def _is_given(parameter: InsertableParameter) -> bool:
+def is_given(parameter: InsertableParameter) -> bool:
     """Whether the description has a value for it; an empty list is none."""
     return any(parameter.schema.get(key) not in ([], None) for key in GIVEN)

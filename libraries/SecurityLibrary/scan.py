@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from SecurityLibrary.coverage import ScanCoverage
-from SecurityLibrary.pacing import BudgetError
+from SecurityLibrary.pacing import BudgetError, TurnOverError
 from SecurityLibrary.plan import Plan
 from SecurityLibrary.randomness import ScanRandom
 from SecurityLibrary.sender import Sender, UnresponsiveError
@@ -19,6 +19,7 @@ from theodore_qa.errors import NotEvaluatedError, QaError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.insertion_points import InsertionPoint
@@ -60,6 +61,7 @@ class Scan:
         self.sender = Sender(target, client, self.authenticator, rules, self.random)
         self.objects = self.sender.objects
         self.plan = Plan(target, self.sender, rules, self.coverage, self.random, identity)
+        self.plan.each = self.each
         self.findings: list[Finding] = []
         # The statuses for an anonymous caller, an identity, and the identity on a path that does not exist: that tells 401, 403
         # and 404 apart.
@@ -89,10 +91,19 @@ class Scan:
         """How many requests go out side by side: more where answers take long, so that a scan does not wait all the time."""
         return max(self.threads, min(MOST_THREADS, round(self.threads * self.plan.usual_duration() / QUICK)))
 
+    def sign_in_identities(self) -> None:
+        """Sign all identities in: a wrong password shows at once, not in a hundred skipped locations."""
+        for identity in self.target.identities.values():
+            if identity.ready:  # one without its secret is skipped where it is needed
+                self.authenticator.credentials(identity)
+        account = next((identity for identity in self.target.accounts if identity.ready), None)
+        if self.authenticator.operation and account and not self.authenticator.sign_ins:  # tokens are given: it is tried too
+            self.authenticator.sign_in(account)
+
     def close(self) -> None:
         """Put back what was changed, remove what was made, and close the connections."""
         self.sender.traces.put_back()
-        self.sender.traces.remove()
+        self.sender.traces.remove(self.workers if self.workers > self.threads else 1)
         self.client.close()
 
     def tls_offer(self) -> TlsOffer:
@@ -164,11 +175,20 @@ class Scan:
         for found in self.side_by_side(probe_id, operations, looked, str):
             yield from found
 
+    def each(self, look: Callable[[Item], Seen], items: list[Item]) -> list[Seen]:
+        """What a look at each item brings, in their order; several at a time where answers take long."""
+        if self.workers == self.threads:
+            return list(map(look, items))
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="scan") as pool:
+            return list(pool.map(look, items))
+
     @contextmanager
     def apart(self, probe_id: str, location: str) -> Iterator[None]:
         """Keep what cannot be evaluated at a location from the others: it stays open, with its reason."""
         try:
             yield
+        except TurnOverError as error:
+            self.coverage.not_tried(probe_id, location, error)
         except (BudgetError, UnresponsiveError):
             raise
         except NotEvaluatedError as error:
@@ -182,20 +202,7 @@ class Scan:
         futures = {pool.submit(look, item): item for item in items}
         try:
             for future in as_completed(futures):
-                try:
-                    finding = future.result()
-                except (BudgetError, UnresponsiveError):
-                    raise
-                except NotEvaluatedError as error:
-                    self.coverage.skip(probe_id, location(futures[future]), error)
-                    continue
-                except QaError:
-                    raise
-                except Exception as error:  # an answer that nobody has thought of leaves the other places their verdict
-                    reason = f"it failed with an internal error ({error}): please report it"
-                    self.coverage.skip(probe_id, location(futures[future]), reason)
-                    logging.getLogger(__name__).debug("%s broke off", probe_id, exc_info=True)
-                    continue
+                finding = self._looked(probe_id, future, location(futures[future]))
                 if finding:
                     yield finding
         except (BudgetError, UnresponsiveError):
@@ -211,3 +218,21 @@ class Scan:
             wait(futures, timeout=IN_FLIGHT)
             raise
         pool.shutdown()
+
+    def _looked(self, probe_id: str, future: Future[Seen | None], location: str) -> Seen | None:
+        """What a look at a location brought; what could not be evaluated is recorded."""
+        try:
+            return future.result()
+        except TurnOverError as error:
+            self.coverage.not_tried(probe_id, location, error)
+        except (BudgetError, UnresponsiveError):
+            raise
+        except NotEvaluatedError as error:
+            self.coverage.skip(probe_id, location, error)
+        except QaError:
+            raise
+        except Exception as error:  # an answer that nobody has thought of leaves the other places their verdict
+            reason = f"it failed with an internal error ({error}): please report it"
+            self.coverage.skip(probe_id, location, reason)
+            logging.getLogger(__name__).debug("%s broke off", probe_id, exc_info=True)
+        return None

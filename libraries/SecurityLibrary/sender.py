@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import request_building
+from SecurityLibrary.insertion_points import place_of
 from SecurityLibrary.never_sent import NeverSentError
 from SecurityLibrary.objects import Objects
 from SecurityLibrary.pacing import TOO_MANY, unlimited
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
-    from SecurityLibrary.pacing import PacedClient
+    from SecurityLibrary.pacing import PacedClient, Turn
     from SecurityLibrary.randomness import ScanRandom
     from SecurityLibrary.skip_rules import SkipRules
     from SecurityLibrary.target import Target
@@ -83,6 +84,7 @@ class Sender:
         self.samples: deque[Exchange] = deque(maxlen=SAMPLES)  # the last requests that were no controls
         self.never_ready: Counter[str] = Counter()  # waits for what is still being made that were in vain
         self.stopped = ""  # why nothing goes out any more
+        self.turn: Turn | None = None  # of the attack that sends now, where the time is limited
         self._anonymous_source = client.elsewhere()  # the address that anonymous sign-ins are tried from
         self._unanswered: Counter[str] = Counter()  # requests that brought no answer, by operation and by place in it
         self._served: set[tuple[str, str]] = set()  # operations that answered an identity, with its name
@@ -125,7 +127,7 @@ class Sender:
         ends = time.monotonic() + RECOVERY
         while not self.is_healthy():
             if time.monotonic() > ends:
-                self.stopped = f"the system stopped answering: it has not recovered within {RECOVERY:g} s{self._after_what()}"
+                self.stopped = f"the system stopped answering: it has not recovered within {RECOVERY:g} s{self.client.after_what}"
                 self.stop()
                 raise UnresponsiveError(self.stopped)
             self.pause(1)
@@ -167,7 +169,7 @@ class Sender:
         self._refuse_when_stopped()
         if reason := self.rules.described(operation):
             raise NeverSentError(reason)
-        place = _place(operation, given, body)
+        place = place_of(operation, given, body)
         for counted, most in ((place, MOST_UNANSWERED), (str(operation), MOST_SILENT)):
             if self._unanswered[counted] >= most:
                 raise NotEvaluatedError(f"it was not answered: {plural(most, 'request')} brought nothing")
@@ -273,7 +275,7 @@ class Sender:
         headers: Mapping[str, str] | None,
     ) -> Exchange:
         """The answer to a request, sent once more with a new session if the first one has ended."""
-        signs_in = str(operation) == self.authenticator.operation
+        signs_in = self.authenticator.signs_in(operation)
         answer = self._from_anonymous_source(transmit) if signs_in else transmit()
         forged = identity is not None and any(name in self.authenticator.credentials(identity) for name in headers or {})
         if identity and not forged and answer.asks_to_sign_in and not signs_in and self.sessions.has_ended(identity):
@@ -328,7 +330,11 @@ class Sender:
         return self.authenticator.credentials(identity, method, path)
 
     def _refuse_when_stopped(self) -> None:
-        if self.stopping and not self.traces.restoring:
+        if self.traces.restoring:
+            return
+        if self.turn:
+            self.turn.refuse_when_over()
+        if self.stopping:
             raise UnresponsiveError(self.stopped or "the scan was stopped")
 
     def put(self, point: InsertionPoint, value: Any, *, raw: bool = False, headers: Mapping[str, str] | None = None) -> Exchange:
@@ -345,6 +351,7 @@ class Sender:
         query: dict[str, Any] | None = None,
     ) -> Exchange:
         """Try to sign in as an anonymous caller does; where its address is limited, another one is taken (see Authenticator)."""
+        self._refuse_when_stopped()
         attempt = partial(self.authenticator.try_sign_in, username, password, headers, more=more, query=query)
         return self._from_anonymous_source(lambda source: attempt(patient=not source, source=source))
 
@@ -366,14 +373,10 @@ class Sender:
         finally:
             self._counting.answers = None
 
-    def _after_what(self) -> str:
-        """Which request was the first that brought no answer, for whoever looks why."""
-        return f"; the first was {self.client.first_silent}" if self.client.first_silent else ""
-
     def _stop_when_silent(self) -> None:
         if self.client.silent >= SILENT_ENOUGH:
             silent = plural(self.client.silent, "request")
-            self.stopped = f"the system stopped answering: {silent} in a row without an answer{self._after_what()}"
+            self.stopped = f"the system stopped answering: {silent} in a row without an answer{self.client.after_what}"
             self.stop()
             raise UnresponsiveError(self.stopped)
 
@@ -393,8 +396,3 @@ class Sender:
             if exchange.status >= SERVER_ERROR and exchange.status not in GATEWAY_ERRORS:
                 self.server_errors.setdefault(str(operation), exchange)
         return exchange
-
-
-def _place(operation: ScanOperation, given: Mapping[InsertableParameter, Any] | None, body: bytes | None) -> str:
-    """What of an operation a request puts its values into, for a count of those that brought no answer."""
-    return f"{operation} {'the whole body' if body is not None else ', '.join(map(str, given or ())) or 'no place'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.discovery import Discovery
+from SecurityLibrary.discovery import Discovery, file_routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ def folders(scan: Scan) -> list[str]:
     discovery.all()
     routes = [operation.route for operation in scan.target.operations if operation.method == "GET"]
     files = [path for path in (*routes, *discovery.found) if "." in path.rpartition("/")[2] and "{" not in path]
-    named = dict.fromkeys(path.rpartition("/")[0].strip("/") for path in files)
+    named = dict.fromkeys(path.rpartition("/")[0].strip("/") for path in (*files, *file_routes(scan.target)))
     return [folder for folder in named if folder][:MOST]
 
 
@@ -32,14 +32,14 @@ def reached(scan: Scan, served: list[str], send: Callable[[str], Exchange]) -> l
     """
     for folder in served:
         plain = _name(scan)
-        if not send(plain).ok or scan.sender.request("GET", f"/{folder}/{plain}").ok:
+        if not send(plain).ok or scan.sender.request("GET", f"/{folder}/{plain}", scan.plan.identity_for()).ok:
             continue
         for depth in range(1, DEEPEST + 1):
             answers: list[Exchange] = []
             for _ in range(2):
                 name = _name(scan)
                 sent = send(f"{'../' * depth}{folder}/{name}")
-                answer = scan.sender.request("GET", f"/{folder}/{name}")
+                answer = scan.sender.request("GET", f"/{folder}/{name}", scan.plan.identity_for())
                 if not sent.ok or not answer.ok:
                     break
                 scan.sender.traces.not_removed.append(f"/{folder}/{name}: nothing is known that removes it")

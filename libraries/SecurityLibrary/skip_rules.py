@@ -36,7 +36,7 @@ class SkipRules:
             return False
         if label in self.target.skip:
             return self.target.skip[label] != NO_REASON
-        signs_in = label == self.authenticator.operation
+        signs_in = self.authenticator.signs_in(label)
         return not operation.safe and not self.allow_changes and not signs_in
 
     def reason(self, operation: ScanOperation) -> str:
@@ -48,7 +48,7 @@ class SkipRules:
                 return reason
         elif operation.disruptive:
             return "it would end the scan's own session"
-        signs_in = str(operation) == self.authenticator.operation
+        signs_in = self.authenticator.signs_in(operation)
         if not operation.safe and not self.allow_changes and not signs_in:
             return "it changes something: allow_changes=True is needed"
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TYPE_CHECKING
@@ -167,27 +168,36 @@ class Traces:
         for change in [change for change in self._changes.values() if change is not None and change.changed]:
             self._put_back(change)
 
-    def remove(self) -> None:
-        """Remove what the scan made, where the system has an operation for it."""
+    def remove(self, together: int = 1) -> None:
+        """Remove what the scan made, where the system has an operation for it; as many at once as may go ``together``.
+
+        What was made first goes last: it may be a part of what was made after it.
+        """
         with self._lock:
             made, self._made, self._identifiers = self._made, {}, set()
-        for (route, identifier), (making, identity) in reversed(made.items()):
-            removing = self._removing(making)
-            if removing is None or removing.last is None:
+        kinds: dict[str, list[tuple[str, str, ScanOperation, Identity | None]]] = {}
+        for (route, identifier), (making, identity) in made.items():
+            kinds.setdefault(str(making), []).append((route, identifier, making, identity))
+        with ThreadPoolExecutor(together, thread_name_prefix="remove") as pool:
+            for objects in reversed(kinds.values()):
+                list(pool.map(lambda each: self._remove(*each), reversed(objects)))
+
+    def _remove(self, route: str, identifier: str, making: ScanOperation, identity: Identity | None) -> None:
+        removing = self._removing(making)
+        if removing is None or removing.last is None:
+            return
+        refused = "nobody may"
+        for whose in dict.fromkeys((identity, *self.sender.administrators)):
+            try:
+                with self.putting_back():
+                    answer = self.sender.send(removing, whose, {removing.last: identifier})
+            except QaError as error:
+                refused = str(error)
                 continue
-            refused = "nobody may"
-            for whose in dict.fromkeys((identity, *self.sender.administrators)):
-                try:
-                    with self.putting_back():
-                        answer = self.sender.send(removing, whose, {removing.last: identifier})
-                except QaError as error:
-                    refused = str(error)
-                    continue
-                if answer.ok or answer.status in GONE:
-                    break
-                refused = f"its removal was answered {answer.status}"
-            else:
-                self.not_removed.append(f"{route}/{identifier}: {refused}")
+            if answer.ok or answer.status in GONE:
+                return
+            refused = f"its removal was answered {answer.status}"
+        self.not_removed.append(f"{route}/{identifier}: {refused}")
 
     def _removing(self, making: ScanOperation) -> ScanOperation | None:
         """The operation that removes what another one makes."""

@@ -134,6 +134,8 @@ def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> No
             cap=100,
         )
     _show_coverage(counted)
+    if stand_ins := scan.plan.stand_ins.rows():
+        log_table("Sent by another identity", ("Operation", "Forbidden to", "Sent by"), stand_ins, cap=100)
     if lines := waivers(scan, counted):
         title = "Lines that waive what is open, for the environment file, each with its reason"
         _fold(title, f"<pre>{escape(lines)}</pre>")

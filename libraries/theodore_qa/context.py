@@ -28,6 +28,7 @@ class Context:
         self._at_test_end: list[tuple[str, Callable[[], None]]] = []
         self._at_suite_end: list[tuple[str, Callable[[], None]]] = []
         self.suite_tags: tuple[str, ...] = ()
+        self.timeout: Any = None  # of the test that runs, as Robot counts it
 
     @property
     def environment(self) -> Environment:
@@ -47,6 +48,14 @@ class Context:
     def used(self) -> list[System]:
         """The systems that were used in the suite that runs."""
         return [system for system in self._environment.systems.values() if system.used] if self._environment else []
+
+    def time_left(self) -> float | None:
+        """How many seconds the running test has until its timeout; None where it has none."""
+        left = getattr(self.timeout, "time_left", None)
+        try:
+            return float(left()) if left and self.timeout else None
+        except ValueError:  # it has not begun
+            return None
 
     # Which system
 

@@ -95,12 +95,13 @@ class _Watch:
         self._open()
         source = evidence.relative(data.source, self.root)
         recorder.start_test(source, data.lineno or 0, result.name, tuple(map(str, result.tags)), fingerprint(data))
+        context.timeout = result.timeout
         swallowing.start_test()
 
     def end_test(self, result: Any) -> None:
         if builtin().dry_run_active or self.ended == id(result):
             return
-        self.ended = id(result)
+        self.ended, context.timeout = id(result), None
         left = [f"The test left something behind: {problem}." for problem in context.end_test()]
         for sentence in left:
             recorder.note("failure", what=sentence.rstrip("."))

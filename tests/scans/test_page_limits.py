@@ -76,3 +76,19 @@ def test_pages_by_a_variable_of_a_query(kind, words, observed):
             parameter.schema.update({"description": words} if parameter.name == "variables.first" else {})
         scan = services.scanned(target, "page-limit", allow_changes=True)
     assert [finding.observed for finding in scan.findings] == ([observed] if observed else []), scan.coverage["page-limit"]
+
+
+@pytest.mark.parametrize("most", [500, 1_000_000])
+def test_a_list_is_as_long_as_a_body_says_up_to_a_limit(most):
+    async def plan(request):
+        frames = (await request.json()).get("frames")
+        if not isinstance(frames, int) or not 1 <= frames <= most:
+            return services.JSONResponse({"error": "frames is not valid"}, 422)
+        return services.JSONResponse({"target": "NGC 1007", "frames": [{"frame": number} for number in range(frames)]})
+
+    rows = [{"operation": "POST /plans", "public": True, "body": {"target": "NGC 1007", "frames": 12}}]
+    with services.serving(services.app(("POST", "/plans", plan))) as url:
+        scan = services.scanned(services.target(url, rows), "page-limit", allow_changes=True, seed=3)
+    observed = ["10,000 items come for as large a number"] if most > 500 else []
+    assert [finding.observed for finding in scan.findings] == observed, scan.coverage["page-limit"]
+    assert "POST /plans body frames" in scan.coverage["page-limit"].tried

@@ -14,7 +14,6 @@ from components import lacking
 
 from SecurityLibrary import pacing, probes, runner
 from SecurityLibrary.coverage import Coverage
-from SecurityLibrary.keywords import attacks
 from SecurityLibrary.scan import Scan
 from SecurityLibrary.shared_lock import SharedLock
 from theodore_qa.errors import NotEvaluatedError
@@ -123,7 +122,7 @@ def test_a_wrong_password_is_said_at_once(monkeypatch):
             'with \'{"error":"refused"}\': check its name, and the password in PASSWORD_ANN.'
         )
         with pytest.raises(NotEvaluatedError, match=re.escape(expected)):
-            attacks._sign_in_identities(scan)
+            scan.sign_in_identities()
         scan.client.close()
 
 
@@ -189,7 +188,7 @@ def test_a_door_is_tried_even_where_tokens_are_given(monkeypatch):
     monkeypatch.setenv("TOKEN_ANN", "given-token")
     with services.serving(accounts.accounts("cookie")) as url:
         scan = scanning_of(url, "GET /me", ann=ANN | {"token_env": "TOKEN_ANN"})
-        attacks._sign_in_identities(scan)
+        scan.sign_in_identities()
         scan.client.close()
     assert scan.authenticator.cookie == "sid"
     assert scan.authenticator.tokens == {"ann": "given-token"}

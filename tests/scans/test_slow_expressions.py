@@ -2,13 +2,14 @@
 
 import datetime as dt
 import itertools
+from random import Random
 from types import SimpleNamespace
 
 import pytest
 
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.operations import InsertableParameter, ScanOperation
-from SecurityLibrary.probes.markup import SlowExpression
+from SecurityLibrary.probes.expressions import SlowExpression
 from theodore_qa.systems.exchange import Exchange
 
 STEP, PATIENCE = 30e-9, 10.0  # seconds
@@ -20,7 +21,7 @@ def answer(duration):
     return Exchange("GET", "/check", status, {}, "", dt.datetime.now(dt.UTC), min(duration, PATIENCE))
 
 
-def looked(takes, usual=0.01):
+def looked(takes, usual=0.01, unsteadiness=0.0, schema=None):
     """What is found where a text takes as long as ``takes`` says, and how long each text took."""
     durations = []
 
@@ -28,9 +29,11 @@ def looked(takes, usual=0.01):
         durations.append(takes(text))
         return answer(durations[-1])
 
-    parameter = InsertableParameter("text", "query")
+    parameter = InsertableParameter("text", "query", schema=schema or {})
     point = InsertionPoint(ScanOperation("GET", "/check", (parameter,)), parameter, None, "hello", (answer(usual),))
-    scan = SimpleNamespace(sender=SimpleNamespace(put=put), slow_points=set())
+    scan = SimpleNamespace(
+        sender=SimpleNamespace(put=put), slow_points=set(), plan=SimpleNamespace(unsteadiness=lambda: unsteadiness)
+    )
     return SlowExpression().look(scan, point), durations
 
 
@@ -80,3 +83,41 @@ def test_one_request_that_nobody_answers_shows_no_growth():
     count = itertools.count()
     found, _ = looked(lambda _: PATIENCE + 1 if next(count) == 2 else 0.3)
     assert found is None
+
+
+UNSTEADY_ANSWERS = (0.15, 0.4)  # seconds
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_answers_of_all_lengths_take_few_texts(seed):
+    random = Random(seed)
+    found, durations = looked(lambda _: random.uniform(*UNSTEADY_ANSWERS), 0.27, unsteadiness=0.25)
+    assert found is None, seed
+    most = len([length for length in SlowExpression.UNSTEADY if length <= SlowExpression.SHOWS])
+    assert len(durations) <= 1.3 * most * len(SlowExpression.FAMILIES), seed
+
+
+@pytest.mark.parametrize("base", [1.9, 2.0, 2.4, 2.9, 3.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_growth_shows_where_answers_take_now_longer_and_now_shorter(base, seed):
+    random = Random(seed)
+
+    def takes(text):
+        return random.uniform(*UNSTEADY_ANSWERS) + (STEP * base ** (len(text) - 1) if text[:2] == "00" else 0)
+
+    found, durations = looked(takes, 0.27, unsteadiness=0.25)
+    assert found is not None, (base, seed)
+    assert max(durations) < 8, (base, seed)
+
+
+@pytest.mark.parametrize("unsteadiness", [0.0, 0.25])
+def test_the_longest_text_that_the_document_allows_is_tried(unsteadiness):
+    lengths = []
+
+    def takes(text):
+        lengths.append(len(text))
+        return 0.3 + (STEP * 2.0 ** (len(text) - 1) if len(text) <= 28 and text[:2] == "00" else 0)
+
+    found, _ = looked(takes, 0.3, unsteadiness, {"type": "string", "maxLength": 28})
+    assert 28 in lengths
+    assert found.observed.startswith(("26 characters take", "27 characters take"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt  # Robot converts by annotations
 import sys
 from collections import Counter
 from pathlib import Path
@@ -91,11 +92,15 @@ class ScanningKeywords:
         max_requests: int = 60_000,
         rate: float = 500,
         seed: int = 0,
+        within: dt.timedelta | None = None,
     ) -> dict[str, Any]:
         """Attacks an API in all known ways, or in the named ones, and returns what was found.
 
         What was found until an interruption is kept. Judge it by `Findings Should Not Exceed`: a scan alone is no check, and a
         test that holds nothing else fails.
+
+        Where the time is limited, each attack gets a part of it by what its finding would be worth. What an attack did not come
+        to is NOT EVALUATED, with the reason.
 
         Args:
             attacks: Probes or topics; all by default.
@@ -104,6 +109,8 @@ class ScanningKeywords:
             max_requests: How many requests the scan may send; 60,000 by default.
             rate: How many requests a second it may send; 500 by default.
             seed: Of the random numbers; printed.
+            within: How long it may take, such as ``15 minutes``; by default nine tenths of what is left of the test's timeout,
+                and without one as long as it needs.
 
         Returns:
             ``findings`` (a list of texts), ``requests``, ``operations`` and ``stopped``, which says why a scan ended early.
@@ -122,7 +129,7 @@ class ScanningKeywords:
         listed = probes.chosen(attacks)
         found: list[Finding] = []
         try:
-            found = self._run(scan, listed, accepted.load(None))
+            found = self._run(scan, listed, accepted.load(None), within)
         finally:
             verdicts.show(found or merged(scan.findings), scan, listed)
         return {
@@ -324,12 +331,15 @@ class ScanningKeywords:
             client = described.client(budget, described.system.capped(rate))
             client.reach(described.probe_path)
             scan = Scan(described, client, allow_changes=allow_changes, seed=seed, identity=identity)
-            _sign_in_identities(scan)
+            scan.sign_in_identities()
             self._scans[key] = scan
         return self._scans[key]
 
-    def _run(self, scan: Scan, listed: list[Probe], known: list[dict[str, Any]]) -> list[Finding]:
+    def _run(
+        self, scan: Scan, listed: list[Probe], known: list[dict[str, Any]], within: dt.timedelta | None = None
+    ) -> list[Finding]:
         from SecurityLibrary import accepted, runner, verdicts
+        from SecurityLibrary.allotted_time import AllottedTime
         from SecurityLibrary.findings import merged
 
         scan.findings = []
@@ -340,7 +350,8 @@ class ScanningKeywords:
             kept.extend(new)
 
         try:
-            runner.run(scan, listed, _show_progress, lambda found: keep(accepted.applied(found, known)))
+            allotted = AllottedTime.within(within.total_seconds() if within is not None else None, context.time_left())
+            runner.run(scan, listed, _show_progress, lambda found: keep(accepted.applied(found, known)), allotted)
         finally:
             if scan.client.answered:
                 recorder.exchanged()
@@ -370,20 +381,6 @@ class ScanningKeywords:
         for scan in self._scans.values():
             scan.close()
         self.__init__()  # type: ignore[misc]  # back to the state of a new one
-
-
-def _sign_in_identities(scan: Scan) -> None:
-    """Sign all identities in: a wrong password shows at once, not in a hundred skipped locations."""
-    ready = [
-        identity for identity in scan.target.identities.values() if identity.ready
-    ]  # an identity without its secret is skipped where it is needed
-    for identity in ready:
-        scan.authenticator.credentials(identity)
-    account = next((identity for identity in scan.target.accounts if identity.ready), None)
-    if (
-        scan.authenticator.operation and account and not scan.authenticator.sign_ins
-    ):  # tokens are given, but this is tried as well
-        scan.authenticator.sign_in(account)
 
 
 def _show_progress(line: str) -> None:

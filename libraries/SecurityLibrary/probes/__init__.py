@@ -40,6 +40,7 @@ REGISTRY = {
     "mass-assignment": "properties.MassAssignment",
     "chosen-fields": "fields.ChosenFields",
     "hidden-filters": "hidden_filters.HiddenFilters",
+    "cached-answers": "cached_answers.CachedAnswers",
     "webhook-signature": "webhooks.UnsignedWebhook",
     "negative-amount": "amounts.NegativeAmount",
     "self-approval": "approvals.SelfApproval",
@@ -72,6 +73,7 @@ REGISTRY = {
     "content-type": "api.ContentTypes",
     "echoed-secrets": "exposure.EchoedSecrets",
     "masking": "exposure.Masking",
+    "hidden-switches": "hidden_switches.HiddenSwitches",
     "secrets-in-urls": "exposure.SecretsInUrls",
     "token-expired": "claims.ExpiredToken",
     "csrf": "forgery.RequestForgery",
@@ -115,8 +117,9 @@ REGISTRY = {
     "logs": "storage.Logs",
     "anonymised": "storage.Anonymised",
     "page-limit": "limits.PageLimit",
-    "redos": "markup.SlowExpression",
+    "redos": "expressions.SlowExpression",
     "deserialization": "deserialization.Deserialization",
+    "prototype-pollution": "prototypes.PrototypePollution",
     "size-limit": "limits.SizeLimit",
 }
 

@@ -53,32 +53,36 @@ class FunctionLevel(Probe):
         if not guarded or administrator is None or ordinary is None:
             raise NotEvaluatedError("administrative operations ('admin'), an administrator and an ordinary identity are needed")
         for operation in guarded:
-            if (found := self._of_new_accounts(scan, operation, administrator, ordinary)) is not None:
-                yield found
-                continue
-            if (own := self._of_own(scan, operation, ordinary)) is not None:
-                yield own
-                continue
-            control = self._control(scan, operation, administrator)
-            if control is None:
-                continue
-            first, second = (
-                scan.sender.send(operation, ordinary, owner=administrator),
-                scan.sender.send(operation, ordinary, owner=administrator),
-            )
-            scan.coverage.tried(self.id, str(operation))
-            if first.ok and operation.safe and not self._same_kind(first, control):  # others may have changed what it shows
-                control = scan.sender.send(operation, administrator)
-            alike = (first.ok or first.status == control.status) and second.status == first.status
-            if alike and not self._same_kind(first, control) and first.ok and not operation.safe:
-                by_effect = [effect(scan, operation, administrator, ordinary) for _ in range(2)]
-                if by_effect[0] and by_effect[1]:
-                    observed = f"'{ordinary.name}', no administrator, did it: '{administrator.name}' sees the effect"
-                    yield self.finding(str(operation), observed, by_effect[0], by_effect[1], identity=ordinary.name)
-                continue
-            if alike and self._same_kind(first, control):
-                observed = f"'{ordinary.name}', no administrator, is served like '{administrator.name}'"
-                yield self.finding(str(operation), observed, first, second, identity=ordinary.name)
+            with scan.apart(self.id, str(operation)):
+                yield from self._at(scan, operation, administrator, ordinary)
+
+    def _at(self, scan: Scan, operation: ScanOperation, administrator: Identity, ordinary: Identity) -> Iterator[Finding]:
+        if (found := self._of_new_accounts(scan, operation, administrator, ordinary)) is not None:
+            yield found
+            return
+        if (own := self._of_own(scan, operation, ordinary)) is not None:
+            yield own
+            return
+        control = self._control(scan, operation, administrator)
+        if control is None:
+            return
+        first, second = (
+            scan.sender.send(operation, ordinary, owner=administrator),
+            scan.sender.send(operation, ordinary, owner=administrator),
+        )
+        scan.coverage.tried(self.id, str(operation))
+        if first.ok and operation.safe and not self._same_kind(first, control):  # others may have changed what it shows
+            control = scan.sender.send(operation, administrator)
+        alike = (first.ok or first.status == control.status) and second.status == first.status
+        if alike and not self._same_kind(first, control) and first.ok and not operation.safe:
+            by_effect = [effect(scan, operation, administrator, ordinary) for _ in range(2)]
+            if by_effect[0] and by_effect[1]:
+                observed = f"'{ordinary.name}', no administrator, did it: '{administrator.name}' sees the effect"
+                yield self.finding(str(operation), observed, by_effect[0], by_effect[1], identity=ordinary.name)
+            return
+        if alike and self._same_kind(first, control):
+            observed = f"'{ordinary.name}', no administrator, is served like '{administrator.name}'"
+            yield self.finding(str(operation), observed, first, second, identity=ordinary.name)
 
     def _control(self, scan: Scan, operation: ScanOperation, administrator: Identity) -> Exchange | None:
         """What an administrator is answered; None where that tells nothing."""

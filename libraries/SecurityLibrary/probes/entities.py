@@ -179,7 +179,7 @@ def _takes_both(scan: Scan, operation: ScanOperation) -> bool:
     plain = (
         operation.takes_json and isinstance(operation.body, dict) and "#" not in operation.path and "query" not in operation.body
     )
-    known = operation in registering(scan) or str(operation) == scan.authenticator.operation
+    known = operation in registering(scan) or scan.authenticator.signs_in(operation)
     if not plain or known or scan.plan.skip_reason(operation):
         return False
     identity = scan.plan.identity_for(operation)

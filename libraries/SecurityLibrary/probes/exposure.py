@@ -194,7 +194,7 @@ class EchoedSecrets(Probe):
     @staticmethod
     def _secrets(scan: Scan, operation: ScanOperation) -> list[InsertableParameter]:
         """The places for passwords and secrets, such as the one of the sign-in, whatever it is called."""
-        signs_in = str(operation) == scan.authenticator.operation
+        signs_in = scan.authenticator.signs_in(operation)
         named = scan.authenticator.way.password.rpartition("/")[2] if signs_in else ""
         return [
             parameter

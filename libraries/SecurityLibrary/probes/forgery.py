@@ -61,7 +61,7 @@ class RequestForgery(Probe):
         working = [
             operation
             for operation in scan.plan.working(self.id)
-            if not operation.safe and str(operation) != scan.authenticator.operation
+            if not operation.safe and not scan.authenticator.signs_in(operation)
         ]
         if not names and not self._goes_along(scan):
             raise NotApplicableError("no session cookie is sent from other sites, and there is no CSRF token")

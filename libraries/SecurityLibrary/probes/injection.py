@@ -7,7 +7,7 @@ import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from SecurityLibrary import neighbouring_files, oracles, readers, served_folders
+from SecurityLibrary import format_strings, known_values, neighbouring_files, noted_headers, oracles, readers, served_folders
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import scalars
@@ -34,7 +34,10 @@ class CommandInjection(InsertionPointProbe):
     severity = Severity.CRITICAL
     cwe = 78
     owasp = INJECTION
-    sends = "echo of a sum that the shell has to compute, after ; | && and in $( ) and backticks; sleep of 0, 2 and 4 seconds"
+    sends = (
+        "echo of a sum that the shell has to compute, after ; | && and in $( ) and backticks; sleep of 0, 2 and 4 seconds; some "
+        "of it also in User-Agent and X-Forwarded-For"
+    )
     oracle = "the computed number comes back twice, for other numbers each; or the answer waits as long as asked, twice"
     bad = 'os.popen(f"whois {domain}")'
     good = 'subprocess.run(["whois", "--", domain])'
@@ -44,10 +47,26 @@ class CommandInjection(InsertionPointProbe):
     ECHO = ("; echo qa$(({a}*{b}))", "| echo qa$(({a}*{b}))", "&& echo qa$(({a}*{b}))", "$(echo qa$(({a}*{b})))",
             "`expr {a} \\* {b}`", "'; echo qa$(({a}*{b})) #", '"; echo qa$(({a}*{b})) #', "\necho qa$(({a}*{b}))")  # fmt: skip
     PAUSE = ("; sleep {d}", "| sleep {d}", "$(sleep {d})", "'; sleep {d} #", '"; sleep {d} #')
+    # In headers that are not described fewer: they are tried for several operations.
+    HEADER_ECHO, HEADER_PAUSE = (ECHO[0], ECHO[3]), (PAUSE[0], PAUSE[2], PAUSE[3], "() {{ :; }}; /bin/sleep {d}")
+    MOST_READ = 3  # operations
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Each insertion point, and headers that systems hand on to programs, whether they are described or not."""
+        yield from super().run(scan)
+        for point in noted_headers.points(scan, self.id, self.MOST_READ, ("User-Agent", "X-Forwarded-For")):
+            with scan.apart(self.id, point.location):
+                found = self._tried(scan, point, self.HEADER_ECHO, self.HEADER_PAUSE)
+                scan.coverage.tried(self.id, point.location)
+                if found:
+                    yield found
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try what comes back, then what takes time."""
-        for template in self.ECHO:
+        return self._tried(scan, point, self.ECHO, self.PAUSE)
+
+    def _tried(self, scan: Scan, point: InsertionPoint, echoes: tuple[str, ...], pauses: tuple[str, ...]) -> Finding | None:
+        for template in echoes:
 
             def payload(first: int, second: int, template: str = template) -> tuple[str, str]:
                 mark = "" if "expr" in template else "qa"
@@ -55,7 +74,7 @@ class CommandInjection(InsertionPointProbe):
 
             if found := oracles.computed(scan, point, payload):
                 return self.finding(point.location, "the result of a command in the value comes back", *found)
-        for template in self.PAUSE:
+        for template in pauses:
 
             def pause(dose: float, template: str = template) -> str:
                 return f"{point.value}" + template.format(d=dose)
@@ -75,8 +94,14 @@ class TemplateInjection(InsertionPointProbe):
     cwe = 1336
     owasp = INJECTION
     tier = 2
-    sends = "products in the brackets of the usual template languages, in values and in a path that there is not"
-    oracle = "the product comes back twice, for other numbers each, at once or where what was made is shown, once it is done"
+    sends = (
+        "products in the brackets of the usual template languages, in values and in a path that there is not; doubled braces and "
+        "per cent signs, names of classes in Python's formats, and lengths of texts, where the value comes back"
+    )
+    oracle = (
+        "the product comes back twice, for other numbers each, at once or where what was made is shown, once it is done; or the "
+        "name of a class, filled up to a length, twice; or a doubled sign comes back single, twice"
+    )
     bad = 'Template(f"Dear {name}").render()'
     good = 'Template("Dear {{ name }}").render(name=name)'
     remediation = "Pass values to a template as its variables, never as parts of its text."
@@ -109,7 +134,20 @@ class TemplateInjection(InsertionPointProbe):
 
             if found := oracles.computed(scan, point, payload):
                 return self.finding(point.location, "an expression in the value is computed", *found)
-        return self._later(scan, point)
+        return self._formatted(scan, point) or self._later(scan, point)
+
+    def _formatted(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        """What fills names in and computes nothing: by what becomes of doubled braces and signs where the value comes back."""
+        kind = format_strings.unescaped(scan, point)
+        if kind == "format" and (read := format_strings.attributes(scan, point)):
+            observed = "the value is a format string of Python: it reads what objects of the program are made of"
+            return self.finding(point.location, observed, *read, severity=Severity.HIGH)
+        if kind == "template" and (carried_out := format_strings.of_length(scan, point)):
+            return self.finding(point.location, "a template in the value is carried out", *carried_out)
+        if kind and (single := format_strings.doubled_signs(scan, point)):
+            observed = "the value is a format string: a doubled per cent sign comes back single"
+            return self.finding(point.location, observed, *single, severity=Severity.MEDIUM)
+        return None
 
     def _later(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """What is computed once it is shown, or done: where the operations that read an object show the value at all."""
@@ -195,8 +233,8 @@ class PathTraversal(InsertionPointProbe):
     oracle = (
         "the text of the first file comes back, and then that of the second, or one of them twice and for no made-up file; or a "
         "text in the form of the configuration file, twice, and not for a made-up file there or for the name alone; or two files "
-        "of the scan's own are written to, or two of new names are served in a folder of others; or the answers name them as the "
-        "files that the ways up lead to"
+        "of the scan's own are written to or read, at once or by what shows the object that was made, or two of new names are "
+        "served in a folder of others; or the answers name them as the files that the ways up lead to"
     )
     bad = 'open(f"manifests/{name}").read()'
     good = "path = (folder / name).resolve(); path.is_relative_to(folder) or refuse()"
@@ -214,6 +252,7 @@ class PathTraversal(InsertionPointProbe):
         re.compile(r"\broot:[^:\s]*:0:0:[^:\n]*:/[\w./-]*:/[\w./-]*"),
         re.compile(r"\broot:[^:\s]*:0:[\w,.-]*(?:[\s\"\\<]|$)"),
     )
+    LATER = 4  # ways up for which it is also looked at what reads the object that was made
     NEARBY = ("../", "../../", "....//")
 
     WRITTEN = re.compile(r"(?i)(?:^|[._-])(?:name|file|path|template|report|document|key|folder)$|[a-z](?:Name|File|Path)$")
@@ -312,13 +351,18 @@ class PathTraversal(InsertionPointProbe):
 
     def _own_files(self, scan: Scan, point: InsertionPoint, files: CanaryFiles) -> Finding | None:
         raw = point.parameter.location == "path"
-        for way in self._ways(point):
+        named = self.WRITTEN.search(point.parameter.name) or known_values.FILE.fullmatch(str(point.value))
+        later = readers.of(scan, point) if named else []
+        for number, way in enumerate(self._ways(point)):
             effects, answers = [], []
             for _ in range(2):
                 path, text = files.made()
                 value = way.format(path)
                 answer = scan.sender.put(point, value.replace("/", "%2f") if raw else value, raw=raw)
-                effects.append(self._effect(files, (path, text), value, answer))
+                effect = self._effect(files, (path, text), value, answer)
+                if not effect and answer.ok and later and number < self.LATER:
+                    effect, answer = self._read_later(scan, point, answer, text, later)
+                effects.append(effect)
                 answers.append(answer)
                 if not effects[-1]:
                     break
@@ -326,6 +370,16 @@ class PathTraversal(InsertionPointProbe):
                 observed = f"the value leads to files outside the folder: two files of the scan's own {effects[0]}"
                 return self.finding(point.location, observed, *answers)
         return None
+
+    @staticmethod
+    def _read_later(
+        scan: Scan, point: InsertionPoint, stored: Exchange, text: str, later: list[readers.Reader]
+    ) -> tuple[str, Exchange]:
+        """What becomes of a file of the scan's own in what reads the object that was made; empty if nothing does."""
+        for reader, answer in readers.read(scan, point, stored, later):
+            if text in answer.text:
+                return f"were read, as {reader[0]} shows", answer
+        return "", stored
 
     @staticmethod
     def _effect(files: CanaryFiles, file: tuple[str, str], value: str, answer: Exchange) -> str:

@@ -60,7 +60,7 @@ class GuessableToken(Probe):
         handing = []
         for operation in scan.plan.operations:
             identity = scan.plan.identity_for(operation)
-            if operation.method != "POST" or str(operation) == scan.authenticator.operation or scan.plan.skip_reason(operation):
+            if operation.method != "POST" or scan.authenticator.signs_in(operation) or scan.plan.skip_reason(operation):
                 continue
             try:
                 control = scan.plan.control(operation, identity)[0]

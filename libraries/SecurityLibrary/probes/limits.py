@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import archives, graphql, nesting
+from SecurityLibrary import archives, graphql, made_lists, nesting
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import INVALID, TOO_MANY
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
@@ -41,8 +41,8 @@ class SizeLimit(HeavyProbe):
     sends = (
         "texts of a thousand, ten thousand, a hundred thousand and a million characters, one at a time until one takes over a "
         "second; then JSON that is 100 to 2,000 objects deep; where archives or compressed bodies are taken 20 KB that hold "
-        "20 MB; objects of 10 to 100 levels in properties that hold objects; last, for each operation, JSON of 5,000 to 20,000 "
-        "levels (80 KB); with a look at the system's health after each"
+        "20 MB; objects of 10 to 100 levels in properties that hold objects, and of up to 100,000 that are called alike; last, "
+        "for each operation, JSON of 5,000 to 20,000 levels (80 KB); with a look at the system's health after each"
     )
     oracle = (
         "the longest text is taken (2xx), twice; or a text takes long that a tenth of it does not; or depth makes the server "
@@ -56,6 +56,9 @@ class SizeLimit(HeavyProbe):
     LENGTHS, DEPTHS, DEEPER = (1000, 10_000, 100_000, 1_000_000), (100, 1900, 2000), (5000, 10_000, 20_000)
     TOO_LARGE = 413
     LONG = 1.0  # seconds
+
+    def __init__(self) -> None:
+        self._deepened: set[str] = set()  # operations that were sent deep bodies
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each point; then, last of all, what may end the process: ever deeper JSON for each operation that is still sound."""
@@ -92,7 +95,8 @@ class SizeLimit(HeavyProbe):
                 return found
             if point.location in scan.slow_points:
                 return None
-        if point.operation.takes_json:
+        if point.operation.takes_json and str(point.operation) not in self._deepened:  # its body is the same for each place
+            self._deepened.add(str(point.operation))
             return self._deep(scan, point)
         return None
 
@@ -103,8 +107,7 @@ class SizeLimit(HeavyProbe):
             if answer.duration > max(self.LONG, 4 * before):
                 return self._slow(scan, point, length, before, answer)
             before = max(answer.duration, 0.05)
-        again = scan.sender.put(point, "b" * length)
-        if answer.ok and again.ok:
+        if answer.ok and (again := scan.sender.put(point, "b" * length)).ok:
             return self.finding(f"{point.location}", f"a text of {length:,} characters is accepted", answer, again)
         return None
 
@@ -194,11 +197,14 @@ class PageLimit(InsertionPointProbe):
     severity = Severity.LOW
     cwe = 770
     owasp = CONSUMPTION
-    sends = "a million, ten million, 0 and -1, as the number of items of a page"
+    sends = (
+        "a million, ten million, 0 and -1, as the number of items of a page; 3 to 10,000 where an answer had as many items as "
+        "the body said"
+    )
     oracle = (
-        "it is taken, and the answer says so itself, or holds a thousand items, twice; or holds more items than the maximum of "
-        "the document, or names a limit above it, twice; for information if it is taken, while 0 and -1 are refused or more than "
-        "100 items come that are no round number, and the items are too few to see more"
+        "it is taken, and the answer says so itself, or holds a thousand items (10,000 that a body asks for), twice; or holds "
+        "more items than the maximum of the document, or names a limit above it, twice; for information if it is taken, while 0 "
+        "and -1 are refused or more than 100 items come that are no round number, and the items are too few to see more"
     )
     bad = "limit: int = 50"
     good = "limit: Annotated[int, Query(ge=1, le=200)] = 50"
@@ -214,10 +220,18 @@ class PageLimit(InsertionPointProbe):
         """Numbers of items, in the address of what reads or among the variables of a query."""
         variable = graphql.takes_variable(point.parameter) and graphql.reads(point.operation) and "#" in point.operation.path
         named = self.NAMES.match(point.parameter.name.rpartition(".")[2] if variable else point.parameter.name)
-        return bool(named) and (point.parameter.location == "query" or variable)
+        return (bool(named) and (point.parameter.location == "query" or variable)) or made_lists.applies(point)
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Ask for too much."""
+        return self._of_body(scan, point) if made_lists.applies(point) else self._of_page(scan, point)
+
+    def _of_body(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        taken = made_lists.unlimited(scan, point)
+        observed = f"{made_lists.STEPS[-1]:,} items come for as large a number"
+        return self.finding(point.location, observed, *taken) if taken else None
+
+    def _of_page(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         sizes = (1_000_000, 10_000_000)
         answers = [scan.sender.put(point, number) for number in sizes]
         repeated = [str(number) in answer.text.replace(" ", "") for number, answer in zip(sizes, answers, strict=True)]

@@ -1,20 +1,22 @@
-"""What a browser or a spreadsheet would run: markup in pages, formulas in tables; and expressions that take too long."""
+"""What a browser or a spreadsheet would run: markup in pages, and formulas in tables."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+from contextlib import suppress
 from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import described_objects, known_cookies, noted_headers, pages, readers
+from SecurityLibrary import described_objects, known_cookies, made_tables, noted_headers, pages, readers
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.pages import BROWSER
-from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, NOT_FOUND, Probe
+from SecurityLibrary.probes.base import InsertionPointProbe, NOT_FOUND, Probe
+from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -216,7 +218,10 @@ class FormulaInjection(Probe):
     owasp = ("A03:2021", "A05:2025")
     tier = 2
     changes = True
-    sends = "a harmless formula into what changes something, also in a cell of a table; then all tables (CSV) are read"
+    sends = (
+        "a harmless formula into what changes something, also in a cell of a table; then all tables (CSV) are read, and those "
+        "that exports and reports make of what there is now"
+    )
     oracle = "a cell begins with the formula, twice, with other numbers"
     bad = "csv.writer(file).writerow([name])"
     good = "csv.writer(file).writerow([\"'\" + name if name[:1] in '=+-@' else name])"
@@ -229,7 +234,8 @@ class FormulaInjection(Probe):
             for operation in scan.plan.working(self.id)
             if operation.method == "GET" and "csv" in scan.plan.control(operation, scan.plan.identity_for(operation))[0].media
         ]
-        if not tables:
+        makers = made_tables.makers(scan)
+        if not tables and not any(True for operation, given in makers for _ in self._made(scan, operation, given)):
             raise NotApplicableError("no operation answers with a table (CSV)")
         marks = {}
         for location, holding, store in self._ways(scan):
@@ -240,17 +246,30 @@ class FormulaInjection(Probe):
                     store(holding(mark))
                 scan.coverage.tried(self.id, location)
         seen: dict[str, list[tuple[str, Exchange]]] = {}
-        for table in tables:
-            with scan.apart(self.id, str(table)):
-                answer = scan.sender.send(table, scan.plan.identity_for(table))
-                cells = {cell for row in csv.reader(io.StringIO(answer.text)) for cell in row}
-                for mark in marks.keys() & cells:
-                    seen.setdefault(marks[mark], []).append((str(table), answer))
+        for name, answer in self._tables(scan, tables, makers):
+            for mark in marks.keys() & made_tables.cells(answer.text):
+                seen.setdefault(marks[mark], []).append((name, answer))
         for location, found in seen.items():
             if len(found) > 1:
                 yield self.finding(
                     (location, found[0][0]), "a cell of a table is a formula that was sent as a value", found[0][1]
                 )
+
+    def _tables(
+        self, scan: Scan, tables: list[ScanOperation], makers: list[tuple[ScanOperation, dict[InsertableParameter, Any]]]
+    ) -> Iterator[tuple[str, Exchange]]:
+        """Each table as it is now, with what answers it: those that are read, and those that are made first."""
+        for table in tables:
+            with scan.apart(self.id, str(table)):
+                yield str(table), scan.sender.send(table, scan.plan.identity_for(table))
+        for operation, given in makers:
+            yield from self._made(scan, operation, given)
+
+    def _made(
+        self, scan: Scan, operation: ScanOperation, given: dict[InsertableParameter, Any]
+    ) -> Iterator[tuple[str, Exchange]]:
+        with suppress(NotEvaluatedError):
+            yield from made_tables.read(scan, operation, given)
 
     def _ways(self, scan: Scan) -> Iterator[tuple[str, Callable[[str], str], Callable[[str], Exchange]]]:
         """Each place for a text, and each cell in the last row of a table; what makes a value of a mark, and what sends it."""
@@ -270,7 +289,7 @@ def _send(scan: Scan, operation: ScanOperation, text: str) -> Exchange:
 
 def _columns(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
     """The columns of a table (CSV) with a head and rows, each with what puts a text into its last row; none of another text."""
-    rows = list(csv.reader(io.StringIO(text))) if "\n" in text.strip() else []
+    rows = list(csv.reader(text.splitlines())) if "\n" in text.strip() else []
     if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2:  # noqa: PLR2004  # a table has columns
         return
 
@@ -281,92 +300,3 @@ def _columns(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
 
     for index, column in enumerate(rows[0]):
         yield column, partial(table, index)
-
-
-class SlowExpression(HeavyProbe):
-    """A regular expression takes exponentially long for some values."""
-
-    id = "redos"
-    title = "Regular expression denial of service"
-    topic = "injection"
-    severity = Severity.MEDIUM
-    cwe = 1333
-    owasp = ("A04:2021", "A06:2025", "API4:2023")
-    sends = (
-        "repeated characters with an end that does not match, a few more of them each time until one takes a second more than "
-        "what is valid"
-    )
-    oracle = "three quarters of the characters take at most 0.6 of the time, 4 characters at most 0.2, in four tries of each"
-    bad = 're.match(r"^(\\w+\\s?)*$", name)'
-    good = 're.match(r"^[\\w\\s]*$", name)'
-    remediation = "Avoid nested repetitions; limit lengths before matching; use an engine without backtracking."
-
-    FAMILIES = ("a", "0", "a ", "a.", "a@", "-")
-    # What takes less than MARGIN at one of these lengths takes some seconds at most at the next one, whatever it is raised to;
-    # by 28 characters it has begun, or it does not grow so. Once it has begun one character is added at a time: four of them
-    # could take a system that has one thread minutes.
-    LENGTHS = (13, 17, 22, 28, 36, 44, 56)
-    SHOWS, MARGIN = 28, 0.03
-    LONG, HALF, FIFTH, TIMES = 1.0, 0.6, 0.2, 4
-    ROUNDS = 3  # since a busy machine hides in one what shows in another
-
-    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
-        """Grow each family until it takes long or is long enough."""
-        for family in self.FAMILIES:
-            length, answer = self._grown(scan, point, family)
-            if answer is None or (answer.status and not self._quick_when_short(scan, point, family, answer)):
-                continue
-            for _ in range(self.ROUNDS):
-                if observed := self._growth(scan, point, family, length, answer):
-                    scan.slow_points.add(point.location)
-                    return self.finding(point.location, observed, answer)
-        return None
-
-    def _grown(self, scan: Scan, point: InsertionPoint, family: str) -> tuple[int, Exchange | None]:
-        """The length at which a family takes long, beside what any value takes there, and the answer; None if it never does."""
-        long = self.LONG + min((control.duration for control in point.controls), default=0.0)
-        length, shortest = self.LENGTHS[0], long
-        while True:
-            answer = self._twice_if_slow(scan, point, self._text(family, length), shortest + self.MARGIN)
-            shortest = min(shortest, answer.duration)
-            if answer.duration > long:
-                return length, answer
-            slower = answer.duration > shortest + self.MARGIN
-            if length >= self.LENGTHS[-1] or (length >= self.SHOWS and not slower):
-                return length, None
-            doubled = slower and answer.duration > 2 * shortest
-            length = length + 1 if doubled else next(more for more in self.LENGTHS if more > length)
-
-    @staticmethod
-    def _twice_if_slow(scan: Scan, point: InsertionPoint, text: str, usual: float) -> Exchange:
-        """The answer to a text, the quicker one of two where it took longer than usual; what hung it once is not sent again."""
-        answer = scan.sender.put(point, text)
-        if not answer.status or answer.duration <= usual:
-            return answer
-        again = scan.sender.put(point, text)
-        return again if again.status and again.duration < answer.duration else answer
-
-    def _quick_when_short(self, scan: Scan, point: InsertionPoint, family: str, answer: Exchange) -> bool:
-        """Whether few characters take little beside what takes long: elsewhere whatever is sent takes long."""
-        few = self._text(family, 4)
-        return any(scan.sender.put(point, few).duration < answer.duration * self.FIFTH for _ in range(self.ROUNDS))
-
-    def _growth(self, scan: Scan, point: InsertionPoint, family: str, length: int, answer: Exchange) -> str:
-        """How the time grows with the characters; empty where it is not shown to."""
-
-        def durations(characters: int) -> list[float]:
-            return [scan.sender.put(point, self._text(family, characters)).duration for _ in range(self.TIMES)]
-
-        if not answer.status:  # what hung it once is not sent again: a little less takes a part of that time
-            fewest, again = max(durations(4)), min(durations(length - 2))
-            grows = fewest < again * self.FIFTH and again > 2 * self.MARGIN
-            hung = f"{length} characters were not answered within {answer.duration:.0f} s"
-            return f"{hung}, {length - 2} take {again:.1f} s, 4 take {fewest:.2f} s" if grows else ""
-        fewest, fewer, again = max(durations(4)), max(durations(length * 3 // 4)), min(durations(length))
-        if fewer < again * self.HALF and fewest < again * self.FIFTH and again > self.LONG * 0.7:
-            return f"{length} characters take {again:.1f} s, {length * 3 // 4} take {fewer:.1f} s, 4 take {fewest:.2f} s"
-        return ""
-
-    @staticmethod
-    def _text(family: str, length: int) -> str:
-        return (family * length)[:length] + "!"

@@ -118,6 +118,7 @@ class ObjectLevel(Probe):
             ways.append(partial(foreign_lists.by_tenant, self, self.lists))
         if graphql.reads(operation):
             ways += [partial(personal_queries.read_by_name, self), partial(foreign_lists.by_conditions, self)]
+            ways.append(partial(foreign_lists.by_hidden_owner, self, self.read_by_others))
             ways.append(partial(foreign_lists.by_owner, self, self.read_by_others))
         if not operation.safe and any(body_references.object_references(scan, operation, owner)):
             ways += [partial(body_references.used_by_other_user, self), partial(body_references.disclosed_to_other_user, self)]

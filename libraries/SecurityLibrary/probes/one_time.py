@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import made_values, renewals
@@ -10,8 +11,10 @@ from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
+from SecurityLibrary.pacing import BudgetError
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.recovery import Recovering, ways
+from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import pointers
 
@@ -26,9 +29,13 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 WORTH = re.compile(r"(?i)[/_#-](?:redeem|redempt|voucher|coupon|gift|claim|bonus|reward|promo|discount|cash|refund)")
+GIVES_BACK = re.compile(
+    r"(?i)\}/(?:cancel\w*|refund|return|reverse|reversal|storno|void|withdraw|release|give-?back|undo|expire)/?$"
+)
 CODES = re.compile(r"(?i)(?:^|[._])(?:\w*code|coupon|voucher|gift|promo\w*|token|key)$|(?-i:[a-z]Code$)")
 AMOUNT = re.compile(
-    r"(?i)(?:^|[._])\w*(?:balance|credit|point|wallet|fund|coin|total|saldo|cash|amount|due|price|sum|discount|payable|open)\w*$"
+    r"(?i)(?:^|[._])\w*(?:balance|credit|point|wallet|fund|coin|total|saldo|cash|amount|due|price|sum|discount|payable|open"
+    r"|hour|minute|quota|budget|left|remain|available|allowance|seat|stock|unit)\w*$"
 )
 PART = re.compile(r"(?i)(?:^|[._])(?:amount|sum|value|quantity|cents)$")
 MOST_READ, MOST_PEOPLE = 6, 3
@@ -47,7 +54,7 @@ class OneTime(Probe):
     changes = True
     sends = (
         "what was handed out for a new password a second time, and for another account, both of the scan's own; the token for "
-        "renewal again after it was exchanged; a voucher or a claim again"
+        "renewal again after it was exchanged; a voucher, a claim or a cancellation again"
     )
     oracle = (
         "the account signs in with the second password too, the other account with a password that was set by what was handed "
@@ -62,7 +69,11 @@ class OneTime(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Recoveries of passwords, renewals, and what is of worth."""
         recoveries, exchanging = ways(scan), renewals.operations(scan)
-        worth = [each for each in scan.plan.operations if each.method == "POST" and WORTH.search(each.path) and not each.admin]
+        worth = [
+            each
+            for each in scan.plan.operations
+            if each.method == "POST" and not each.admin and (WORTH.search(each.path) or GIVES_BACK.search(each.route))
+        ]
         if not recoveries and not exchanging and not worth:
             raise NotApplicableError("nothing is handed out to be used once")
         for recovery in recoveries:
@@ -134,17 +145,16 @@ class OneTime(Probe):
         if reason := scan.plan.skip_reason(operation):
             raise NotEvaluatedError(reason)
         people = [identity for identity in scan.target.identities.values() if identity.role != "admin"]
-        if not people:
-            raise NotEvaluatedError("nobody is known who may do it")
-        coded = (each for each in operation.parameters if CODES.search(each.name))
-        named = next(coded, None) or operation.last
-        if any(PART.search(each.name) and each.kind in ("integer", "number") for each in operation.parameters):
-            raise NotApplicableError("a part may be asked for at a time")
-        if named is None:
-            raise NotApplicableError("it names nothing that may be used once")
-        seen = False
+        named = self._used_up(operation)
+        seen, nothing = False, "no operation shows an amount of one's own" if people else "nobody is known who may do it"
         for identity in people[:MOST_PEOPLE]:
-            amounts, answers = self._twice(scan, operation, named, identity)
+            try:
+                amounts, answers = self._twice(scan, operation, named, identity)
+            except (BudgetError, UnresponsiveError):
+                raise
+            except NotEvaluatedError as error:  # what it needs of an amount may be used up, and another one's is not
+                nothing = str(error)
+                continue
             seen = seen or bool(amounts[-1])
             made_up = scan.sender.send(operation, identity, {named: f"qa{scan.random.number()}"}, patient=False)
             if made_up.ok or not all(answer.ok for answer in answers):
@@ -153,19 +163,31 @@ class OneTime(Probe):
                 yield self.finding(f"{operation} {named}", f"the same is taken twice: {steps}", *answers)
                 return
         if not seen:
-            raise NotEvaluatedError("no operation shows an amount of one's own")
+            raise NotEvaluatedError(nothing)
         scan.coverage.tried(self.id, str(operation))
+
+    @staticmethod
+    def _used_up(operation: ScanOperation) -> InsertableParameter:
+        """The place that names what is used up."""
+        named = next((each for each in operation.parameters if CODES.search(each.name)), None) or operation.last
+        if any(PART.search(each.name) and each.kind in ("integer", "number") for each in operation.parameters):
+            raise NotApplicableError("a part may be asked for at a time")
+        if named is None:
+            raise NotApplicableError("it names nothing that may be used once")
+        return named
 
     @staticmethod
     def _twice(
         scan: Scan, operation: ScanOperation, named: InsertableParameter, identity: Identity
     ) -> tuple[list[dict[str, float]], list[Exchange]]:
         """The amounts before, between and after two requests with the same voucher, and their answers."""
-        make = made_values.maker(scan, operation, named)
+        make = made_values.maker(scan, operation, named, identity)
         own = None if make or named != operation.last else scan.objects.identifier(operation, named, identity, fresh=True)
         given = {named: make()} if make else {named: own} if own is not None else {}
         answers = [] if given else [scan.sender.send(operation, identity, patient=False)]
-        amounts = [_amounts(scan, identity) | _numbers(operation, answers)]
+        earlier = _amounts(scan, identity)  # what a request alone changes, such as a quota, tells nothing
+        steady = {place: value for place, value in _amounts(scan, identity).items() if earlier.get(place) == value}
+        amounts = [steady | _numbers(operation, answers)]
         for _ in range(2):
             answers.append(scan.sender.send(operation, identity, given, patient=False))
             amounts.append(_amounts(scan, identity) | _numbers(operation, answers[-1:]))
@@ -192,10 +214,17 @@ def _amounts(scan: Scan, identity: Identity) -> dict[str, float]:
     """The amounts that operations show to an identity, by operation and name."""
     found: dict[str, float] = {}
     reads = [each for each in scan.plan.operations if each.method == "GET" and "{" not in each.route and not each.admin]
-    for operation in [each for each in reads if not scan.plan.skip_reason(each)][:MOST_READ]:
+    for operation in [each for each in reads if _tells_amounts(scan, each, identity)][:MOST_READ]:
         answer = scan.sender.send(operation, identity)
         found |= {f"{operation} {name}": value for name, value in _of_worth(answer)}
     return found
+
+
+def _tells_amounts(scan: Scan, operation: ScanOperation, identity: Identity) -> bool:
+    """Whether an operation shows an identity an amount at all, as its control request told."""
+    with suppress(NotEvaluatedError):
+        return any(True for answer in scan.plan.control(operation, identity) for _ in _of_worth(answer))
+    return False
 
 
 def _numbers(operation: ScanOperation, answers: list[Exchange]) -> dict[str, float]:

@@ -68,7 +68,7 @@ class MassAssignment(Probe):
         ]
         yield from scan.side_by_side(
             self.id,
-            [operation for operation in writers if str(operation) != scan.authenticator.operation and not operation.admin],
+            [operation for operation in writers if not scan.authenticator.signs_in(operation) and not operation.admin],
             lambda operation: self._alone(scan, operation),
             str,
         )

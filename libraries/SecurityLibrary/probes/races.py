@@ -11,8 +11,9 @@ from SecurityLibrary import comparison, made_values
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import InsertableParameter
-from SecurityLibrary.pacing import TOO_MANY
+from SecurityLibrary.pacing import BudgetError, TOO_MANY
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Races(Probe):
             if operation.method in ("POST", "PUT", "PATCH")
             and ONCE.search(operation.route)
             and not operation.admin
-            and str(operation) != scan.authenticator.operation
+            and not scan.authenticator.signs_in(operation)
         ]
         for operation in once:
             with scan.apart(self.id, str(operation)):
@@ -88,9 +89,20 @@ class Races(Probe):
     def _done_often(self, scan: Scan, operation: ScanOperation) -> Finding | None:
         if reason := scan.plan.skip_reason(operation):
             raise NotEvaluatedError(reason)
-        identity = scan.plan.identity_for(operation)
-        if identity is None:
+        usual = scan.plan.identity_for(operation)
+        if usual is None:
             raise NotEvaluatedError("nobody is known who may do it")
+        others = [each for each in scan.target.identities.values() if each.role != "admin" and each is not usual and each.ready]
+        try:
+            return self._by(scan, operation, usual)
+        except (BudgetError, UnresponsiveError, NotApplicableError):
+            raise
+        except NotEvaluatedError:
+            if not others:
+                raise
+            return self._by(scan, operation, others[0])  # what it needs may be used up for the one, and not for the other
+
+    def _by(self, scan: Scan, operation: ScanOperation, identity: Identity) -> Finding | None:
         subject = self._subject(scan, operation, identity)
         if subject is None:
             raise NotApplicableError("it is done to no object that the API makes")
@@ -138,7 +150,7 @@ class Races(Probe):
 
             return subject
         for parameter in named[: self.MOST_OBJECTS]:
-            if make := made_values.maker(scan, operation, parameter):
+            if make := made_values.maker(scan, operation, parameter, identity):
                 return lambda parameter=parameter, make=make: {parameter: make()}  # type: ignore[misc]
         return None
 

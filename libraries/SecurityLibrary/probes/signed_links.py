@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -18,12 +20,49 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
 SIGNATURE = re.compile(r"(?i)^(?:x-\w+-)?(?:sig|signature|hmac|sign|mac|hash)$")
 END = re.compile(r"(?i)^(?:x-\w+-)?(?:exp|expires?|expiry|until|valid_?(?:to|until)|deadline|ts|e)$")
 MOST = 4
+LONGEST = 2000  # characters of an address
+
+
+Query = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link with a signature, as an answer names it."""
+
+    path: str
+    query: tuple[tuple[str, str], ...]
+
+    @property
+    def target(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """What it opens: its path, and what of its query is neither the signature nor the end."""
+        return self.path, tuple((name, value) for name, value in self.query if not _seals(name))
+
+    @property
+    def seal(self) -> Query:
+        """Its signature and its end."""
+        return [(name, value) for name, value in self.query if _seals(name)]
+
+    def with_seal_of(self, other: Link) -> Query:
+        """Its query with the signature and the end of another link."""
+        given = dict(other.seal)
+        return [(name, given.get(name, value)) for name, value in self.query]
+
+    def is_like(self, other: Link) -> bool:
+        """Whether another link is of the same form, and opens something else."""
+        return (
+            self.target != other.target
+            and self.path.count("/") == other.path.count("/")
+            and self.path.split("/")[1] == other.path.split("/")[1]
+            and [name for name, _ in self.query] == [name for name, _ in other.query]
+        )
 
 
 class SignedLink(Probe):
@@ -36,8 +75,14 @@ class SignedLink(Probe):
     severity = Severity.HIGH
     cwe = 347
     owasp = (*ACCESS, "A08:2021", "A08:2025")
-    sends = "links with a signature that answers name: as they are, without it, with another one, and with a later end"
-    oracle = "anybody is served as with the right link, twice; the right link was served to anybody before"
+    sends = (
+        "links with a signature that answers name, to several identities: as they are, without it, with another one, with a "
+        "later end, and with the signature and the end of a link to something else"
+    )
+    oracle = (
+        "anybody is served as with the right link, twice; the right link was served to anybody before; or links to different "
+        "objects have one signature"
+    )
     bad = "return FileResponse(folder / name)  # sig and expires are for the client"
     good = 'hmac.compare_digest(sign(f"{name}|{expires}"), sig) and expires > time.time() or refuse()'
     remediation = "Sign the path and the end together, check both before anything is served."
@@ -46,16 +91,31 @@ class SignedLink(Probe):
         """The links that answers to control requests name."""
         for operation in scan.plan.operations:
             with scan.apart(self.id, str(operation)):
-                scan.plan.control(operation, scan.plan.identity_for(operation))
-        links = _links(scan)
+                answers = scan.plan.control(operation, scan.plan.identity_for(operation))
+                if any(_links_in(scan, answer) for answer in answers):
+                    self._for_others(scan, operation)
+        links = list(dict.fromkeys(link for _, answer in list(scan.sender.exchanges) for link in _links_in(scan, answer)))
+        links = list({link.target: link for link in links}.values())
         scan.coverage.of(self.id).skipped.clear()
         if not links:
             raise NotApplicableError("no answer names a link with a signature")
-        for path, query in list(links.items())[:MOST]:
-            with scan.apart(self.id, f"GET {path}"):
-                yield from self._tried(scan, path, query)
+        for link in links[:MOST]:
+            with scan.apart(self.id, f"GET {link.path}"):
+                found = self._tried(scan, link) or self._bound(scan, link, [each for each in links if link.is_like(each)])
+                if found:
+                    yield found
 
-    def _tried(self, scan: Scan, path: str, query: list[tuple[str, str]]) -> Iterator[Finding]:
+    @staticmethod
+    def _for_others(scan: Scan, operation: ScanOperation) -> None:
+        """Have other identities be given links too, to what is theirs."""
+        usual = scan.plan.identity_for(operation)
+        for other in scan.target.identities.values():
+            if other is not usual and other.role != "admin" and other.ready:
+                with suppress(NotEvaluatedError):
+                    scan.plan.control(operation, other)
+
+    def _tried(self, scan: Scan, link: Link) -> Finding | None:
+        path, query = link.path, list(link.query)
         right = self._served(scan, path, query)
         if not right.ok:
             raise NotEvaluatedError(f"the link itself was answered {right.status}")
@@ -71,29 +131,46 @@ class SignedLink(Probe):
         for how, changed in ways.items():
             answers = [self._served(scan, path, changed) for _ in range(2)]
             if all(answer.ok and comparison.same_kind(answer, right) for answer in answers):
-                yield self.finding(f"GET {path}", f"the link is served {how}", *answers)
-                return
+                return self.finding(f"GET {path}", f"the link is served {how}", *answers)
+        return None
+
+    def _bound(self, scan: Scan, link: Link, others: list[Link]) -> Finding | None:
+        """A link that is served with the signature of another: it says when it ends, and not what it opens."""
+        for other in others[:MOST]:
+            right, beside = self._served(scan, link.path, list(link.query)), self._served(scan, other.path, list(other.query))
+            if not right.ok or not beside.ok or (link.path == other.path and right.text == beside.text):
+                continue
+            if link.seal == other.seal:
+                observed = f"it has the signature of GET {other.path}, which opens something else"
+                return self.finding(f"GET {link.path}", observed, right, beside)
+            answers = [self._served(scan, link.path, link.with_seal_of(other)) for _ in range(2)]
+            if all(answer.ok and comparison.same_kind(answer, right) for answer in answers):
+                observed = f"the link is served with the signature of GET {other.path}, which opens something else"
+                return self.finding(f"GET {link.path}", observed, *answers)
+        return None
 
     @staticmethod
-    def _served(scan: Scan, path: str, query: list[tuple[str, str]]) -> Exchange:
+    def _served(scan: Scan, path: str, query: Query) -> Exchange:
         return scan.sender.request("GET", f"{path}?{urlencode(query)}" if query else path)
 
 
-def _links(scan: Scan) -> dict[str, list[tuple[str, str]]]:
-    """The links of the system's own that have a signature, each with its query."""
-    own = urlsplit(scan.client.url).netloc
-    found: dict[str, list[tuple[str, str]]] = {}
-    for _, answer in list(scan.sender.exchanges):
-        if not answer.ok:
+def _seals(name: str) -> bool:
+    return bool(SIGNATURE.match(name) or END.match(name))
+
+
+def _links_in(scan: Scan, answer: Exchange) -> list[Link]:
+    """The links of the system's own in an answer that have a signature, each with its query."""
+    own, found = urlsplit(scan.client.url).netloc, []
+    for text in scalars(answer.body) if answer.ok else ():
+        if not isinstance(text, str) or "?" not in text or len(text) > LONGEST:
             continue
-        for text in (value for value in scalars(answer.body) if isinstance(value, str) and "?" in value and len(value) < 2000):  # noqa: PLR2004
-            try:
-                parts = urlsplit(text)
-            except ValueError:
-                continue
-            query = parse_qsl(parts.query, keep_blank_values=True)
-            if parts.path.startswith("/") and parts.netloc in ("", own) and any(SIGNATURE.match(name) for name, _ in query):
-                found[parts.path] = query
+        try:
+            parts = urlsplit(text)
+        except ValueError:
+            continue
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        if parts.path.startswith("/") and parts.netloc in ("", own) and any(SIGNATURE.match(name) for name, _ in query):
+            found.append(Link(parts.path, tuple(query)))
     return found
 
 

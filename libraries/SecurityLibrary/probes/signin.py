@@ -80,7 +80,7 @@ class MissingAuthentication(Probe):
     def _at(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
         """Send an operation anonymously."""
         identity = scan.plan.identity_for(operation)
-        if operation.secured is False or identity is None or str(operation) == scan.authenticator.operation:
+        if operation.secured is False or identity is None or scan.authenticator.signs_in(operation):
             return
         control = scan.plan.control(operation, identity)[0]
         if (found := self._open(scan, operation, identity, control)) is not None:
@@ -128,7 +128,7 @@ class MissingAuthentication(Probe):
 def _limited_to_all(scan: Scan, operation: ScanOperation) -> bool:
     """Whether an operation that anybody may call was limited before, in this scan."""
     label = f"{operation.method} {operation.route}"
-    signs_in = str(operation) == scan.authenticator.operation
+    signs_in = scan.authenticator.signs_in(operation)
     return not operation.secured and not signs_in and label in scan.client.limited and not scan.plan.skip_reason(operation)
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, oracles
+from SecurityLibrary import comparison, noted_headers, oracles
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.insertion_points import InsertionPoint
-from SecurityLibrary.operations import InsertableParameter
 from SecurityLibrary.owasp import INJECTION
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
 from theodore_qa.errors import NotEvaluatedError
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
@@ -31,6 +29,9 @@ DATABASE_ERRORS = re.compile(
     r"quoted string not properly terminated|Unclosed quotation mark|Incorrect syntax near|System\.Data\.SqlClient|"
     r"You have an error in your SQL|MySQLSyntaxError|mysql_fetch|com\.mysql\.jdbc|org\.postgresql\.util\.PSQL|"
     r"SQLServerException|JdbcSQL|near '.{0,80}' at line \d"
+)
+COLUMNS = re.compile(
+    r"(?i)sort|order|(?:^|[_.-])by$|column|field|direction|group|rank|criteri|(?:^|[_.-])(?:dir|key|attribute|property)$"
 )
 
 
@@ -85,7 +86,6 @@ class SqlInjection(InsertionPointProbe):
         "'||(SELECT CAST(pg_sleep({d}) AS text))||'",
     )
 
-    HEADERS = {"User-Agent": "Mozilla/5.0", "Referer": "https://example.com/", "X-Forwarded-For": "192.0.2.7"}  # noqa: RUF012  # read only
     MOST_READ = 6  # operations
 
     # In place of a name at the sign-in: whoever comes first, or the identity itself, without a right password.
@@ -99,22 +99,12 @@ class SqlInjection(InsertionPointProbe):
 
     def _in_headers(self, scan: Scan) -> Iterator[Finding]:
         """Headers that each browser sends, and that systems note down: by errors alone."""
-        reading = [each for each in scan.plan.working(self.id, sample=True) if each.method == "GET" and "#" not in each.path]
-        for operation in reading[: self.MOST_READ]:
-            identity = scan.plan.identity_for(operation)
-            controls = scan.plan.control(operation, identity)
-            named = {each.name.lower() for each in operation.parameters if each.location == "header"}
-            for name, value in self.HEADERS.items():
-                if name.lower() in named:
-                    continue
-                header = InsertableParameter(name, "header")
-                sending = replace(operation, parameters=(*operation.parameters, header))
-                point = InsertionPoint(sending, header, identity, value, controls)
-                with scan.apart(self.id, point.location):
-                    found = self._by_error(scan, point)
-                    scan.coverage.tried(self.id, point.location)
-                    if found:
-                        yield found
+        for point in noted_headers.points(scan, self.id, self.MOST_READ):
+            with scan.apart(self.id, point.location):
+                found = self._by_error(scan, point)
+                scan.coverage.tried(self.id, point.location)
+                if found:
+                    yield found
 
     def _at_sign_in(self, scan: Scan) -> Iterator[Finding]:
         authenticator = scan.authenticator
@@ -176,10 +166,11 @@ class SqlInjection(InsertionPointProbe):
         return None
 
     def _by_condition(self, scan: Scan, point: InsertionPoint) -> Finding | None:
-        reads = point.operation.safe or str(point.operation) == scan.authenticator.operation
+        reads = point.operation.safe or scan.authenticator.signs_in(point.operation)
         value = str(point.value)
         forms = [(f"{value}{before}", after) for before, after in (*self.AND, *(self.OR if reads else ()))]
-        if column := re.fullmatch(r"[-+]?([A-Za-z_][\w.]*)", value):
+        column = re.fullmatch(r"[-+]?([A-Za-z_][\w.]*)", value)
+        if column and _may_sort(point, column[1]):
             forms += [(before.format(v=column[1]), after.format(v=column[1])) for before, after in self.SORT]
         for before, after in forms:
 
@@ -220,6 +211,16 @@ class SqlInjection(InsertionPointProbe):
         return None
 
 
+def _may_sort(point: InsertionPoint, column: str) -> bool:
+    """Whether a value may name a column: its parameter is called so, or the answers have a property of its name."""
+    names = (
+        {part for name in comparison.shape(point.controls[0]) for part in re.split(r"[/\[\]]+", name)}
+        if point.controls
+        else set()
+    )
+    return bool(COLUMNS.search(point.parameter.name)) or column.rpartition(".")[2] in names
+
+
 class StoredSqlInjection(Probe):
     """A value that was stored becomes a part of an SQL statement later."""
 
@@ -246,14 +247,14 @@ class StoredSqlInjection(Probe):
 
     CONDITION = "qa' OR '{left}'='{right}"
     LOOKALIKE = "qa, OR ,{left},=,{right}"
-    READERS, ALONE = 8, 0.5  # seconds
+    READERS, FEWER, ALONE = 8, 4, 0.5  # operations that read; of them where answers take long; seconds
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Store in each insertion point and read, exclusively; what was stored last is the good value again."""
         readers = [operation for operation in scan.plan.working(self.id) if operation.method == "GET"]
-        sign_in = scan.authenticator.operation
         points = scan.plan.insertion_points(
-            self.id, lambda point: point.textual and not point.operation.safe and str(point.operation) != sign_in
+            self.id,
+            lambda point: point.textual and not point.operation.safe and not scan.authenticator.signs_in(point.operation),
         )
         yield from scan.side_by_side(
             self.id, points, lambda point: self._look(scan, point, readers), lambda point: point.location
@@ -265,7 +266,8 @@ class StoredSqlInjection(Probe):
                 raise NotEvaluatedError("a text with a quote is not taken")
             scan.coverage.tried(self.id, point.location)
             try:
-                return self._read(scan, point, _near(readers, point.operation)[: self.READERS])
+                most = self.READERS if scan.workers == scan.threads else self.FEWER
+                return self._read(scan, point, _near(readers, point.operation)[:most])
             finally:
                 scan.sender.put(point, point.value)
 

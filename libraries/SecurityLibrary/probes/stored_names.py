@@ -6,7 +6,7 @@ import io
 import tarfile
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import served_folders
+from SecurityLibrary import neighbouring_archives, served_folders
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
@@ -40,11 +40,12 @@ class StoredNames(Probe):
     changes = True
     sends = (
         "files whose names are ways up to a file of the scan's own, in full and from below; archives (ZIP, tar) with a good file "
-        "and one of such a name; names that lead up to folders of files that the system serves"
+        "and one of such a name; names that lead up to folders of files that the system serves, and to an earlier archive of the "
+        "scan's own"
     )
     oracle = (
         "two files of the scan's own are overwritten, and none by a file of a plain name; or two are served in the folder of "
-        "others, and one of a plain name is not"
+        "others, and one of a plain name is not; or a file of the earlier archive holds what the later one has, twice"
     )
     bad = "(folder / upload.filename).write_bytes(content); archive.extractall(folder)"
     good = 'name = uuid4().hex; archive.extractall(folder, filter="data")'
@@ -91,6 +92,9 @@ class StoredNames(Probe):
         if not taken:
             raise NotEvaluatedError("no file of a plain name was taken")
         scan.coverage.tried(self.id, location)
+        if read := neighbouring_archives.overwritten(scan, operation, parameter):
+            observed = "a name in an archive leads into an earlier one, whose file it overwrote"
+            return self.finding(location, observed, *read)
         return self._served(scan, operation, parameter, folders)
 
     def _served(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter, folders: list[str]) -> Finding | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison, undescribed_paths
@@ -63,29 +64,35 @@ class Undocumented(Probe):
         yield from self._listed(scan, discovery, patterns)
         routes = [operation.route for operation in _described(scan)]
         items = list(self._items(scan))
-        for path in dict.fromkeys([*undescribed_paths.paths(routes), *named, *items]):
-            if path in scan.target.served or path in routes:
-                continue
+        lock = threading.Lock()
+
+        def made_up(beside: str, who: str) -> list[Exchange]:
+            with lock:
+                if (beside, who) not in usual:
+                    paths = [f"{beside}/qa-nowhere-{scan.random.number()}" for _ in range(2)]
+                    usual[beside, who] = [scan.sender.request("GET", each, callers[who]) for each in paths]
+            if not usual[beside, who][0].status:
+                raise NotEvaluatedError("a made-up path was not answered")
+            return usual[beside, who]
+
+        def look(path: str) -> Finding | None:
             alike = self._swallowing(scan, path, patterns)
             if alike is None or (path in named and path not in items and alike):
-                continue
+                return None
             scan.coverage.tried(self.id, path)
-            beside = path.rstrip("/").rpartition("/")[0]
             for who, caller in callers.items():
                 answer = self._answer(scan, path, caller)
                 if answer is None:
                     continue
-                key = beside, who
-                if key not in usual:
-                    usual[key] = [
-                        scan.sender.request("GET", f"{beside}/qa-nowhere-{scan.random.number()}", caller) for _ in range(2)
-                    ]
-                    if not usual[key][0].status:
-                        raise NotEvaluatedError("a made-up path was not answered")
+                beside = made_up(path.rstrip("/").rpartition("/")[0], who)
                 again = self._answer(scan, path, caller)
-                if again is not None and _new(answer, [*usual[key], *alike, start]):
-                    yield self._served(path, who, named.get(path, ""), (answer, again))
-                    break
+                if again is not None and _new(answer, [*beside, *alike, start]):
+                    return self._served(path, who, named.get(path, ""), (answer, again))
+            return None
+
+        paths = dict.fromkeys([*undescribed_paths.paths(routes), *named, *items])
+        requested = [path for path in paths if path not in scan.target.served and path not in routes]
+        yield from scan.side_by_side(self.id, requested, look, str)
         yield from self._allowed(scan)
 
     @staticmethod

@@ -76,6 +76,11 @@ class Authenticator:
         """The operation that signs identities in, as it is sent; empty if there is none."""
         return " ".join(self.located(self.way.operation)) if self.way.operation and self.way.how == "request" else ""
 
+    def signs_in(self, operation: object) -> bool:
+        """Whether an operation signs identities in, by its label; a query of GraphQL that has a name there, by both."""
+        name = self.way.operation.partition("#")[2]
+        return bool(self.operation) and str(operation) in (self.operation, f"{self.operation}#{name}")
+
     @property
     def name_field(self) -> str:
         """Where the name goes in the body of a sign-in, as parameters are named."""

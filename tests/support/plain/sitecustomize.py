@@ -3,7 +3,21 @@
 import sys
 
 EXTRAS = (
-    *("cosmic_ray", "cryptography", "docker", "duckdb", "hdrh", "hypothesis", "mutmut", "numpy", "openpyxl", "psycopg", "pypdf", "redis", "reportlab"),
+    *(
+        "cosmic_ray",
+        "cryptography",
+        "docker",
+        "duckdb",
+        "hdrh",
+        "hypothesis",
+        "mutmut",
+        "numpy",
+        "openpyxl",
+        "psycopg",
+        "pypdf",
+        "redis",
+        "reportlab",
+    ),
     *("schemathesis", "scipy", "signxml", "sslyze", "uvloop"),
 )
 

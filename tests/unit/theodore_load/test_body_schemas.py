@@ -6,7 +6,11 @@ import pytest
 
 from theodore_load import schemas
 
-SCHEMA = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "pattern": "^[A-Z]"}, "size": {"minimum": 1}}}
+SCHEMA = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string", "pattern": "^[A-Z]"}, "size": {"minimum": 1}},
+}
 
 
 @pytest.fixture(params=["jsonschema-rs", "jsonschema"])

@@ -70,9 +70,7 @@ class Workflow:
 class Workflows:
     """All workflows of this process."""
 
-    def __init__(
-        self, store: Store, addresses: dict[str, str], changed: Callable[[str], None], owners: dict[str, str]
-    ) -> None:
+    def __init__(self, store: Store, addresses: dict[str, str], changed: Callable[[str], None], owners: dict[str, str]) -> None:
         self.store = store
         self.owners = owners  # of MCP servers, by their names
         self.addresses = addresses

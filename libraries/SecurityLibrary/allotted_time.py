@@ -1,0 +1,89 @@
+"""The time that a scan may take: what each attack gets of it, in which order, and what is said of those that got too little."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.pacing import Turn
+from theodore_qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from SecurityLibrary.probes.base import Probe
+
+WORTH = {Severity.CRITICAL: 10, Severity.HIGH: 7, Severity.MEDIUM: 5, Severity.LOW: 2, Severity.INFO: 1}
+AHEAD = 8  # times its share that an attack may take: most take less, and those that find much take long
+HALF = 0.5  # of what is left, which one attack may take while others wait
+OF_TIMEOUT = 0.9  # of what a test has left: what was changed is put back, and findings are written, in the rest
+LEAST = 2.0  # seconds that each attack gets while there are any
+LAST = (
+    "redos",
+    "deserialization",
+    "prototype-pollution",
+    "size-limit",
+)  # what may slow the system down comes last, whatever it is worth
+
+
+class AllottedTime:
+    """The seconds that a scan may take in all, from now on; None where nobody limits them.
+
+    An attack may take several times its share by what its finding would be worth. What one leaves is for those after it, so that
+    each gets a turn before one takes all.
+    """
+
+    def __init__(self, seconds: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds, self.clock = seconds, clock
+        self.began = clock()
+
+    @classmethod
+    def within(cls, given: float | None, timeout: float | None) -> AllottedTime:
+        """The time that somebody gives a scan, at most what the timeout of the running test leaves for it, both in seconds.
+
+        Raises:
+            UsageError: What is given is not above 0.
+        """
+        if given is not None and given <= 0:
+            raise UsageError(f"A scan within {given:g} s can try nothing: give it a time above 0, such as 15 minutes.")
+        limits = [limit for limit in (given, timeout * OF_TIMEOUT if timeout is not None else None) if limit is not None]
+        return cls(min(limits, default=None))
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left; endless where nobody limits them."""
+        return float("inf") if self.seconds is None else self.began + self.seconds - self.clock()
+
+    def ordered(self, probes: Sequence[Probe], usual: float) -> list[Probe]:
+        """Attacks in the order of their turns: as they stand, unless answers that take so long leave no time for all.
+
+        Args:
+            probes: The attacks in the order in which they disturb each other least.
+            usual: How long all of them would take, in seconds.
+        """
+        if usual <= self.left:
+            return list(probes)
+        return sorted(probes, key=lambda probe: (probe.id in LAST, probe.severity < Severity.MEDIUM))
+
+    def whole(self) -> Turn | None:
+        """All of the time, for what is looked up before the first attack; None where nobody limits it."""
+        if self.seconds is None:
+            return None
+        reason = f"the {self.seconds:.0f} s that the scan may take were over before the first attack"
+        return Turn(self.began + self.seconds, reason, self.clock)
+
+    def turn(self, probe: Probe, waiting: Sequence[Probe], latency: float) -> Turn | None:
+        """The turn of an attack before those that are ``waiting``; None where nobody limits the time.
+
+        ``latency`` is how long an answer takes, in seconds, for whoever asks why it was not tried to the end.
+        """
+        if self.seconds is None:
+            return None
+        share = WORTH[probe.severity] / (WORTH[probe.severity] + sum(WORTH[each.severity] for each in waiting))
+        left = max(0.0, self.left)
+        most = left * (min(HALF, AHEAD * share) if waiting else 1.0)
+        seconds = min(left, max(LEAST, most))
+        what = f"its {seconds:.0f} s were over before all was tried" if seconds else "there was no time left for it"
+        reason = f"{what}: the scan may take {self.seconds:.0f} s, and an answer takes {latency:.2f} s"
+        return Turn(self.clock() + seconds, reason, self.clock)
