@@ -11,6 +11,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from theodore_qa import openapi
+from theodore_qa.cli import described_sign_in
 from theodore_qa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ GENERATED = """\
 """
 OTHER_FILES = re.compile(r"\$ref[\"']?\s*:\s*[\"']?[^#\"'\s{]")
 SUCCESS = range(200, 300)
+LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104
 
 
 @dataclass
@@ -96,10 +98,17 @@ def _served(source: str, url: str) -> Start:
         observed = f"{answer.status} with {answer.excerpt(80)}" if answer.status else answer.problem
         raise UsageError(f"Expected an OpenAPI document at {source}, observed {observed}.")
     document = openapi.parse(answer.text, source)
-    address = url or urljoin(source, _address(document) or "/")
+    named = _address(document)
+    elsewhere = bool(named) and urlsplit(named).netloc != parts.netloc and not url
+    if elsewhere and urlsplit(named).hostname in LOOPBACK:  # as its developers run it: it is where the document is served
+        address = urljoin(source, urlsplit(named).path or "/")
+    else:
+        address, elsewhere = url or urljoin(source, named or "/"), False
     own = urlsplit(address).netloc == parts.netloc
     start = Start(_title(document), _base(address, document, given=bool(url)), parts.path if own else "openapi.json", document)
     start.text = "" if own else answer.text
+    if elsewhere:
+        start.notes.append(f"The document names the server {named}: set 'url' to it if the API is there.")
     _identities(start)
     return start
 
@@ -154,6 +163,7 @@ def _identities(start: Start) -> None:
             start.notes.append(f"The security scheme '{name}' is of a kind that is filled in by hand.")
         else:
             start.identities[key] = made
+    start.sign_in = described_sign_in.found(document) if document else {}
 
 
 def _identity(scheme: dict[str, Any], variable: str) -> dict[str, Any] | None:
@@ -234,12 +244,8 @@ def environment(start: Start) -> str:
     if start.identities:
         lines += ["    # One for each security scheme: set the variables, correct what says change-me, add a second user.\n"]
         lines += [block({"identities": start.identities}, 4)]
-    else:
-        lines += [
-            "    # Who uses it. Secrets stand in environment variables, never in this file.\n",
-            "    # identities:\n    #   ann: {username: ann, password_env: ANN_PASSWORD}\n",
-            "    # sign_in: {operation: POST /login, username: username, password: password, token: access_token}\n",
-        ]
+    if start.sign_in or not start.identities:
+        lines += [described_sign_in.comment(start.sign_in, beside=bool(start.identities))]
     if start.document is None:
         lines += ["    # What it has: one row for each operation.\n    operations:\n      - GET /\n"]
     lines += [_proof(start), *(f"    # {note}\n" for note in start.notes)]
