@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql, shown_effects
+from SecurityLibrary import graphql, listed_accounts, shown_effects
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.objects import ABOUT_ONESELF, USER_NOUNS
 from SecurityLibrary.operations import InsertableParameter
@@ -39,7 +39,7 @@ def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, lis
         raise NotEvaluatedError(NO_ACCOUNT)
     before = _Seen(scan, plain_account)
     if not before.reads and not any(each.admin and each.method == "GET" for each in scan.plan.operations):
-        raise NotEvaluatedError("no operation shows an account to itself")
+        raise NotEvaluatedError("no operation shows an account, to itself or in a list")
     known = candidates(operation, next((each for each in before.bodies if isinstance(each, dict)), {}))
     tried = {name: values for name, values in known.items() if name not in LOCKING}
     suspected = list(tried)
@@ -120,7 +120,7 @@ class _Seen:
 
 
 def _profiles(scan: Scan, account: Registration) -> tuple[list[ScanOperation], list[Any], str]:
-    """The operations that show an account to itself, what they answer, and the texts of pages among them."""
+    """The operations that show an account, to itself or else to others, what they show, and the texts of pages among them."""
     reads = [
         operation
         for operation in scan.plan.operations
@@ -129,7 +129,12 @@ def _profiles(scan: Scan, account: Registration) -> tuple[list[ScanOperation], l
     answers = [(read, scan.sender.send(read, account.identity)) for read in reads[:MOST_PROFILES]]
     served = [(read, answer) for read, answer in answers if answer.ok]
     text = "\n".join(shown_effects.shown_text(answer) for _, answer in served)
-    return [read for read, _ in served], [answer.body for _, answer in served], text
+    reads, bodies = [read for read, _ in served], [answer.body for _, answer in served]
+    if not served:  # others are shown it
+        for read, item in listed_accounts.shown(scan, listed_accounts.showing(scan), account.identity):
+            reads.append(read)
+            bodies.append(item)
+    return reads, bodies, text
 
 
 def names_account(scan: Scan, operation: ScanOperation) -> InsertableParameter | None:
