@@ -24,7 +24,8 @@ def showing(scan: Scan) -> list[ScanOperation]:
     """The operations that read, and show an account of the description by its name: lists first, then those of one account."""
     names = [str(account.username) for account in scan.target.accounts]
     reads = [each for each in scan.plan.operations if graphql.reads(each) and not scan.plan.skip_reason(each)]
-    lists, single = [], []
+    lists: list[ScanOperation] = []
+    single: list[ScanOperation] = []
     for operation in reads:
         named = _named(operation)
         if named is not None:
@@ -40,7 +41,7 @@ def showing(scan: Scan) -> list[ScanOperation]:
     return [*lists, *single[:MOST]]
 
 
-def shown(scan: Scan, operations: list[ScanOperation], account: MadeIdentity) -> list[tuple[ScanOperation, dict[str, Any]]]:
+def views(scan: Scan, operations: list[ScanOperation], account: MadeIdentity) -> list[tuple[ScanOperation, dict[str, Any]]]:
     """What operations show of a new account, to those who may use them."""
     found = []
     for operation in operations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 MOST_PROFILES = 3
 AUTHORITIES = {"role": "string", "is_admin": "boolean"}  # what is tried in the objects of a registration
+AUTHORITIES_BY_KIND = {kind: name for name, kind in AUTHORITIES.items()}
+HIGH = re.compile(r"(?i)admin|staff|super|root")
+RIGHTS = re.compile(r"(?:user|account|member)?role|(?:user|account|member)type|(?:is)?(?:admin|administrator|staff|superuser)")
 LOCKING = ("is_active", "active", "enabled", "status", "state")  # an account without them may not be let in
 NO_ACCOUNT = "an account that it made could not sign in"
 
@@ -51,11 +55,29 @@ def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, lis
     for name in suspected:
         if answers := _taken(scan, operation, None, tried[name], before, name):
             taken[name] = answers
-    for place in () if taken else _below(operation):
-        values = PROTECTED[place.pointer[-1]]
-        if answers := _taken(scan, operation, place, values, before, place.pointer[-1]):
+    for place in () if taken else (*_offered(operation), *_below(operation)):
+        name = place.pointer[-1]
+        values = _highest(scan, place)
+        if answers := _taken(scan, operation, place, values, before, name):
             taken[place.name] = answers
     return taken
+
+
+def _offered(operation: ScanOperation) -> list[InsertableParameter]:
+    """The places for a role that the description itself has: whoever registers is not to choose the administrator's."""
+    in_body = (each for each in operation.parameters if each.location == "body" and each.kind in AUTHORITIES_BY_KIND)
+    return [each for each in in_body if RIGHTS.fullmatch(plain(each))]
+
+
+def _highest(scan: Scan, place: InsertableParameter) -> tuple[Any, ...]:
+    """What the administrator's own account has there, as far as the API tells them; or else what is usual, or listed."""
+    name, kind = place.pointer[-1], place.kind
+    administrators = [each for each in scan.target.identities.values() if each.role == "admin"]
+    values = (find(body, name) for each in administrators for body in scan.objects.about(each))
+    known = tuple(value for value in values if isinstance(value, str | bool) and value)[:1]
+    listed = tuple(value for value in place.schema.get("enum") or () if HIGH.search(str(value)))
+    usual = () if "enum" in place.schema else PROTECTED.get(name) or PROTECTED[AUTHORITIES_BY_KIND[kind]]
+    return known or listed or usual
 
 
 def _below(operation: ScanOperation) -> list[InsertableParameter]:
@@ -88,7 +110,8 @@ def _taken(
         if place is None:
             made = register(scan, operation, extra={name: value})
         else:
-            widened = replace(operation, parameters=(*operation.parameters, place))
+            there = place in operation.parameters
+            widened = operation if there else replace(operation, parameters=(*operation.parameters, place))
             made = register(scan, widened, given={place: value})
         if made is None:
             continue
@@ -131,10 +154,11 @@ def _profiles(scan: Scan, account: Registration) -> tuple[list[ScanOperation], l
     text = "\n".join(shown_effects.shown_text(answer) for _, answer in served)
     reads, bodies = [read for read, _ in served], [answer.body for _, answer in served]
     if not served:  # others are shown it
-        for read, item in listed_accounts.shown(scan, listed_accounts.showing(scan), account.identity):
+        for read, item in listed_accounts.views(scan, listed_accounts.showing(scan), account.identity):
             reads.append(read)
             bodies.append(item)
-    return reads, bodies, text
+    entered = scan.authenticator.answers.get(account.identity.name)
+    return reads, [*bodies, *([entered.body] if entered is not None else [])], text
 
 
 def names_account(scan: Scan, operation: ScanOperation) -> InsertableParameter | None:

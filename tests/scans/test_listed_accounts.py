@@ -34,8 +34,8 @@ def members(weak, list_for):
         who = people.get(request.headers.get("authorization", "").removeprefix("Bearer token-of-"), {})
         if list_for == "boss" and who.get("admin") is not True:
             return services.JSONResponse({"message": "no"}, 403)
-        shown = [{name: each[name] for name in ("username", "admin")} for each in people.values()]
-        return services.JSONResponse({"members": shown})
+        people_listed = [{name: each[name] for name in ("username", "admin")} for each in people.values()]
+        return services.JSONResponse({"members": people_listed})
 
     return services.app(("POST", "/members/register", register), ("POST", "/members/login", login), ("GET", "/members", listed))
 

@@ -48,7 +48,8 @@ class MassAssignment(Probe):
     sends = (
         "properties beside those of the operation's schema: role, is_admin, tenant, balance and their like, those that the "
         "object shows, also in the objects and lists of the body, and those that are read only; flags that an account is shown "
-        "of itself, beside its form; the administrator's role for somebody who is invited; prices of 1 and 2 for what is bought"
+        "of itself, beside its form; the administrator's role for somebody who is invited, and for a new account whose form has "
+        "a role; prices of 1 and 2 for what is bought"
     )
     oracle = (
         "the property has the value when the object is read afterwards, by a request of its own, twice; or an object that was "
