@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql, listed_accounts, shown_effects
+from SecurityLibrary import graphql, known_rights, listed_accounts, shown_effects
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.objects import ABOUT_ONESELF, USER_NOUNS
 from SecurityLibrary.operations import InsertableParameter
@@ -27,7 +27,6 @@ MOST_PROFILES = 3
 AUTHORITIES = {"role": "string", "is_admin": "boolean"}  # what is tried in the objects of a registration
 AUTHORITIES_BY_KIND = {kind: name for name, kind in AUTHORITIES.items()}
 HIGH = re.compile(r"(?i)admin|staff|super|root")
-RIGHTS = re.compile(r"(?:user|account|member)?role|(?:user|account|member)type|(?:is)?(?:admin|administrator|staff|superuser)")
 LOCKING = ("is_active", "active", "enabled", "status", "state")  # an account without them may not be let in
 NO_ACCOUNT = "an account that it made could not sign in"
 
@@ -45,7 +44,7 @@ def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, lis
     if not before.reads and not any(each.admin and each.method == "GET" for each in scan.plan.operations):
         raise NotEvaluatedError("no operation shows an account, to itself or in a list")
     known = candidates(operation, next((each for each in before.bodies if isinstance(each, dict)), {}))
-    tried = {name: values for name, values in known.items() if name not in LOCKING}
+    tried = {name: (*known_rights.of_accounts(scan, name)[:1], *values) for name, values in known.items() if name not in LOCKING}
     suspected = list(tried)
     at_once = {name: values[0] for name, values in tried.items()}
     if made := register(scan, operation, extra=at_once):
@@ -66,15 +65,13 @@ def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, lis
 def _offered(operation: ScanOperation) -> list[InsertableParameter]:
     """The places for a role that the description itself has: whoever registers is not to choose the administrator's."""
     in_body = (each for each in operation.parameters if each.location == "body" and each.kind in AUTHORITIES_BY_KIND)
-    return [each for each in in_body if RIGHTS.fullmatch(plain(each))]
+    return [each for each in in_body if known_rights.names_right(each)]
 
 
 def _highest(scan: Scan, place: InsertableParameter) -> tuple[Any, ...]:
     """What the administrator's own account has there, as far as the API tells them; or else what is usual, or listed."""
     name, kind = place.pointer[-1], place.kind
-    administrators = [each for each in scan.target.identities.values() if each.role == "admin"]
-    values = (find(body, name) for each in administrators for body in scan.objects.about(each))
-    known = tuple(value for value in values if isinstance(value, str | bool) and value)[:1]
+    known = known_rights.of_accounts(scan, name)[:1]  # the administrator's
     listed = tuple(value for value in place.schema.get("enum") or () if HIGH.search(str(value)))
     usual = () if "enum" in place.schema else PROTECTED.get(name) or PROTECTED[AUTHORITIES_BY_KIND[kind]]
     return known or listed or usual
