@@ -43,8 +43,9 @@ class SensitiveData(Probe):
         "brought a number of a person is sent again as the other identities and as nobody"
     )
     oracle = (
-        "an answer holds a key of a known form, a card number with the right check digit, an IBAN, a token nobody asked for; low "
-        "for numbers of persons that one identity alone is shown, while another one is refused them"
+        "an answer holds a key of a known form, a card number with the right check digit, an IBAN, a token nobody asked for, the "
+        "environment variables of its process; low for numbers of persons that one identity alone is shown, while another one "
+        "is refused them"
     )
     bad = 'return {"status": "ok", "config": dict(os.environ)}'
     good = 'return {"status": "ok"}'
