@@ -11,7 +11,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from theodore_qa import openapi
-from theodore_qa.cli import described_sign_in
+from theodore_qa.cli import described_sign_in, graphql_rows
 from theodore_qa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Start:
     identities: dict[str, dict[str, Any]] = field(default_factory=dict)
     sign_in: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)  # operations, where there is no document
 
     @property
     def local(self) -> bool:
@@ -63,8 +64,10 @@ class Start:
 def without_document(url: str) -> Start:
     """A start for an API that has no document."""
     host = urlsplit(_checked(url)).hostname or ""
+    from theodore_qa.systems.client import Client
+
     numeric = host == "localhost" or not re.search("[a-z]", host)
-    return Start("api" if numeric else _named(host), _checked(url))
+    return Start("api" if numeric else _named(host), _checked(url), rows=graphql_rows.found(Client(_checked(url), (host,))))
 
 
 def with_document(source: str, url: str, folder: Path) -> Start:
@@ -248,8 +251,16 @@ def environment(start: Start) -> str:
         lines += [described_sign_in.comment(start.sign_in, beside=bool(start.identities))]
     if start.document is None:
         lines += ["    # What it has: one row for each operation.\n    operations:\n      - GET /\n"]
+        lines += [f"      - {row}\n" for row in map(_flow, start.rows)]
     lines += [_proof(start), *(f"    # {note}\n" for note in start.notes)]
     return "".join(lines)
+
+
+def _flow(row: dict[str, Any]) -> str:
+    """A row on one line."""
+    import yaml
+
+    return yaml.safe_dump(row, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10**6).strip()
 
 
 def _hosts(start: Start) -> list[str]:
