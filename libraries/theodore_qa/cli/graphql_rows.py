@@ -53,7 +53,7 @@ def _body(types: dict[str, Type], field: Type, word: str) -> dict[str, Any]:
     called = f"{field['name']}({given})" if arguments else str(field["name"])
     head = f"{word}({declared}) " if arguments else word if word == "mutation" else ""
     query = f"{head}{{{called}{_selection(types, _named(field['type']), DEEPEST)}}}"
-    variables = {each["name"]: _sample(types, each["type"], DEEPEST) for each in arguments}
+    variables = {each["name"]: _value(types, each) for each in arguments}
     return {"query": query} | ({"variables": variables} if variables else {})
 
 
@@ -76,6 +76,15 @@ def _selection(types: dict[str, Type], name: str, depth: int) -> str:
         return f"{{{' '.join(plain[:MOST_FIELDS]) or '__typename'}}}"
     inner = [f"{field['name']}{_selection(types, _named(field['type']), depth - 1)}" for field in free[:DEEPEST]]
     return f"{{{' '.join(inner) or '__typename'}}}"
+
+
+def _value(types: dict[str, Type], argument: Type) -> Any:
+    """An argument's default where it is plain, else a sample."""
+    try:
+        default = json.loads(argument.get("defaultValue") or "null")
+    except ValueError:  # an enumeration or an object in GraphQL's own writing
+        default = None
+    return _sample(types, argument["type"], DEEPEST) if default is None else default
 
 
 def _sample(types: dict[str, Type], kind: Type, depth: int) -> Any:

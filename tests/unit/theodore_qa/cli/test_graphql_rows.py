@@ -10,7 +10,7 @@ from starlette.routing import Route
 from theodore_qa.cli import first_project, graphql_rows
 
 SCHEMA = graphql.build_schema("""
-    type Query { pastes(public: Boolean, filter: String): [Paste!]  search(keyword: String!): [Found]  health: String  me: Person }
+    type Query { pastes(public: Boolean = false, kind: Kind = OLD, filter: String): [Paste!]  search(keyword: String!): [Found]  health: String  me: Person }
     type Mutation { createUser(data: UserInput!): Created  tag(id: ID!, kind: Kind!, marks: [Int!]!): Paste }
     type Paste { id: ID! title: String owner: Person related(limit: Int!): [Paste] }
     type Person { pastes: [Paste] }
@@ -44,6 +44,7 @@ def test_each_query_and_mutation_is_a_row_that_the_schema_takes():
     for row in start.rows:
         done = graphql.graphql_sync(SCHEMA, row["body"]["query"], variable_values=row["body"].get("variables"))
         assert done.errors is None, (row, done.errors)
+    assert start.rows[0]["body"]["variables"] == {"public": False, "kind": "NEWS", "filter": "text"}
     assert start.rows[5]["body"]["variables"] == {"id": "1", "kind": "NEWS", "marks": [1]}
 
 
