@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Start:
     sign_in: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)  # operations, where there is no document
+    title: str = ""  # of its start page
 
     @property
     def local(self) -> bool:
@@ -65,9 +67,13 @@ def without_document(url: str) -> Start:
     """A start for an API that has no document."""
     host = urlsplit(_checked(url)).hostname or ""
     from theodore_qa.systems.client import Client
+    from theodore_qa.systems.proof import title_of
 
     numeric = host == "localhost" or not re.search("[a-z]", host)
-    return Start("api" if numeric else _named(host), _checked(url), rows=graphql_rows.found(Client(_checked(url), (host,))))
+    client = Client(_checked(url), (host,))
+    start = Start("api" if numeric else _named(host), _checked(url), rows=graphql_rows.found(client))
+    start.title = title_of(client.send("GET", "/", timeout=graphql_rows.PATIENCE))
+    return start
 
 
 def with_document(source: str, url: str, folder: Path) -> Start:
@@ -251,16 +257,9 @@ def environment(start: Start) -> str:
         lines += [described_sign_in.comment(start.sign_in, beside=bool(start.identities))]
     if start.document is None:
         lines += ["    # What it has: one row for each operation.\n    operations:\n      - GET /\n"]
-        lines += [f"      - {row}\n" for row in map(_flow, start.rows)]
+        lines += [f"      - {row}\n" for row in map(graphql_rows.line, start.rows)]
     lines += [_proof(start), *(f"    # {note}\n" for note in start.notes)]
     return "".join(lines)
-
-
-def _flow(row: dict[str, Any]) -> str:
-    """A row on one line."""
-    import yaml
-
-    return yaml.safe_dump(row, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10**6).strip()
 
 
 def _hosts(start: Start) -> list[str]:
@@ -271,9 +270,10 @@ def _hosts(start: Start) -> list[str]:
 
 def _proof(start: Start) -> str:
     info = start.document.raw.get("info") if start.document else None
-    if start.served and isinstance(info, dict) and info.get("title"):
-        title = str(info["title"]).replace('"', '\\"')
-        proof = f'proof: {{operation: GET {start.contract}, field: info.title, value: "{title}"}}'
+    title = str(info.get("title") or "") if start.served and isinstance(info, dict) else ""
+    read = f"operation: GET {start.contract}, field: info.title" if title else "operation: GET /"
+    if title or start.title:
+        proof = f"proof: {{{read}, value: {json.dumps(title or start.title, ensure_ascii=False)}}}"
         return f"    # By what it proves to be the one that is meant.\n    {proof}\n"
     return (
         "    # By what it proves to be the one that is meant: nothing hostile is sent without it.\n"

@@ -46,6 +46,13 @@ def rows(schema: dict[str, Any], path: str) -> list[dict[str, Any]]:
     return made
 
 
+def line(row: dict[str, Any]) -> str:
+    """A row as it stands in an environment file."""
+    import yaml
+
+    return yaml.safe_dump(row, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10**6).strip()
+
+
 def _body(types: dict[str, Type], field: Type, word: str) -> dict[str, Any]:
     arguments = _objects(field.get("args"))
     declared = ", ".join(f"${each['name']}: {_written(each['type'])}" for each in arguments)

@@ -1,13 +1,16 @@
 """The rows of a first project for GraphQL: queries that the endpoint takes, as its schema tells them."""
 
 import graphql
+import pytest
 import yaml
 from serving import serving
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
 from theodore_qa.cli import first_project, graphql_rows
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems import environment
 
 SCHEMA = graphql.build_schema("""
     type Query { pastes(public: Boolean = false, kind: Kind = OLD, filter: String): [Paste!]  search(keyword: String!): [Found]  health: String  me: Person }
@@ -54,3 +57,19 @@ def test_without_a_schema_there_is_one_row():
             start = first_project.without_document(url)
         assert start.rows == []
     assert graphql_rows.rows({"types": None, "queryType": None}, "/graphql") == []
+
+
+def test_a_page_proves_by_its_title(tmp_path):
+    title = ["Ann & Ben's shop"]
+
+    def page(_):
+        return HTMLResponse(f"<html><head><title>\n {title[0].replace('&', '&amp;')} </title></head></html>")
+
+    with serving(Starlette(routes=[Route("/", page)])) as url:
+        written = first_project.environment(first_project.without_document(url))
+        assert """    proof: {operation: GET /, value: "Ann & Ben's shop"}\n""" in written
+        system = environment.from_mapping(yaml.safe_load(written), tmp_path / "api.yaml").system("api")
+        assert system.prover.identify() == title[0]
+        title[0] = "Another shop"
+        with pytest.raises(NotEvaluatedError, match="expected 'Ann & Ben's shop' in the title of GET /, observed 'Another shop'"):
+            system.prover.identify()
