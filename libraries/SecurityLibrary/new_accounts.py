@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
-    from theodore_qa.systems.identities import Identity
 
 MOST_PROFILES = 3
 AUTHORITIES = {"role": "string", "is_admin": "boolean"}  # what is tried in the objects of a registration
@@ -177,10 +176,10 @@ def account_in_path(scan: Scan, operation: ScanOperation) -> InsertableParameter
     return operation.last if named else None
 
 
-def password_set_by_another(scan: Scan, operation: ScanOperation, other_user: Identity) -> list[Exchange]:
-    """The answers by which another user set the passwords of two accounts of the scan's own; empty if neither did.
+def password_set_by_another(scan: Scan, operation: ScanOperation) -> list[Exchange]:
+    """The answers by which a new account set the passwords of two others of the scan's own; empty if it did of neither.
 
-    The effect is seen by signing in.
+    The effect is seen by signing in. What pays no heed to the path sets the password of whoever asks: no identity does.
 
     Raises:
         NotEvaluatedError: No account can be made for it.
@@ -191,15 +190,15 @@ def password_set_by_another(scan: Scan, operation: ScanOperation, other_user: Id
         raise NotEvaluatedError("no operation registers an account on which it could be tried")
     done: list[Exchange] = []
     for _ in range(2):
-        account = register(scan, making[0])
-        if account is None:
+        account, sender = register(scan, making[0]), register(scan, making[0])
+        if account is None or sender is None:
             raise NotEvaluatedError(NO_ACCOUNT)
         name = account.identity.username
         new = f"Qa-{scan.random.number()}-Other-{scan.random.number()}"
         secrets.add(new, "a password of the scan")
         given: dict[InsertableParameter, Any] = {named: name}
         given |= {each: new for each in operation.parameters if each.location == "body" and "password" in plain(each)}
-        answer = scan.sender.send(operation, other_user, given)
+        answer = scan.sender.send(operation, sender.identity, given)
         entered = scan.sender.try_sign_in(name, new)
         if not scan.authenticator.token_in(entered):
             return []
