@@ -43,7 +43,9 @@ def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, lis
     if not before.reads and not any(each.admin and each.method == "GET" for each in scan.plan.operations):
         raise NotEvaluatedError("no operation shows an account, to itself or in a list")
     known = candidates(operation, next((each for each in before.bodies if isinstance(each, dict)), {}))
-    tried = {name: (*known_rights.of_accounts(scan, name)[:1], *values) for name, values in known.items() if name not in LOCKING}
+    usual = {name: values for name, values in known.items() if name not in LOCKING}
+    rights = {name: known_rights.of_accounts(scan, name, find(before.bodies, name))[:1] for name in usual}
+    tried = {name: (*rights[name], *values) for name, values in usual.items()}
     suspected = list(tried)
     at_once = {name: values[0] for name, values in tried.items()}
     if made := register(scan, operation, extra=at_once):
@@ -55,7 +57,7 @@ def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, lis
             taken[name] = answers
     for place in () if taken else (*_offered(operation), *_below(operation)):
         name = place.pointer[-1]
-        values = _highest(scan, place)
+        values = _highest(scan, place, find(before.bodies, name))
         if answers := _taken(scan, operation, place, values, before, name):
             taken[place.name] = answers
     return taken
@@ -67,10 +69,10 @@ def _offered(operation: ScanOperation) -> list[InsertableParameter]:
     return [each for each in in_body if known_rights.names_right(each)]
 
 
-def _highest(scan: Scan, place: InsertableParameter) -> tuple[Any, ...]:
-    """What the administrator's own account has there, as far as the API tells them; or else what is usual, or listed."""
+def _highest(scan: Scan, place: InsertableParameter, own: Any) -> tuple[Any, ...]:
+    """What the administrator's account has there, as far as the API tells them; or else what is usual, or listed."""
     name, kind = place.pointer[-1], place.kind
-    known = known_rights.of_accounts(scan, name)[:1]  # the administrator's
+    known = known_rights.of_accounts(scan, name, own)[:1]  # the administrator's
     listed = tuple(value for value in place.schema.get("enum") or () if HIGH.search(str(value)))
     usual = () if "enum" in place.schema else PROTECTED.get(name) or PROTECTED[AUTHORITIES_BY_KIND[kind]]
     return known or listed or usual
