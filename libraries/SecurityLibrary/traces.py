@@ -135,8 +135,8 @@ class Traces:
                 if (read := self._look(operation, identity, where)) is not None:
                     self._changes[key] = Change(operation, identity, where, read.body, where)
                 elif (above := self._look_above(operation, identity, where)) is not None:
-                    change = Change(operation, identity, where, above.body, where.rpartition("/")[0])
-                    self._changes[key] = change if change.values else None
+                    part = Change(operation, identity, where, above.body, where.rpartition("/")[0])
+                    self._changes[key] = part if part.values else None
             if (change := self._changes[key]) is not None:
                 change.extras |= set(extra or ())
 
