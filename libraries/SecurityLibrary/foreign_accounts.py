@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison, graphql
+from SecurityLibrary import comparison, graphql, known_rights
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.objects import ABOUT_ONESELF, noun_of, unknown_identifier, USER_NOUNS
+from SecurityLibrary.protected_properties import find
 from SecurityLibrary.registrations import FORGOTTEN, new_texts, plain
 from theodore_qa.errors import NotEvaluatedError
 
@@ -93,7 +94,7 @@ def _changed(
     texts = new_texts(scan.random, operation) if _by_name(scan, operation, named) else {}
     beside: dict[InsertableParameter, Any] = {each: text for each, text in texts.items() if plain(each) not in NAMED}
     in_body = [each for each in operation.parameters if each.location == "body"]
-    listed = [(each, value) for each in in_body for value in each.schema.get("enum") or ()]
+    listed = [(each, value) for each in in_body for value in each.schema.get("enum") or _rights(scan, each, account)]
     for chosen in [dict([pair]) for pair in listed[:MOST_VALUES]] or [{}]:
         given = {**beside, **chosen, named: identifier}
         before = _seen(scan, account) if chosen else {}
@@ -102,6 +103,15 @@ def _changed(
         if answer.ok and (not chosen or comparison.differ(before, after)):
             break
     return given, answer, after
+
+
+def _rights(scan: Scan, parameter: InsertableParameter, account: Identity) -> tuple[Any, ...]:
+    """Roles as the API calls them, where a parameter takes one: not the account's own."""
+    if not known_rights.names_right(parameter):
+        return ()
+    name = parameter.pointer[-1]
+    own = next((found for body in scan.objects.about(account) if (found := find(body, name)) is not None), None)
+    return known_rights.of_accounts(scan, name, own)
 
 
 def _new(scan: Scan, operation: ScanOperation, named: InsertableParameter) -> tuple[Identity, Any]:

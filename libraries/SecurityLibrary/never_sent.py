@@ -59,7 +59,7 @@ class NeverSent:
             for spelling in _spellings(path):
                 for name in methods:
                     if skipped := self._skipped(name, spelling, body):
-                        raise NeverSentError(f"{skipped} is skipped by the description: {self.skip[skipped]}")
+                        raise NeverSentError(f"{skipped} is skipped: {self.skip[skipped]}")
         if methods - set(SAFE) and (match := _existing(f"{_decoded(path)} {_decoded(body.decode('utf-8', 'replace'))}")):
             raise NeverSentError(f"{method} may write: {match[0]}, which exists, is never named to it")
 

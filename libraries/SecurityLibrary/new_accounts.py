@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql, shown_effects
+from SecurityLibrary import graphql, known_rights, listed_accounts, shown_effects
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.objects import ABOUT_ONESELF, USER_NOUNS
 from SecurityLibrary.operations import InsertableParameter
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
-    from theodore_qa.systems.identities import Identity
 
 MOST_PROFILES = 3
 AUTHORITIES = {"role": "string", "is_admin": "boolean"}  # what is tried in the objects of a registration
+AUTHORITIES_BY_KIND = {kind: name for name, kind in AUTHORITIES.items()}
+HIGH = re.compile(r"(?i)admin|staff|super|root")
 LOCKING = ("is_active", "active", "enabled", "status", "state")  # an account without them may not be let in
 NO_ACCOUNT = "an account that it made could not sign in"
 
@@ -39,9 +41,11 @@ def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, lis
         raise NotEvaluatedError(NO_ACCOUNT)
     before = _Seen(scan, plain_account)
     if not before.reads and not any(each.admin and each.method == "GET" for each in scan.plan.operations):
-        raise NotEvaluatedError("no operation shows an account to itself")
+        raise NotEvaluatedError("no operation shows an account, to itself or in a list")
     known = candidates(operation, next((each for each in before.bodies if isinstance(each, dict)), {}))
-    tried = {name: values for name, values in known.items() if name not in LOCKING}
+    usual = {name: values for name, values in known.items() if name not in LOCKING}
+    rights = {name: known_rights.of_accounts(scan, name, find(before.bodies, name))[:1] for name in usual}
+    tried = {name: (*rights[name], *values) for name, values in usual.items()}
     suspected = list(tried)
     at_once = {name: values[0] for name, values in tried.items()}
     if made := register(scan, operation, extra=at_once):
@@ -51,11 +55,27 @@ def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, lis
     for name in suspected:
         if answers := _taken(scan, operation, None, tried[name], before, name):
             taken[name] = answers
-    for place in () if taken else _below(operation):
-        values = PROTECTED[place.pointer[-1]]
-        if answers := _taken(scan, operation, place, values, before, place.pointer[-1]):
+    for place in () if taken else (*_offered(operation), *_below(operation)):
+        name = place.pointer[-1]
+        values = _highest(scan, place, find(before.bodies, name))
+        if answers := _taken(scan, operation, place, values, before, name):
             taken[place.name] = answers
     return taken
+
+
+def _offered(operation: ScanOperation) -> list[InsertableParameter]:
+    """The places for a role that the description itself has: whoever registers is not to choose the administrator's."""
+    in_body = (each for each in operation.parameters if each.location == "body" and each.kind in AUTHORITIES_BY_KIND)
+    return [each for each in in_body if known_rights.names_right(each)]
+
+
+def _highest(scan: Scan, place: InsertableParameter, own: Any) -> tuple[Any, ...]:
+    """What the administrator's account has there, as far as the API tells them; or else what is usual, or listed."""
+    name, kind = place.pointer[-1], place.kind
+    known = known_rights.of_accounts(scan, name, own)[:1]  # the administrator's
+    listed = tuple(value for value in place.schema.get("enum") or () if HIGH.search(str(value)))
+    usual = () if "enum" in place.schema else PROTECTED.get(name) or PROTECTED[AUTHORITIES_BY_KIND[kind]]
+    return known or listed or usual
 
 
 def _below(operation: ScanOperation) -> list[InsertableParameter]:
@@ -88,7 +108,8 @@ def _taken(
         if place is None:
             made = register(scan, operation, extra={name: value})
         else:
-            widened = replace(operation, parameters=(*operation.parameters, place))
+            there = place in operation.parameters
+            widened = operation if there else replace(operation, parameters=(*operation.parameters, place))
             made = register(scan, widened, given={place: value})
         if made is None:
             continue
@@ -120,7 +141,7 @@ class _Seen:
 
 
 def _profiles(scan: Scan, account: Registration) -> tuple[list[ScanOperation], list[Any], str]:
-    """The operations that show an account to itself, what they answer, and the texts of pages among them."""
+    """The operations that show an account, to itself or else to others, what they show, and the texts of pages among them."""
     reads = [
         operation
         for operation in scan.plan.operations
@@ -129,7 +150,13 @@ def _profiles(scan: Scan, account: Registration) -> tuple[list[ScanOperation], l
     answers = [(read, scan.sender.send(read, account.identity)) for read in reads[:MOST_PROFILES]]
     served = [(read, answer) for read, answer in answers if answer.ok]
     text = "\n".join(shown_effects.shown_text(answer) for _, answer in served)
-    return [read for read, _ in served], [answer.body for _, answer in served], text
+    reads, bodies = [read for read, _ in served], [answer.body for _, answer in served]
+    if not served:  # others are shown it
+        for read, item in listed_accounts.views(scan, listed_accounts.showing(scan), account.identity):
+            reads.append(read)
+            bodies.append(item)
+    entered = scan.authenticator.answers.get(account.identity.name)
+    return reads, [*bodies, *([entered.body] if entered is not None else [])], text
 
 
 def names_account(scan: Scan, operation: ScanOperation) -> InsertableParameter | None:
@@ -151,10 +178,10 @@ def account_in_path(scan: Scan, operation: ScanOperation) -> InsertableParameter
     return operation.last if named else None
 
 
-def password_set_by_another(scan: Scan, operation: ScanOperation, other_user: Identity) -> list[Exchange]:
-    """The answers by which another user set the passwords of two accounts of the scan's own; empty if neither did.
+def password_set_by_another(scan: Scan, operation: ScanOperation) -> list[Exchange]:
+    """The answers by which a new account set the passwords of two others of the scan's own; empty if it did of neither.
 
-    The effect is seen by signing in.
+    The effect is seen by signing in. What pays no heed to the path sets the password of whoever asks: no identity does.
 
     Raises:
         NotEvaluatedError: No account can be made for it.
@@ -165,15 +192,15 @@ def password_set_by_another(scan: Scan, operation: ScanOperation, other_user: Id
         raise NotEvaluatedError("no operation registers an account on which it could be tried")
     done: list[Exchange] = []
     for _ in range(2):
-        account = register(scan, making[0])
-        if account is None:
+        account, sender = register(scan, making[0]), register(scan, making[0])
+        if account is None or sender is None:
             raise NotEvaluatedError(NO_ACCOUNT)
         name = account.identity.username
         new = f"Qa-{scan.random.number()}-Other-{scan.random.number()}"
         secrets.add(new, "a password of the scan")
         given: dict[InsertableParameter, Any] = {named: name}
         given |= {each: new for each in operation.parameters if each.location == "body" and "password" in plain(each)}
-        answer = scan.sender.send(operation, other_user, given)
+        answer = scan.sender.send(operation, sender.identity, given)
         entered = scan.sender.try_sign_in(name, new)
         if not scan.authenticator.token_in(entered):
             return []

@@ -39,6 +39,12 @@ DISRUPTIVE = re.compile(
     r"log-?out|sign-?out|revoke|restart|shutdown|/refresh",
     re.IGNORECASE,
 )
+# Names of what makes, fills or empties all data of a system anew.
+RESETS = re.compile(
+    r"(?i)[/_-](?:(?:re)?(?:create|init(?:ialize)?|load|fill|seed|build|clear|empty|drop|truncate|wipe|purge|reset|restore|migrate|setup)"
+    r"[-_]?(?:(?:the|all)[-_]?)?(?:db|databases?|schemas?|tables?|(?:test|demo|sample|dummy)?[-_]?data|fixtures?|defaults?)"
+    r"|populate(?:[-_]?\w*)?|drop[-_]?all|factory[-_]?reset|start[-_]?over)/?$"
+)
 CHANGES_PASSWORD = re.compile(
     r"(?i)(change|update|set|reset)[-_/]?password|password[-_/]?(change|update|reset)|/password/?$"
 )  # but for its page
@@ -129,6 +135,11 @@ class ScanOperation:
         query = str(self.body.get("query", "")) if isinstance(self.body, dict) else ""
         removes = bool(REMOVING.match(query)) and self.removed is None
         return taken_away or removes or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))
+
+    @property
+    def resets(self) -> bool:
+        """Whether it makes, fills or empties all data of the system anew, by its name."""
+        return "{" not in self.route and RESETS.search(self.route) is not None
 
     @property
     def takes_away(self) -> bool:

@@ -15,6 +15,7 @@ INERT = ("textarea", "title", "style", "noscript", "xmp")
 PAGES = ("text/html", "application/xhtml+xml", "image/svg+xml")
 ADDRESSES = ("href", "src", "action", "formaction", "data", "xlink:href")
 SCRIPTS = re.compile(r"(?i)(?:text|application)/(?:java|ecma)script|module|")
+REFRESH = re.compile(r"""(?i)\s*[\d.]*\s*[;,]?\s*url\s*=\s*(?P<quote>["']?)(?P<address>.*?)(?P=quote)\s*$""", re.DOTALL)
 _BROKEN = re.compile(r"[\t\r\n]|^[\x00-\x20]+")  # what browsers leave out of an address
 # What a script passes over: comments, and texts with what is escaped in them.
 _PASSED = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?P<template>(?:\\.|[^`\\])*)`", re.DOTALL)
@@ -45,6 +46,47 @@ def field_of(answer: Exchange, name: str) -> str:
     parser = _Fields()
     parser.feed(answer.text)
     return parser.values.get(name, "")
+
+
+def leads_to(answer: Exchange) -> str:
+    """The address to which an answer leads a browser: by Location, by Refresh, or by a page's own refresh; empty if to none."""
+    if answer.location:
+        return answer.location
+    given = answer.headers.get("refresh", "")
+    if not given and answer.media in PAGES:
+        parser = _Refresh()
+        parser.feed(answer.text)
+        given = parser.given
+    match = REFRESH.match(given)
+    return match["address"].strip() if match else ""
+
+
+def links(answer: Exchange) -> list[str]:
+    """The addresses of a page's links."""
+    parser = _Anchors()
+    parser.feed(answer.text)
+    return parser.addresses
+
+
+class _Anchors(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a" and (address := dict(attrs).get("href")):
+            self.addresses.append(address)
+
+
+class _Refresh(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.given = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if tag == "meta" and (attributes.get("http-equiv") or "").lower() == "refresh":
+            self.given = self.given or attributes.get("content") or ""
 
 
 class _Fields(HTMLParser):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from functools import partial
 from statistics import median
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import known_values
+from SecurityLibrary import column_names, known_values
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in, noun_of
 from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
@@ -175,6 +176,7 @@ class Plan:
             (NOT_READY, self._ready_object),
             ((*INVALID, NOT_FOUND), self._named_by_lists),
             ((*INVALID, UNSUPPORTED), self._another_file),
+            (column_names.WRONG, partial(column_names.found, self.sender)),
         )
         if any(refused.status in statuses and found(operation, identity) for statuses, found in ways):
             return True

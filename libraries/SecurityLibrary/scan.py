@@ -67,6 +67,7 @@ class Scan:
         # and 404 apart.
         self.access_matrix: dict[str, tuple[int, int, int]] = {}
         self.own_account: Identity | None = None  # that the scan registered, and that it does not stand on
+        self.sent_marks: dict[str, str] = {}  # elements and variables that were sent to what only reads, and where
         self.slow_points: set[str] = set()  # insertion points at which a value takes long
         self.extended = False  # whether it was looked for what the description does not have
         self.undescribed: set[str] = set()  # operations that are attacked although the description does not have them

@@ -374,7 +374,7 @@ class Sender:
             self._counting.answers = None
 
     def _stop_when_silent(self) -> None:
-        if self.client.silent >= SILENT_ENOUGH:
+        if self.client.silent >= SILENT_ENOUGH and not self.is_healthy():  # some leave values alone that they do not like
             silent = plural(self.client.silent, "request")
             self.stopped = f"the system stopped answering: {silent} in a row without an answer{self.client.after_what}"
             self.stop()

@@ -25,6 +25,10 @@ GIVING = re.compile(r"(?i)login|sign-?in|token|api-?keys|/auth|oauth|refresh|ses
 TOKEN = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}")
 CARD = re.compile(r"(?<![\w.-])(?:\d[ -]?){12,18}\d(?![\w-]|\.\d)")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
+# The variables of a process: where programs are looked for, and others that nearly every process has.
+ENVIRONMENT = re.compile(r"""(?<![A-Za-z_])PATH["']?\s*(?::|=>?|</t[dh]>\s*<td[^>]*>)\s*["']?/[\w./-]*bin(?![\w-])""")
+USUAL = re.compile(r"""(?<![A-Za-z_])(HOME|PWD|USER|HOSTNAME|SHELL|LANG|TERM|SHLVL)["']?\s*(?::|=>?|</t[dh]>)\s*["'<]?[/\w]""")
+FEWEST = 2
 SSN = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])")
 # Beginnings and lengths of the numbers of Visa, Mastercard, American Express, Diners, Discover and JCB.
 ISSUERS = re.compile(
@@ -37,6 +41,8 @@ def found_in(text: str, *, tokens: bool = True) -> dict[str, str]:
     found = {kind: match[0] for kind, pattern in KEYS.items() if (match := pattern.search(text))}
     if tokens and (match := TOKEN.search(text)):
         found["token"] = match[0]
+    if (match := ENVIRONMENT.search(text)) and len(set(USUAL.findall(text))) >= FEWEST:
+        found["list of the variables of its process"] = match[0]
     for kind, hits in (("card number", cards(text)), ("IBAN", ibans(text)), ("social security number", SSN.findall(text))):
         if first := next(iter(hits), None):
             found[kind] = first

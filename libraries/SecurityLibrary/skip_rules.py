@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.target import NO_REASON
+from SecurityLibrary.target import NO_REASON, RESETS
 
 if TYPE_CHECKING:
     from SecurityLibrary.operations import ScanOperation
@@ -26,6 +26,8 @@ class SkipRules:
     def described(self, operation: ScanOperation) -> str:
         """Why the description skips an operation, which no part of a scan sends then; empty if it does not."""
         reason = self.target.skip.get(str(operation))
+        if reason == RESETS:
+            return reason
         return "" if reason is None else f"the description of {self.target.name} says to skip it: {reason}"
 
     def left_out(self, location: str) -> bool:
@@ -35,7 +37,7 @@ class SkipRules:
         if operation is None:
             return False
         if label in self.target.skip:
-            return self.target.skip[label] != NO_REASON
+            return self.target.skip[label] not in (NO_REASON, RESETS)
         signs_in = self.authenticator.signs_in(label)
         return not operation.safe and not self.allow_changes and not signs_in
 

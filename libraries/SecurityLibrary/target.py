@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 NOTHING: dict[str, Any] = {"openapi": "3.1.0", "paths": {}}  # the document of a system that has none
+RESETS = "by its name it makes or empties all data anew: a scan never sends it"
 NO_REASON = "no reason given"  # a list of operations has none: they are never sent, and their locations stay open
 AGENT = "robotframework-theodore security scan"
 
@@ -132,10 +133,11 @@ def _tls(system: System) -> tuple[str, str | None]:
 
 
 def skipped(system: System) -> dict[str, str]:
-    """The operations that are never sent, as they would be sent, with the reasons."""
+    """The operations that are never sent, as they would be sent, with the reasons: those of the description, and resets."""
     given = system.declared.skip
     reasons = given if isinstance(given, dict) else dict.fromkeys(given or (), NO_REASON)
-    return dict(zip(_full(system, reasons), reasons.values(), strict=True))
+    resets = {str(operation): RESETS for operation in _operations(system) if operation.resets}
+    return resets | dict(zip(_full(system, reasons), reasons.values(), strict=True))
 
 
 def _full(system: System, names: Any) -> list[str]:

@@ -55,6 +55,7 @@ class Change:
     identity: Identity | None
     path: str
     before: Any
+    shown_at: str  # where the object is read: at the path itself, or above it
     extras: set[str] = field(default_factory=set)  # properties beside those of the schema that were sent
     changed: bool = False
 
@@ -132,9 +133,11 @@ class Traces:
         with self._lock:
             if key not in self._changes:
                 self._changes[key] = None  # looked at once, not again by the request of the look
-                read = self._look(operation, identity, where)
-                if read is not None:
-                    self._changes[key] = Change(operation, identity, where, read.body)
+                if (read := self._look(operation, identity, where)) is not None:
+                    self._changes[key] = Change(operation, identity, where, read.body, where)
+                elif (above := self._look_above(operation, identity, where)) is not None:
+                    part = Change(operation, identity, where, above.body, where.rpartition("/")[0])
+                    self._changes[key] = part if part.values else None
             if (change := self._changes[key]) is not None:
                 change.extras |= set(extra or ())
 
@@ -247,6 +250,19 @@ class Traces:
             return None
         return answer if answer.ok and isinstance(answer.body, dict | list) else None
 
+    def _look_above(self, operation: ScanOperation, identity: Identity | None, where: str) -> Exchange | None:
+        """The object of which an operation writes a part, such as PUT /users/{name}/email; None where nothing reads it."""
+        above, _, part = operation.route.rpartition("/")
+        reads = any(each.method == "GET" and each.route == above for each in self.sender.operations)
+        if not reads or not above.endswith("}") or part.startswith("{"):
+            return None
+        try:
+            with self.putting_back():
+                answer = self.sender.request("GET", where.rpartition("/")[0], identity)
+        except QaError:
+            return None
+        return answer if answer.ok and isinstance(answer.body, dict) else None
+
     def _list_before(self, operation: ScanOperation, identity: Identity | None, path: str) -> None:
         route, name = operation.route.rstrip("/"), identity.name if identity else ""
         with self._lock:
@@ -277,12 +293,12 @@ class Traces:
         """Write what was there before, and read it."""
         try:
             with self.putting_back():
-                now = self.sender.request("GET", change.path, change.identity)
+                now = self.sender.request("GET", change.shown_at, change.identity)
                 if not now.ok or change.differences(now.body):
                     extras = {name: _value_in(change.before, (name,)) for name in change.extras}
                     extra = {name: None if was is MISSING else was for name, was in extras.items()}
                     self.sender.send(change.operation, change.identity, change.named | change.values, extra=extra or None)
-                    now = self.sender.request("GET", change.path, change.identity)
+                    now = self.sender.request("GET", change.shown_at, change.identity)
         except QaError as error:
             wrong = [str(error)]
         else:

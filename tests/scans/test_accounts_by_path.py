@@ -12,6 +12,7 @@ ROWS = [
     "GET /me",
     "GET /members/{username}",
     {"operation": "PUT /members/{username}/email", "body": {"email": "ann@example.com"}},
+    {"operation": "PUT /members/{username}/password", "body": {"password": "Purple-Elephant-7"}},
 ]
 
 
@@ -29,6 +30,7 @@ class Club:
             ("GET", "/me", self.me),
             ("GET", "/members/{username}", self.member),
             ("PUT", "/members/{username}/email", self.change),
+            ("PUT", "/members/{username}/password", self.set_password),
             ("DELETE", "/members/{username}", self.remove),
         )
         return services.app(*routes)
@@ -73,6 +75,13 @@ class Club:
         self.members[name]["email"] = (await request.json())["email"]
         return services.JSONResponse({"changed": True})
 
+    async def set_password(self, request):
+        if refused := self.refusal(request):
+            return refused
+        name = request.path_params["username"] if self.heeds_path else self.caller(request)
+        self.members[name]["password"] = (await request.json())["password"]
+        return services.JSONResponse({"changed": True})
+
     def remove(self, request):
         if refused := self.refusal(request):
             return refused
@@ -89,14 +98,15 @@ def scanned(club, monkeypatch, *names, admin=False):
 
 
 CHANGE, REMOVAL = "PUT /members/{username}/email", "DELETE /members/{username}"
+PASSWORDS = "PUT /members/{username}/password"
 
 
-@pytest.mark.parametrize(("weak", "found"), [(True, {CHANGE, REMOVAL}), (False, set())])
+@pytest.mark.parametrize(("weak", "found"), [(True, {CHANGE, REMOVAL, PASSWORDS}), (False, set())])
 def test_another_changes_and_removes_accounts(monkeypatch, weak, found):
     club = Club(weak)
     scan = scanned(club, monkeypatch, "object-level")
-    assert {finding.location for finding in scan.findings} == found
-    assert {CHANGE, REMOVAL} <= scan.coverage["object-level"].tried, scan.coverage["object-level"].skipped
+    assert {place for finding in scan.findings for place in finding.locations} == found
+    assert {CHANGE, REMOVAL, PASSWORDS} <= scan.coverage["object-level"].tried, scan.coverage["object-level"].skipped
     assert {name: club.members[name]["email"] for name in PEOPLE} == {name: f"{name}@example.com" for name in PEOPLE}
 
 
@@ -112,4 +122,5 @@ def test_what_pays_no_heed_to_the_path_costs_no_identity(monkeypatch):
     club = Club(weak=True, heeds_path=False)
     scan = scanned(club, monkeypatch, "object-level")
     assert [finding.location for finding in scan.findings] == []
-    assert set(PEOPLE) <= set(club.members)
+    assert PASSWORDS in scan.coverage["object-level"].tried
+    assert {name: club.members[name]["password"] for name in PEOPLE} == dict.fromkeys(PEOPLE, PASSWORD)

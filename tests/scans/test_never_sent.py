@@ -38,7 +38,7 @@ def never(*skip):
     ],
 )
 def test_a_skipped_operation_is_refused_however_it_is_spelt(method, path, headers):
-    with pytest.raises(NeverSentError, match="GET /reset is skipped by the description: it empties the store"):
+    with pytest.raises(NeverSentError, match="GET /reset is skipped: it empties the store"):
         never("GET /reset").refuse(method, path, headers, b"")
 
 

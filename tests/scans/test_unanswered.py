@@ -112,6 +112,15 @@ def test_a_place_that_brings_no_answer_leaves_the_others_their_verdict(monkeypat
     assert found == ([("GET /items",)] if wrong and probe == "server-error" else [])
 
 
+def test_values_that_several_operations_leave_alone_are_no_end_of_the_system():
+    rows = [*(f"GET /{name}?sort=name" for name in "abcdef"), "GET /last?at_least=1"]
+    with serving("") as url:
+        scan = services.scanned(services.target(url, rows), "command-injection", threads=8)
+    assert scan.stopped == ""
+    assert "GET /last query at_least" in scan.coverage["command-injection"].tried
+    assert set(scan.coverage["command-injection"].open) == {f"GET /{name} query sort" for name in "abcdef"}
+
+
 class Silent(Items):
     """What answers until somebody sends a quotation mark, and never again; ``server.sent`` holds the texts that came."""
 

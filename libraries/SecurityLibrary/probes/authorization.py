@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import accounts_by_path, comparison, foreign_accounts, readied
+from SecurityLibrary import accounts_by_path, comparison, foreign_accounts, readied, unequal_siblings
 from SecurityLibrary.accounts import registering
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-OWN = "{} (an object of one's own)"
+OWN, UNEQUAL = "{} (an object of one's own)", "{} (what one may not change)"
 
 
 class FunctionLevel(Probe):
@@ -35,18 +35,19 @@ class FunctionLevel(Probe):
     owasp = (*ACCESS, "API5:2023")
     sends = (
         "each administrative operation as an ordinary identity; approvals and the like also for new objects of that identity, "
-        "after the steps that make them ready, such as a submission"
+        "after the steps that make them ready, such as a submission; removals of what an identity of another role makes"
     )
     oracle = (
         "what comes is of the kind that the administrator gets, twice; for what changes something, the administrator sees it, or "
-        "the owner of the object that was approved"
+        "the owner of the object that was approved; or an object is gone that its remover was not let make or change, twice"
     )
     bad = '@router.post("/config")\ndef configure(caller: SignedIn): ...'
     good = '@router.post("/config")\ndef configure(caller: Administrator): ...'
     remediation = "Ask for the role in each administrative operation, and refuse by default."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Each administrative operation, as each ordinary identity of another role."""
+        """Each administrative operation, as each ordinary identity of another role; before, removals of what others make."""
+        yield from self._unequal(scan)
         guarded = [operation for operation in scan.target.operations if operation.admin]
         administrator = next((identity for identity in scan.target.identities.values() if identity.role == "admin"), None)
         ordinary = next((identity for identity in scan.target.identities.values() if identity.role != "admin"), None)
@@ -83,6 +84,21 @@ class FunctionLevel(Probe):
         if alike and self._same_kind(first, control):
             observed = f"'{ordinary.name}', no administrator, is served like '{administrator.name}'"
             yield self.finding(str(operation), observed, first, second, identity=ordinary.name)
+
+    def _unequal(self, scan: Scan) -> Iterator[Finding]:
+        """What is removed by whoever may neither make nor change it, where the description names nobody who may."""
+        sender = next((identity for identity in scan.target.identities.values() if identity.role != "admin"), None)
+        for operation in scan.plan.operations:
+            if operation.method != "DELETE" or operation.admin or sender is None:
+                continue
+            location = UNEQUAL.format(operation)
+            with scan.apart(self.id, location):
+                answers = unequal_siblings.removed(scan, operation, sender)
+                if answers is not None:
+                    scan.coverage.tried(self.id, location)
+                if answers:
+                    observed = f"'{sender.name}' removes what only others may make and change"
+                    yield self.finding(str(operation), observed, *answers, identity=sender.name)
 
     def _control(self, scan: Scan, operation: ScanOperation, administrator: Identity) -> Exchange | None:
         """What an administrator is answered; None where that tells nothing."""

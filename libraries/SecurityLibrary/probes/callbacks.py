@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 ADDRESSES = re.compile(
     r"(?i)url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src"
 )
-
+# What names a file to be read may name one of elsewhere.
+READ = re.compile(r"(?i)^(?:path|file(?:_?(?:name|path))?|include|page|doc(?:ument)?|template|resource|load|source|remote)$")
 
 LOCAL = "127.0.0.1"
 # What takes back what was asked for, before it is done.
@@ -111,7 +112,8 @@ class Ssrf(CallbackProbe):
     tier = 2
     needs_free_text = False
     sends = (
-        "the address of a callback server on loopback, in several writings, into all that looks like an address; where a host is "
+        "the address of a callback server on loopback, in several writings, into all that looks like an address, and into "
+        "queries that name a file to be read; where a host is "
         "known that may be called, with it as the user, in the path, the query or the fragment; then what names the object in "
         "which it was stored, such as POST /webhooks/{id}/test"
     )
@@ -130,8 +132,9 @@ class Ssrf(CallbackProbe):
                "http://{address}/{host}/{token}", "http://{address}/{token}?u=https://{host}/")  # fmt: skip
 
     def applies(self, point: InsertionPoint) -> bool:
-        """What looks like an address by its name, its format or its value."""
-        return point.textual and (_an_address(point.parameter) or str(point.value).startswith("http"))
+        """What looks like an address by its name, its format or its value; and what names a file that is read."""
+        reads = point.parameter.location == "query" and point.operation.method == "GET" and READ.match(point.parameter.name)
+        return point.textual and (_an_address(point.parameter) or str(point.value).startswith("http") or bool(reads))
 
     def payloads(self, point: InsertionPoint, callback_server: CallbackServer) -> tuple[str, ...]:
         """The address of the server, in other writings too where it is on loopback."""

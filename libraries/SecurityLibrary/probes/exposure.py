@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import numbers_of_persons, sensitive_data
 from SecurityLibrary.coverage import NotApplicableError
@@ -14,6 +14,7 @@ from SecurityLibrary.operations import FORM
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +44,9 @@ class SensitiveData(Probe):
         "brought a number of a person is sent again as the other identities and as nobody"
     )
     oracle = (
-        "an answer holds a key of a known form, a card number with the right check digit, an IBAN, a token nobody asked for; low "
-        "for numbers of persons that one identity alone is shown, while another one is refused them"
+        "an answer holds a key of a known form, a card number with the right check digit, an IBAN, a token nobody asked for, the "
+        "environment variables of its process; low for numbers of persons that one identity alone is shown, while another one "
+        "is refused them"
     )
     bad = 'return {"status": "ok", "config": dict(os.environ)}'
     good = 'return {"status": "ok"}'
@@ -215,11 +217,14 @@ class OwnSecrets(Probe):
     sends = "each operation as it is meant, and after a sign-in once more what reads"
     oracle = (
         "an answer holds the password of an identity, or the token that it is known by for good, in clear or in a simple "
-        "encoding, that was not sent in the address or body of the request"
+        "encoding, that was not sent in the address or body of the request; one of fewer than 8 characters counts where it is "
+        "all of a value that is called so"
     )
     bad = 'return {"user": name, "password": password}'
     good = 'return {"user": name}'
     remediation = "Keep passwords as salted digests, show keys when they are made only, and answer with neither."
+
+    SECRET = re.compile(r"(?i)(?:^|[._])\w*(?:pass|pwd|secret|token|key|pin)\w*$")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look for the secrets of all identities in everything that was answered."""
@@ -227,9 +232,10 @@ class OwnSecrets(Probe):
             f"{what} of {identity.name}": value
             for identity in scan.target.identities.values()
             for what, variable in (("password", identity.password_env), ("token", identity.token_env))
-            if (value := os.environ.get(variable, "")) and len(value) >= SHORTEST
+            if (value := os.environ.get(variable, ""))
         }
-        if not known:
+        short = {name: known.pop(name) for name in list(known) if len(known[name]) < SHORTEST}
+        if not known and not short:
             raise NotEvaluatedError("no identity has a password or token that could be looked for")
         someone = next((identity for identity in scan.target.accounts if identity.ready), None)
         working = scan.plan.working(self.id)
@@ -247,6 +253,16 @@ class OwnSecrets(Probe):
             for _, name in sensitive_data.planted([(location, exchange.text)], known):
                 if known[name] not in sent:
                     yield self.finding(location, f"the answer holds the {name}", exchange)
+            for name in self._named(exchange.body, short) if short else ():
+                if short[name] not in sent:
+                    yield self.finding(location, f"the answer holds the {name}", exchange)
+
+    @classmethod
+    def _named(cls, body: Any, short: dict[str, str]) -> list[str]:
+        """The short secrets that are the whole of a value which is called a secret: elsewhere they may stand by chance."""
+        leaves = pointers.leaves(body) if isinstance(body, dict | list) else []
+        values = {str(value) for name, value in leaves if cls.SECRET.search(name)}
+        return [name for name, value in short.items() if value in values]
 
 
 class Masking(Probe):

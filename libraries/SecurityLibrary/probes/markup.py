@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import described_objects, known_cookies, made_tables, noted_headers, pages, readers
+from SecurityLibrary import described_objects, jsonp, known_cookies, linked_pages, made_tables, noted_headers, pages, readers
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import INVALID
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
+MARK = re.compile(r"q[ac]\d+")
 MARKUP = '"><qa{n} qb{n}=1></qa{n}>'
 # After the end of an attribute, of a script, of a text in a script; and as an address that is a script.
 PLACES = (
@@ -57,7 +58,7 @@ class ReflectedXss(InsertionPointProbe):
     sends = "an element, an attribute and a variable of made-up names, after what ends an attribute, a script or a text in it"
     oracle = (
         "a browser would make the element or attribute of the page, or run the variable, twice, with other names; JSON that "
-        "repeats it is none"
+        "repeats it is none, but a script that begins with any text of the value is (JSONP)"
     )
     bad = 'HTMLResponse(f"<p>No such company: {name}</p>")'
     good = 'HTMLResponse(f"<p>No such company: {html.escape(name)}</p>")'
@@ -84,9 +85,20 @@ class ReflectedXss(InsertionPointProbe):
         if point.parameter.location == "cookie":  # its value holds no quotes and spaces, unless they are encoded
             forms.append(partial(quote, safe=""))
         for form in forms:
-            if found := self._tried(scan, lambda text, form=form: scan.sender.put(point, form(text), headers=BROWSER)):  # type: ignore[misc]
+            marked = partial(self._sent, scan, point, form)
+            if found := self._tried(scan, marked):
                 return self.finding(point.location, "a page holds the value as markup that a browser would run", *found)
+        if called := jsonp.begun_by_any_text(scan, point):
+            observed = "the answer is a script that begins with any text of the value (JSONP)"
+            return self.finding(point.location, observed, *called, severity=Severity.MEDIUM)
         return None
+
+    @staticmethod
+    def _sent(scan: Scan, point: InsertionPoint, form: Callable[[str], str], text: str) -> Exchange:
+        """The answer to a value; what of it would show on a page is noted: what only reads may store it all the same."""
+        if point.operation.safe:
+            scan.sent_marks.update(dict.fromkeys(MARK.findall(text), point.location))
+        return scan.sender.put(point, form(text), headers=BROWSER)
 
     @staticmethod
     def _tried(scan: Scan, send: Callable[[str], Exchange]) -> list[Exchange]:
@@ -119,7 +131,7 @@ class StoredXss(Probe):
     sends = (
         "an element of a made-up name, and a link to a script, into what changes something, also added to objects of the "
         "examples and removed again, and the element in User-Agent, Referer and X-Forwarded-For beside it; then all pages are "
-        "read, those of administrators by them"
+        "read, those of administrators by them, and those to which answers to what only seems to read have led"
     )
     oracle = "a browser would make the element of a page that is read later, twice, with other names"
     bad = '"".join(f"<li>{comment}</li>" for comment in comments)'
@@ -135,7 +147,7 @@ class StoredXss(Probe):
             raise NotApplicableError("no operation answers with a page")
         points = scan.plan.insertion_points(self.id, lambda point: point.textual and not point.operation.safe)
         marks: dict[str, str] = {}  # where each was put
-        read: list[tuple[ScanOperation, Exchange]] = []
+        read: list[tuple[ScanOperation | str, Exchange]] = []
         for point in points:
             with scan.apart(self.id, point.location):
                 for template in self._templates(point) * 2:
@@ -146,14 +158,15 @@ class StoredXss(Probe):
                 scan.coverage.tried(self.id, point.location)
                 if described_objects.adds(scan, point):
                     read += self._added(scan, point, readable, marks)
-        marks |= self._in_headers(scan)
+        marks |= self._in_headers(scan) | scan.sent_marks
         for page in readable:
             with scan.apart(self.id, str(page)):
                 read.append((page, self._page(scan, page, {})))
+        read += linked_pages.after(scan) if scan.sent_marks else []
         seen: dict[str, dict[str, tuple[str, Exchange]]] = {}
-        for page, answer in read:
+        for page_read, answer in read:
             for mark in marks.keys() & pages.made_of(answer):
-                seen.setdefault(marks[mark], {}).setdefault(mark, (str(page), answer))
+                seen.setdefault(marks[mark], {}).setdefault(mark, (str(page_read), answer))
         for location, found in seen.items():
             if len(found) > 1:
                 page_name, answer = next(iter(found.values()))

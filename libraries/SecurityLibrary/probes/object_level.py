@@ -128,16 +128,16 @@ class ObjectLevel(Probe):
         return ways
 
     def _password(self, scan: Scan, operation: ScanOperation, other_user: Identity) -> Finding | None:
-        """Passwords of accounts that were made for this, as another user would set them."""
+        """Passwords of accounts that were made for this, set by another one that was."""
         try:
-            done = new_accounts.password_set_by_another(scan, operation, other_user)
+            done = new_accounts.password_set_by_another(scan, operation)
         except NotEvaluatedError as error:
             if scan.stopped:
                 raise
             scan.coverage.skip(self.id, str(operation), error)
             return None
         scan.coverage.tried(self.id, str(operation))
-        observed = f"'{other_user.name}' sets the password of another account, which signs in with it"
+        observed = f"a new account sets the password of another one, as '{other_user.name}' could: it signs in with it"
         return self.finding(str(operation), observed, *done, identity=other_user.name) if done else None
 
     def _read(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:

@@ -10,6 +10,7 @@ from SecurityLibrary import (
     client_amounts,
     granted_roles,
     graphql,
+    known_rights,
     moved_objects,
     nested_properties,
     new_accounts,
@@ -48,7 +49,8 @@ class MassAssignment(Probe):
     sends = (
         "properties beside those of the operation's schema: role, is_admin, tenant, balance and their like, those that the "
         "object shows, also in the objects and lists of the body, and those that are read only; flags that an account is shown "
-        "of itself, beside its form; the administrator's role for somebody who is invited; prices of 1 and 2 for what is bought"
+        "of itself, beside its form; the administrator's role for somebody who is invited, and for a new account whose form has "
+        "a role; prices of 1 and 2 for what is bought"
     )
     oracle = (
         "the property has the value when the object is read afterwards, by a request of its own, twice; or an object that was "
@@ -187,6 +189,8 @@ class _Writing:
         every = candidates(self.operation, self.before, read_only)
         every |= nested_properties.siblings(self.operation, self.before, read_only)
         named = {name: (*self._theirs(name), *values) for name, values in every.items()}
+        rights = {name: known_rights.of_accounts(self.scan, name, find(self.before, name)) for name in named}
+        named = {name: (*rights[name][:2], *values) for name, values in named.items()}
         named = self._harmless(named) if self.is_needed else dict(sorted(named.items(), key=lambda item: _breaks(item[1])))
         if self.operation.method == "POST":
             extra = nested_properties.put(self.before, {name: values[0] for name, values in named.items()})

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from SecurityLibrary import pages
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probes.base import InsertionPointProbe, NOT_FOUND
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 LEADING = re.compile(
-    r"(?i)^(?:to|next|goto|go|dest|destination|target|continue|forward|back|url|uri|link)$|redirect|return|callback"
+    r"(?i)^(?:to|next|goto|go|dest|destination|target|continue|forward|back|url|uri|link|redir)$|redirect|return|callback"
 )
 
 
@@ -40,7 +41,7 @@ class OpenRedirect(InsertionPointProbe):
         "the good value and the system's own, and before them; at the sign-in too, with the right password; and in the path "
         "itself, which a redirect may repeat"
     )
-    oracle = "the answer leads to that site, twice, with other names"
+    oracle = "the answer leads to that site, by Location or by a refresh of the page, twice, with other names"
     bad = "return RedirectResponse(next)"
     good = 'return RedirectResponse(next if re.fullmatch(r"/[\\w-][\\w/-]*", next) else "/")'
     remediation = "Redirect only to paths of the system's own, or to addresses of a list; // and /\\ begin another host."
@@ -103,7 +104,7 @@ class OpenRedirect(InsertionPointProbe):
 
     def applies(self, point: InsertionPoint) -> bool:
         """What is named so, and what stands in the address that an answer leads to."""
-        location = point.controls[0].location if point.controls else ""
+        location = pages.leads_to(point.controls[0]) if point.controls else ""
         return point.textual and bool(LEADING.search(point.parameter.name) or (location and str(point.value) in location))
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
@@ -149,7 +150,7 @@ class OpenRedirect(InsertionPointProbe):
             for _ in range(2):
                 host = f"qa{scan.random.number()}.example"
                 answer = send(form.replace("{host}", host))
-                if not _host(answer.location).endswith(host):
+                if not _host(pages.leads_to(answer)).endswith(host):
                     break
                 answers.append(answer)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from theodore_qa import openapi
+from theodore_qa.cli import described_sign_in, graphql_rows
 from theodore_qa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ GENERATED = """\
 """
 OTHER_FILES = re.compile(r"\$ref[\"']?\s*:\s*[\"']?[^#\"'\s{]")
 SUCCESS = range(200, 300)
+LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104
 
 
 @dataclass
@@ -42,6 +45,8 @@ class Start:
     identities: dict[str, dict[str, Any]] = field(default_factory=dict)
     sign_in: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)  # operations, where there is no document
+    title: str = ""  # of its start page
 
     @property
     def local(self) -> bool:
@@ -61,8 +66,14 @@ class Start:
 def without_document(url: str) -> Start:
     """A start for an API that has no document."""
     host = urlsplit(_checked(url)).hostname or ""
+    from theodore_qa.systems.client import Client
+    from theodore_qa.systems.proof import title_of
+
     numeric = host == "localhost" or not re.search("[a-z]", host)
-    return Start("api" if numeric else _named(host), _checked(url))
+    client = Client(_checked(url), (host,))
+    start = Start("api" if numeric else _named(host), _checked(url), rows=graphql_rows.found(client))
+    start.title = title_of(client.send("GET", "/", timeout=graphql_rows.PATIENCE))
+    return start
 
 
 def with_document(source: str, url: str, folder: Path) -> Start:
@@ -96,10 +107,17 @@ def _served(source: str, url: str) -> Start:
         observed = f"{answer.status} with {answer.excerpt(80)}" if answer.status else answer.problem
         raise UsageError(f"Expected an OpenAPI document at {source}, observed {observed}.")
     document = openapi.parse(answer.text, source)
-    address = url or urljoin(source, _address(document) or "/")
+    named = _address(document)
+    elsewhere = bool(named) and urlsplit(named).netloc != parts.netloc and not url
+    if elsewhere and urlsplit(named).hostname in LOOPBACK:  # as its developers run it: it is where the document is served
+        address = urljoin(source, urlsplit(named).path or "/")
+    else:
+        address, elsewhere = url or urljoin(source, named or "/"), False
     own = urlsplit(address).netloc == parts.netloc
     start = Start(_title(document), _base(address, document, given=bool(url)), parts.path if own else "openapi.json", document)
     start.text = "" if own else answer.text
+    if elsewhere:
+        start.notes.append(f"The document names the server {named}: set 'url' to it if the API is there.")
     _identities(start)
     return start
 
@@ -154,6 +172,7 @@ def _identities(start: Start) -> None:
             start.notes.append(f"The security scheme '{name}' is of a kind that is filled in by hand.")
         else:
             start.identities[key] = made
+    start.sign_in = described_sign_in.found(document) if document else {}
 
 
 def _identity(scheme: dict[str, Any], variable: str) -> dict[str, Any] | None:
@@ -234,14 +253,11 @@ def environment(start: Start) -> str:
     if start.identities:
         lines += ["    # One for each security scheme: set the variables, correct what says change-me, add a second user.\n"]
         lines += [block({"identities": start.identities}, 4)]
-    else:
-        lines += [
-            "    # Who uses it. Secrets stand in environment variables, never in this file.\n",
-            "    # identities:\n    #   ann: {username: ann, password_env: ANN_PASSWORD}\n",
-            "    # sign_in: {operation: POST /login, username: username, password: password, token: access_token}\n",
-        ]
+    if start.sign_in or not start.identities:
+        lines += [described_sign_in.comment(start.sign_in, beside=bool(start.identities))]
     if start.document is None:
         lines += ["    # What it has: one row for each operation.\n    operations:\n      - GET /\n"]
+        lines += [f"      - {row}\n" for row in map(graphql_rows.line, start.rows)]
     lines += [_proof(start), *(f"    # {note}\n" for note in start.notes)]
     return "".join(lines)
 
@@ -254,9 +270,10 @@ def _hosts(start: Start) -> list[str]:
 
 def _proof(start: Start) -> str:
     info = start.document.raw.get("info") if start.document else None
-    if start.served and isinstance(info, dict) and info.get("title"):
-        title = str(info["title"]).replace('"', '\\"')
-        proof = f'proof: {{operation: GET {start.contract}, field: info.title, value: "{title}"}}'
+    title = str(info.get("title") or "") if start.served and isinstance(info, dict) else ""
+    read = f"operation: GET {start.contract}, field: info.title" if title else "operation: GET /"
+    if title or start.title:
+        proof = f"proof: {{{read}, value: {json.dumps(title or start.title, ensure_ascii=False)}}}"
         return f"    # By what it proves to be the one that is meant.\n    {proof}\n"
     return (
         "    # By what it proves to be the one that is meant: nothing hostile is sent without it.\n"

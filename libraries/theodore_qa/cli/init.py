@@ -79,7 +79,12 @@ SCHEMAS = ("environment.schema.json", "system.schema.json")
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--openapi", "document", metavar="URL-OR-FILE", help="Test the API that this OpenAPI document describes.")
-@click.option("--url", metavar="URL", default="", help="Where the API is, if the document does not say it or there is none.")
+@click.option(
+    "--url",
+    metavar="URL",
+    default="",
+    help="Where the API is, if the document does not say it or there is none; GraphQL that tells its schema needs none.",
+)
 def command(folder: Path, document: str | None, url: str) -> None:
     """Make a project in FOLDER that runs at once: on the embedded sandbox, or for an API of your own (--openapi, --url)."""
     if folder.exists() and any(folder.iterdir()):

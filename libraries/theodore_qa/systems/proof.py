@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from theodore_qa.systems.declared import Proof, SystemEntry
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.settings import EnvironmentSettings
+
+
+TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title>")
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
@@ -92,7 +96,10 @@ class Prover:
         if proof.field:
             observed = pointers.found(answer.body, proof.field) if answer.ok else None
             return f"the field {proof.field} of {label}{status}", _as_json(proof.value), _as_json(observed)
-        return f"the answer of {label}{status}", proof.value, answer.text.strip() if answer.ok else None
+        text = answer.text.strip() if answer.ok else None
+        if text and text != str(proof.value) and (title := title_of(answer)):
+            return f"the title of {label}", proof.value, title
+        return f"the answer of {label}{status}", proof.value, text
 
     def _image(self, proof: Proof) -> tuple[str, Any, Any]:
         """The image of a container, as its Docker engine has it."""
@@ -109,6 +116,14 @@ class Prover:
                 f"The image of the container {name} could not be read: {error}; nothing was done to {self.name}."
             ) from None
         return f"the image of the container {name}", proof.image_digest, image.id if image else None
+
+
+def title_of(answer: Exchange) -> str:
+    """The title of a page; empty for what is no page, or has none."""
+    import html
+
+    match = TITLE.search(answer.text) if answer.media == "text/html" else None
+    return " ".join(html.unescape(match[1]).split()) if match else ""
 
 
 def _as_json(value: Any) -> Any:

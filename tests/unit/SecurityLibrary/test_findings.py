@@ -92,6 +92,13 @@ def test_the_risk_score_is_as_its_documentation_says(severities, score):
         ("tel 555-12-3456-7", []),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJlLW9mLWFubg", ["token"]),
         ('{"price": 4111.5, "when": "2026-11-23T10:00:00Z"}', []),
+        (
+            '{"env_vars": {"PATH": "/usr/local/bin:/usr/bin", "HOME": "/srv", "LANG": "C"}}',
+            ["list of the variables of its process"],
+        ),
+        ("SHELL=/bin/sh\nPATH=/usr/bin:/bin\nPWD=/srv\n", ["list of the variables of its process"]),
+        ('{"PATH": "/usr/bin", "name": "HOME"}', []),
+        ('{"PATH": "/orders/bin-7", "USER": "ann", "LANG": "en"}', []),
     ],
 )
 def test_sensitive_data(text, kinds):
