@@ -43,9 +43,7 @@ def states(folder):
 def stopped(store, environment, number, there):
     """A run whose test waits without end, stopped by a signal as soon as something is there."""
     suite = store.suite(("Pens Are Sold", "pens"))
-    suite.write_text(
-        suite.read_text() + "    WHILE    True    limit=600s\n        Get Response Field    GET /items/pens    state\n    END\n"
-    )
+    suite.write_text(suite.read_text() + "    WHILE    True    limit=600s\n        Get Response Field    GET /items/pens    state\n    END\n")
     process = subprocess.Popen(
         COMMAND,
         cwd=store.folder,

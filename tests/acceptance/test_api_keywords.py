@@ -268,9 +268,7 @@ def test_the_message_is_exact(results, name):
 
 
 def test_of_no_answer_nothing_is_said(robot):
-    _, result = robot(
-        "*** Settings ***\nLibrary    ApiLibrary\n\n*** Test Cases ***\nNone Yet\n    Every Answer Should Be As Promised\n"
-    )
+    _, result = robot("*** Settings ***\nLibrary    ApiLibrary\n\n*** Test Cases ***\nNone Yet\n    Every Answer Should Be As Promised\n")
     assert [test.message for test in result.suite.tests] == [
         "NOT EVALUATED: api.all_answers of theodore: expected as the contract and the conventions say, "
         "observed 0 answers: put this test behind those that send requests."

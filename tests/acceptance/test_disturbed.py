@@ -11,9 +11,7 @@ import pytest
 from fault_proxy import echo, exactly, Server, tcp_service
 from waiting import until
 
-SUPERVISOR = (
-    "import subprocess, sys; subprocess.Popen(['sleep', '600']); sys.stdout.write('.'); sys.stdout.flush(); sys.stdin.read()"
-)
+SUPERVISOR = "import subprocess, sys; subprocess.Popen(['sleep', '600']); sys.stdout.write('.'); sys.stdout.flush(); sys.stdin.read()"
 RESTARTING = """\
 import pathlib, subprocess, sys
 while True:
@@ -262,9 +260,7 @@ def test_two_names_of_one_server_hold_one_proxy(agent, link):
     own, _ = link
     toxic = {"type": "latency", "attributes": {"latency": 5}}
     agent.inject("toxic", {"api": own.url, "proxy": "echo"} | toxic, duration=60)
-    with pytest.raises(
-        NotInjectedError, match=r"This run holds proxy echo at http://127\.0\.0\.1:\d+ with a fault of kind toxic"
-    ):
+    with pytest.raises(NotInjectedError, match=r"This run holds proxy echo at http://127\.0\.0\.1:\d+ with a fault of kind toxic"):
         agent.inject("link_down", {"api": own.url.replace("127.0.0.1", "localhost"), "proxy": "echo"}, duration=60)
 
 

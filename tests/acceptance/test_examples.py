@@ -5,16 +5,7 @@ import re
 import pytest
 from robot.libdoc import LibraryDocumentation
 
-LIBRARIES = (
-    "TheodoreLibrary",
-    "ApiLibrary",
-    "ChaosLibrary",
-    "LoadLibrary",
-    "PromptCraftLibrary",
-    "SecurityLibrary",
-    "QualityLibrary",
-    "TestDataLibrary",
-)
+LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "LoadLibrary", "PromptCraftLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
 EXPLORATION = '{"format": 1, "check": "explore.accounts.profile", "identities": [], "steps": [{"action": "read the profile", "caller": "analyst"}]}'
 COMPANIES = (
     "    VAR    ${companies}    ${OUTPUT DIR}/companies.csv\n"
@@ -23,8 +14,7 @@ COMPANIES = (
 )
 NEEDED = {
     "${companies}": COMPANIES,
-    "${records}": COMPANIES
-    + "    VAR    &{types}    employees=integer\n    ${records} =    Read Records    ${companies}    types=${types}\n",
+    "${records}": COMPANIES + "    VAR    &{types}    employees=integer\n    ${records} =    Read Records    ${companies}    types=${types}\n",
     "${database}": "    VAR    ${database}    ${OUTPUT DIR}/shop.db\n    ${connection} =    Evaluate    sqlite3.connect($database)\n"
     "    Evaluate    $connection.executescript('create table if not exists companies (id, name); insert into companies values (1, 2)')\n"
     "    Evaluate    $connection.close()\n",

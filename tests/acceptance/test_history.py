@@ -43,9 +43,7 @@ def test_a_second_attempt_stands_beside_the_first_which_counts(theodore, store, 
     assert found == [("Ink Is Sold", 1, "FAIL"), ("Ink Is Sold", 2, "PASS"), ("Pens Are Sold", 1, "PASS")]
     assert json.loads(builds) == {"shop": "1.4.2"}
 
-    quarantine = (
-        "quarantine: [{file: api/orders.robot, test: Ink Is Sold, reason: stock is counted late, owner: me, until: '%s'}]"
-    )
+    quarantine = "quarantine: [{file: api/orders.robot, test: Ink Is Sold, reason: stock is counted late, owner: me, until: '%s'}]"
     path = tmp_path / "variables" / "quarantine.yaml"
     path.parent.mkdir()
     path.write_text(quarantine % "2999-01-01")

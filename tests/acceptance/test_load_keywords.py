@@ -48,9 +48,7 @@ COMPARED = (
     "${compared} =    Define Load Step    GET    /compared    text=ok    name=compared\nBuilds Should Be As Fast    ${compared}"
 )
 K6 = {"http_req_duration": {"p(95)": 300.0}, "http_reqs": {"count": 200}, "http_req_failed": {"value": 0.005}}
-SUMMARY = (
-    f"VAR    ${{summary}}    {json.dumps({'metrics': K6})}\nEvaluate    open($OUTPUT_DIR + '/k6.json', 'w').write($summary)\n"
-)
+SUMMARY = f"VAR    ${{summary}}    {json.dumps({'metrics': K6})}\nEvaluate    open($OUTPUT_DIR + '/k6.json', 'w').write($summary)\n"
 PASSING = {
     "errors": RUN_GOOD + "Error Rate Should Be    ==    0",
     "errors allowed": RUN_FOURTH + "Error Rate Should Be    <=    25 %    step=fourth",
@@ -90,8 +88,7 @@ PASSING = {
     "events": '${live} =    Define Load Step    SSE    /events    fields={"step": 2}    receive=2    until=2\n'
     + RUN % "live"
     + "Error Rate Should Be    ==    0",
-    "capacity": GOOD
-    + "${rate} =    Find Capacity    ${good}    at_least=10/s    objectives=easy    start=20    most=40    duration=500 ms"
+    "capacity": GOOD + "${rate} =    Find Capacity    ${good}    at_least=10/s    objectives=easy    start=20    most=40    duration=500 ms"
     "    lateness=60 s\nShould Be Equal As Numbers    ${rate}    40",
     # Four users are answered within their time-outs of 10 s, four times; the single one takes 0.8 s at least. How wide the interval of
     # the plan is depends on how even the machine's pace is.
@@ -100,9 +97,7 @@ PASSING = {
     "Get Resource Usage    memory    >    1",
     "bottleneck": PHASES + "${phase} =    Find Bottleneck    at_most=95 %\nShould Be Equal    ${phase}    ai",
     "benchmark": "Benchmark    good    Good Should Come    expected=60 s    iterations=2",
-    "results of another tool": SUMMARY
-    + RUN_GOOD
-    + "Get Foreign Latency    ${OUTPUT DIR}/k6.json    p95    <    2 s    error_rate=1 %",
+    "results of another tool": SUMMARY + RUN_GOOD + "Get Foreign Latency    ${OUTPUT DIR}/k6.json    p95    <    2 s    error_rate=1 %",
     "open model": GOOD + "VAR    @{stages}    10/s for 500 ms    20/s to 10/s for 500 ms\n"
     "Run Load Test    ${good}    stages=${stages}    lateness=60 s\nError Rate Should Be    ==    0",
     "anonymous callers are refused": "${me} =    Define Load Step    GET    /me    401    text=who?\n"
@@ -255,20 +250,16 @@ FAILING = {
         "There is no objectives 'eazy' in the entry load of limits.yaml: did you mean 'easy'?",
     ),
     "a socket that is none": (
-        "${live} =    Define Load Step    WS    /good    text=ok    send=hello\n"
-        + RUN % "live"
-        + "Error Rate Should Be    ==    0",
+        "${live} =    Define Load Step    WS    /good    text=ok    send=hello\n" + RUN % "live" + "Error Rate Should Be    ==    0",
         "NOT EVALUATED: load.answers of a socket that is none: expected answers that are checked and as expected, observed 0 of 20 "
         'requests (20 x status: expected 101, observed 200 {"status": "ok"}).',
     ),
     "capacity": (
-        FOURTH
-        + "Find Capacity    ${fourth}    at_least=10/s    objectives=easy    start=20    most=40    duration=500 ms    lateness=60 s",
+        FOURTH + "Find Capacity    ${fourth}    at_least=10/s    objectives=easy    start=20    most=40    duration=500 ms    lateness=60 s",
         "load.capacity: expected at least 10/s, observed no rate held, the smallest was 20/s (1 trials).",
     ),
     "capacity of a client that is late": (
-        GOOD
-        + "Find Capacity    ${good}    at_least=10/s    objectives=easy    start=20    most=40    duration=500 ms    lateness=0 s",
+        GOOD + "Find Capacity    ${good}    at_least=10/s    objectives=easy    start=20    most=40    duration=500 ms    lateness=0 s",
         re.compile(r"NOT EVALUATED: at 20/s the client was saturated \(it was \d+ ms late .*"),
     ),
     "scalability": (
@@ -295,10 +286,7 @@ FAILING = {
         RUN_GOOD + "Find Bottleneck    at_most=20 %",
         "NOT EVALUATED: no answer listed phases: name where they stand by phases= of the step.",
     ),
-    "no growth": (
-        RUN_GOOD + "Memory Should Not Grow    1 TB",
-        "'1 TB' is no growth: write for example '5 MB/min' or '10 per 1000 requests'.",
-    ),
+    "no growth": (RUN_GOOD + "Memory Should Not Grow    1 TB", "'1 TB' is no growth: write for example '5 MB/min' or '10 per 1000 requests'."),
     "no plan": ("Plan Capacity    5/s", "There is nothing to plan by: measure by 'Scalability Should Be' first."),
     "too few loads": (
         SLOW + "Scalability Should Be    ${slow}    at_least=10 %    users=1,2",

@@ -68,13 +68,7 @@ def test_a_journey_takes_values_and_each_user_has_an_identity(crowd, tmp_path):
             status = 200 if known and (b"POST" in head or b"/orders/7" in head) else 401
             writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode())
 
-    make = {
-        "name": "make",
-        "request": "POST /orders",
-        "json": "{{user}}",
-        "take": {"order": "id"},
-        "expect": {"fields": {"id": "7"}},
-    }
+    make = {"name": "make", "request": "POST /orders", "json": "{{user}}", "take": {"order": "id"}, "expect": {"fields": {"id": "7"}}}
     read = {"name": "read", "request": "GET /orders/{{order}}", "until": {"status": "done"}, "expect": {"fields": {"id": "7"}}}
     identities = [{"name": "ann", "headers": {"Authorization": f"Bearer {TOKEN}"}}, {"name": "bob"}]
     with raw_serving(orders) as port:
@@ -121,12 +115,7 @@ def test_an_interrupted_load_keeps_its_figures(crowd, tmp_path):
     counts = []
     with raw_serving(answering(OK)) as port:
         made = scenario.read(whole(port, ["2 users for 300 s"], think="10 ms"), tmp_path)
-        result = engine.run(
-            made,
-            locust=crowd,
-            interrupted=lambda: bool(counts),
-            progress=lambda so_far: counts.append(1) if so_far.sent else None,
-        )
+        result = engine.run(made, locust=crowd, interrupted=lambda: bool(counts), progress=lambda so_far: counts.append(1) if so_far.sent else None)
     assert result.partial == "the load was interrupted"
     assert result.total.ok > 0
 
@@ -141,9 +130,7 @@ def test_workers_that_do_not_come_are_counted(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    "step", [{"name": "live", "request": "SSE /", "session": {"receive": 1}, "expect": {"text": "a"}}, GET | {"redirects": 2}]
-)
+@pytest.mark.parametrize("step", [{"name": "live", "request": "SSE /", "session": {"receive": 1}, "expect": {"text": "a"}}, GET | {"redirects": 2}])
 def test_what_locust_does_not_send_is_refused(tmp_path, step):
     with pytest.raises(UsageError, match="which is not sent by Locust: leave out engine=locust"):
         ran(on_locust.addresses("127.0.0.1:5557", 1), tmp_path, 9, ["2 users x 2"], step)

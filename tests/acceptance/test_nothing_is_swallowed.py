@@ -163,9 +163,7 @@ def test_the_log_of_an_incomplete_run_is_red(theodore, tmp_path):
         "The Run Is Complete": "FAIL",
     }
     assert tests["Killer"].message == "NOT EVALUATED: The test was planned and has no result."
-    assert (
-        "is empty: the robot process that wrote it was killed, or was ended from within" in tests["The Run Is Complete"].message
-    )
+    assert "is empty: the robot process that wrote it was killed, or was ended from within" in tests["The Run Is Complete"].message
 
 
 def test_without_evidence_nothing_passes(robot, tmp_path):

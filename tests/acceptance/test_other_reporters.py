@@ -40,12 +40,7 @@ def run(tmp_path_factory):
         store.states["ink"] = ["sold out"]
         suite = store.suite(("Pens Are Sold", "pens"), ("Ink Is Sold", "ink"))
         suite.write_text(suite.read_text() + ROWS)
-        listeners = (
-            "--listener",
-            f"allure_robotframework:{folder / 'allure'}",
-            "--listener",
-            "robotframework_reportportal.listener",
-        )
+        listeners = ("--listener", f"allure_robotframework:{folder / 'allure'}", "--listener", "robotframework_reportportal.listener")
         settings = {"RP_ENDPOINT": portal, "RP_PROJECT": "shop", "RP_LAUNCH": "shop", "RP_API_KEY": "key"}
         variables = [part for name, value in settings.items() for part in ("--variable", f"{name}:{value}")]
         arguments = ("test", "api", "--environment", "shop.yaml", "--no-parallel")
@@ -71,9 +66,7 @@ def test_allure_counts_what_we_count(run):
     found = {}
     for result in results:
         tags = {label["value"] for label in result["labels"] if label["name"] == "tag"}
-        found[result["name"]] = (
-            "NOT EVALUATED" if "NOT EVALUATED" in tags else {"passed": "PASS", "failed": "FAIL"}[result["status"]]
-        )
+        found[result["name"]] = "NOT EVALUATED" if "NOT EVALUATED" in tags else {"passed": "PASS", "failed": "FAIL"}[result["status"]]
         assert (result["status"] == "passed") == (found[result["name"]] == "PASS")
     assert found == EXPECTED
 
@@ -97,8 +90,7 @@ def test_the_dashboard_counts_what_we_count(run, tmp_path):
     with sqlite3.connect(tmp_path / "board.db") as database:
         rows = database.execute("SELECT name, passed, failed, tags FROM tests").fetchall()
         found = {
-            name: "NOT EVALUATED" if "NOTEVALUATED" in tags.replace(" ", "") else "PASS" if passed else "FAIL"
-            for name, passed, failed, tags in rows
+            name: "NOT EVALUATED" if "NOTEVALUATED" in tags.replace(" ", "") else "PASS" if passed else "FAIL" for name, passed, failed, tags in rows
         }
         assert all(bool(failed) == (found[name] != "PASS") for name, _, failed, _ in rows if name in EXPECTED)
     assert {name: verdict for name, verdict in found.items() if name in EXPECTED} == EXPECTED
@@ -108,8 +100,7 @@ def test_gitlab_and_jenkins_read_errors_apart_from_failures(run):
     root = ElementTree.parse(run[0] / "xunit.xml").getroot()
     kinds = {"failure": "FAIL", "error": "NOT EVALUATED"}
     found = {
-        case.get("name"): next((kinds[child.tag] for child in case if child.tag in kinds), "PASS")
-        for case in root.iter("testcase")
+        case.get("name"): next((kinds[child.tag] for child in case if child.tag in kinds), "PASS") for case in root.iter("testcase")
     }
     assert {name: verdict for name, verdict in found.items() if name in EXPECTED} == EXPECTED
     for suite in root.iter("testsuite"):

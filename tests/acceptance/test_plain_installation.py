@@ -80,9 +80,7 @@ def test_the_shipped_areas_run(theodore, plain, tmp_path, selection, passes, lac
 def test_each_keyword_that_lacks_something_says_how_to_get_it(robot, plain, tmp_path):
     file = described(tmp_path, containers={"web": "web"}, namespaces={"web": "web"})
     rows = "\n".join(f"{name}\n    {row}\n" for name, (row, _, _) in KEYWORDS.items())
-    libraries = "".join(
-        f"Library    {name}\n" for name in ("ApiLibrary", "ChaosLibrary", "LoadLibrary", "QualityLibrary", "SecurityLibrary")
-    )
+    libraries = "".join(f"Library    {name}\n" for name in ("ApiLibrary", "ChaosLibrary", "LoadLibrary", "QualityLibrary", "SecurityLibrary"))
     text = f"*** Settings ***\n{libraries}\n{LOAD}\n*** Test Cases ***\n"
     _, result = robot(text + rows, env=plain | {"THEODORE_ENVIRONMENT": str(file)})
     messages = {test.name: test.message for test in result.suite.tests}

@@ -74,10 +74,7 @@ def test_a_mistake_leaves_no_log_of_an_earlier_run(theodore, project):
     [
         (("--company", "Nonsense Ltd"), "No test of e2e is about the company 'Nonsense Ltd': add the tag company:Nonsense Ltd"),
         (("--results", ""), "--results needs the name of a folder of its own, such as results"),
-        (
-            ("--", "--outputdir", "there"),
-            "The option --outputdir does not go to Robot: name the folder of all results by --results",
-        ),
+        (("--", "--outputdir", "there"), "The option --outputdir does not go to Robot: name the folder of all results by --results"),
         (("suites/e2e/rows.robot",), "is no option: the suites are those of the area."),
     ],
 )

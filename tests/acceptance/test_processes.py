@@ -147,7 +147,9 @@ def test_two_runs_at_once_in_one_folder(tmp_path, clean_environment):
     path = tmp_path / "suites" / "e2e" / "good.robot"
     path.parent.mkdir(parents=True)
     path.write_text(
-        LONG.replace("    WHILE    True    limit=600s\n        Research Company    Slack\n    END\n", "    Sign In Should Work\n")
+        LONG.replace(
+            "    WHILE    True    limit=600s\n        Research Company    Slack\n    END\n", "    Sign In Should Work\n"
+        )
     )
     runs = [subprocess.Popen(OURS, cwd=tmp_path, env=clean_environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     outputs = [run.communicate(timeout=900)[0] for run in runs]
@@ -160,9 +162,7 @@ def test_two_runs_at_once_in_one_folder(tmp_path, clean_environment):
 def test_suites_that_must_be_alone_run_after_the_others_and_alone(tmp_path, theodore):
     from robot.api import ExecutionResult
 
-    template = (
-        "*** Settings ***\nLibrary    TheodoreLibrary\nTest Tags    {tag}\n\n*** Test Cases ***\nA\n    Sign In Should Work\n"
-    )
+    template = "*** Settings ***\nLibrary    TheodoreLibrary\nTest Tags    {tag}\n\n*** Test Cases ***\nA\n    Sign In Should Work\n"
     for name, tag in (("a_alone", "lane:alone"), ("b_shared", "shared"), ("c_alone", "lane:alone"), ("d_shared", "shared")):
         path = tmp_path / "suites" / "e2e" / f"{name}.robot"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -119,13 +119,11 @@ EXPECTED = {
     "Page Without Code": "".join(
         f"second_factor.{kind} of guarded by page: expected the code asked for again, observed no code, and status 200 of the platform\n"
         for kind in ("without", "wrong", "old", "used")
-    ).rstrip()
-    + ".",
+    ).rstrip() + ".",
     "Wrapped": "\n".join(
         f"saml.wrapped of viewer for admin: expected status 401, or the attacker's own session, with one {place}, observed the session of admin"
         for place in ("before it", "around it", "in its signature", "in extensions")
-    )
-    + ".",
+    ) + ".",
     "Private Keys": "provider.private_keys of discovery: expected public parts alone, observed with d.",
     "Introspection": "provider.introspection_by_nobody of introspection: expected status 400 or 401, observed status 200.",
     "Revocation": "provider.inactive of revocation: expected false, observed true.",
@@ -229,19 +227,15 @@ REPORTED = {
     "Person": (
         "expected status 401 without a session, with Cf-Access-Authenticated-User-Email: admin@a.example.test, observed status 200",
     ),
-    "Audit": (
-        "audit.event of wrong password by viewer: expected 1 event of the request, observed 0 events of POST /auth/token.",
-    ),
+    "Audit": ("audit.event of wrong password by viewer: expected 1 event of the request, observed 0 events of POST /auth/token.",),
     "Health": ("health.part of provider: expected unhealthy, observed healthy.", "timestamp"),
-    "Roles": ("expected status 403 for POST /api/v4/admin/agents/create, observed status 422",),
+    "Roles": ("expected status 403 for POST /api/v4/admin/agents/create, observed status 422", ),
     "Administrator": (
         "for GET /api/v4/admin/sessions/0000000000000000000000000000000000000000000000000000000000000000, observed status 500",
         "expected status 404 for POST /api/v4/admin/agents/no_such_agent/deploy, observed status 500",
         "expected status 404 for DELETE /api/v4/admin/mcp/no-such-server, observed status 202",
     ),
-    "Unavailable": (
-        "dependencies.words of analyst: expected words, and no structure as a program prints it, observed {'error': ",
-    ),
+    "Unavailable": ("dependencies.words of analyst: expected words, and no structure as a program prints it, observed {'error': ",),
     "Server": ("server",),
 }
 

@@ -32,9 +32,7 @@ def axe():
     folder = Path(tempfile.gettempdir()) / f"{AXE.replace('@', '-')}-{os.getuid()}"
     source = folder / "node_modules/axe-core/axe.min.js"
     if not source.is_file():
-        subprocess.run(
-            ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, AXE], check=True, timeout=120
-        )
+        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, AXE], check=True, timeout=120)
     return source.read_text(encoding="utf-8")
 
 
@@ -43,23 +41,9 @@ def folder(tmp_path_factory):
     """The files of a run with hostile names, a failure of each kind, findings, an experiment and an earlier run."""
     folder = tmp_path_factory.mktemp("page")
     (folder / "suites/security").mkdir(parents=True)
-    texts = (
-        ("PASS", "Fine"),
-        ("FAIL", HOSTILE),
-        ("NOT EVALUATED", LONG),
-        ("SKIP", "Waived"),
-        ("FAIL", "Late"),
-        ("FAIL", "Broken"),
-    )
+    texts = (("PASS", "Fine"), ("FAIL", HOSTILE), ("NOT EVALUATED", LONG), ("SKIP", "Waived"), ("FAIL", "Late"), ("FAIL", "Broken"))
     tests = [
-        judged(
-            SUITE,
-            name,
-            verdict,
-            tags=["scenario:hostile", "control:SOC2-CC6.1", "owasp:A01-2021"],
-            line=line,
-            message="" if verdict == "PASS" else f"{HOSTILE} said {line}",
-        )
+        judged(SUITE, name, verdict, tags=["scenario:hostile", "control:SOC2-CC6.1", "owasp:A01-2021"], line=line, message="" if verdict == "PASS" else f"{HOSTILE} said {line}")
         for line, (verdict, name) in enumerate(texts, 1)
     ]
     seen = ["1.9 s", HOSTILE, HOSTILE, "x", "no answer: timed out", "connection refused"]
@@ -67,35 +51,15 @@ def folder(tmp_path_factory):
         observation(test, "api.time", text, test.verdict if test.verdict != "SKIP" else "NOT EVALUATED", expected="at most 2 s")
         for test, text in zip(tests, seen, strict=True)
     ]
-    run = finished(
-        tests,
-        folder,
-        suites=folder / "suites",
-        environment=LIVE,
-        observations=records,
-        deselected=[planned("e2e/x.robot", "Left")],
-        problems=[HOSTILE],
-    )
+    run = finished(tests, folder, suites=folder / "suites", environment=LIVE, observations=records, deselected=[planned("e2e/x.robot", "Left")], problems=[HOSTILE])
     root = robot_results.TestSuite(name="Suites", source=folder / "suites")
-    suite = root.suites.create("Security", source=folder / "suites/security").suites.create(
-        "Hostile", source=folder / "suites" / SUITE
-    )
+    suite = root.suites.create("Security", source=folder / "suites/security").suites.create("Hostile", source=folder / "suites" / SUITE)
     for test in tests:
-        suite.tests.create(
-            test.name, lineno=test.key[1], status="PASS" if test.verdict == "PASS" else "FAIL", message=test.message
-        )
+        suite.tests.create(test.name, lineno=test.key[1], status="PASS" if test.verdict == "PASS" else "FAIL", message=test.message)
     saved = folder / "of_robot.xml"
     robot_results.Result(suite=root).save(saved)
     run.result, run.outputs = output.read(saved), merge.Outputs((saved,))
-    finding = {
-        "severity": "high",
-        "title": HOSTILE,
-        "places": [HOSTILE],
-        "observed": HOSTILE,
-        "mend": HOSTILE,
-        "accepted": "",
-        "fingerprint": "f",
-    }
+    finding = {"severity": "high", "title": HOSTILE, "places": [HOSTILE], "observed": HOSTILE, "mend": HOSTILE, "accepted": "", "fingerprint": "f"}
     run.findings = [finding | {"probe": "p", "cwe": 79, "owasp": [], "tool": "theodore", "evidence": []}]
     _experiment(folder / "evidence/r/experiments")
     _earlier(folder, run)
@@ -128,9 +92,7 @@ def _earlier(folder, run):
     """An earlier run, in which what fails now passed."""
     other = folder / "other"
     other.mkdir()
-    before = finished(
-        [judged(SUITE, test.name, "PASS", line=test.key[1]) for test in run.judgement.tests], other, suites=run.suites
-    )
+    before = finished([judged(SUITE, test.name, "PASS", line=test.key[1]) for test in run.judgement.tests], other, suites=run.suites)
     before.id = "earlier"
     ReadinessReport(_demands()).write(before)
     target = folder / "evidence/earlier/artefacts"
@@ -154,9 +116,7 @@ def opened(browser, folder):
     errors, requests, pages = [], [], []
 
     def open_page(scheme="light", width=1200):
-        page = browser.new_context(
-            offline=True, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=False
-        ).new_page()
+        page = browser.new_context(offline=True, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=False).new_page()
         page.on("console", lambda message: errors.append(message.text))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))
@@ -209,9 +169,7 @@ def test_search_filter_and_links(opened, folder):
     page.get_by_role("button", name="Show all tests").click()
     assert status.inner_text() == "6 of 6 tests"
     links = page.evaluate("[...document.links].map(link => link.getAttribute('href'))")
-    broken = [
-        link for link in links if link.startswith("#") and not page.evaluate("name => !!document.getElementById(name)", link[1:])
-    ]
+    broken = [link for link in links if link.startswith("#") and not page.evaluate("name => !!document.getElementById(name)", link[1:])]
     absent = [link for link in links if not link.startswith("#") and not (folder / link.partition("#")[0]).is_file()]
     assert (broken, absent) == ([], [])
     place = page.evaluate("[...document.links].find(link => link.textContent === 'Broken').getAttribute('href')")
@@ -232,14 +190,7 @@ def test_keyboard_reaches_the_content_and_print_unfolds(opened):
 
 def test_what_the_page_says(folder):
     data = json.loads((folder / "readiness.json").read_text())
-    assert data["categories"] == {
-        "assertion": 1,
-        "time-out": 1,
-        "connection": 1,
-        "contract": 0,
-        "environment": 1,
-        "test error": 0,
-    }
+    assert data["categories"] == {"assertion": 1, "time-out": 1, "connection": 1, "contract": 0, "environment": 1, "test error": 0}
     assert data["since"]["run"] == "earlier"
     assert len(data["since"]["new_failures"]) == 3
     assert len(data["since"]["newly_not_evaluated"]) == 1

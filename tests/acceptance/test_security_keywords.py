@@ -120,14 +120,7 @@ def test_nothing_hostile_is_sent_without_leave(robot, tmp_path):
 
 def test_findings_of_a_run_become_sarif(theodore, tmp_path):
     done = theodore(
-        "test",
-        "security",
-        "--system",
-        "theodore",
-        "--attack",
-        "banner",
-        "--compliance-check",
-        env={"THEODORE_SANDBOX_DEFECTS": "banner-revealed"},
+        "test", "security", "--system", "theodore", "--attack", "banner", "--compliance-check", env={"THEODORE_SANDBOX_DEFECTS": "banner-revealed"}
     )
     assert done.returncode == 1, done.stdout
     assert "OWASP: 0 of 3 controls supported by all of their tests" in done.stdout
@@ -143,9 +136,7 @@ def test_a_project_has_its_own_files_beside_its_suites(theodore, tmp_path):
     (tmp_path / "variables").mkdir()
     entry = "{probe: banner, place: '*', reason: behind a proxy, owner: ops, until: 2999-01-01}"
     (tmp_path / "variables" / "accepted-findings.yaml").write_text(f"accepted: [{entry}]\n")
-    done = theodore(
-        "test", "security", "--system", "theodore", "--attack", "banner", env={"THEODORE_SANDBOX_DEFECTS": "banner-revealed"}
-    )
+    done = theodore("test", "security", "--system", "theodore", "--attack", "banner", env={"THEODORE_SANDBOX_DEFECTS": "banner-revealed"})
     assert done.returncode == 0, done.stdout
     results = json.loads((tmp_path / "results" / "findings.sarif").read_text())["runs"][0]["results"]
     found = [result for result in results if result.get("kind", "fail") == "fail"]

@@ -27,10 +27,7 @@ A Test
             "Research Company    timout\\=60 s    system=nothere",
             "There is no system 'nothere' in the environment file sandbox.yaml",
         ),
-        (
-            "Research Company    ${{'timout=60 s'}}    system=nothere",
-            "There is no system 'nothere' in the environment file sandbox.yaml",
-        ),
+        ("Research Company    ${{'timout=60 s'}}    system=nothere", "There is no system 'nothere' in the environment file sandbox.yaml"),
         (
             "Get Response Status    GET /orders    <=    299    mesage=slow",
             "The keyword 'Get Response Status' has no argument 'mesage': did you mean 'message'? "
@@ -41,10 +38,7 @@ A Test
             "The argument 'research' of Get Research Duration: expected a job, observed nothing: "
             "call Research Company or Discover Similar Companies first, and pass what it returns.",
         ),
-        (
-            "Create Company Batch    many",
-            "The argument 'size' of Create Company Batch: expected a whole number, observed 'many'.",
-        ),
+        ("Create Company Batch    many", "The argument 'size' of Create Company Batch: expected a whole number, observed 'many'."),
         (
             "Get Response Status    GET /health    is    200",
             "The argument 'op' of Get Response Status: expected an assertion operator, observed 'is': there are: '!=', ",

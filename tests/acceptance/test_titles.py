@@ -141,23 +141,14 @@ def test_a_title_is_bound_to_what_its_test_observed(ended, name):
 
 
 def test_the_console_and_the_evidence_name_what_was_swallowed(theodore, tmp_path):
-    steps = [
-        "Meant",
-        "    [Tags]    expects-failure:bug 17",
-        "    Sign In Should Work",
-        "    Run Keyword And Ignore Error    Fail    no",
-    ]
+    steps = ["Meant", "    [Tags]    expects-failure:bug 17", "    Sign In Should Work", "    Run Keyword And Ignore Error    Fail    no"]
     steps += ["    Run Keyword And Ignore Error    Get File    /none/such"]
     suite = tmp_path / "suites" / "e2e" / "meant.robot"
     suite.parent.mkdir(parents=True)
-    suite.write_text(
-        "*** Settings ***\nLibrary    OperatingSystem\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\n" + "\n".join(steps)
-    )
+    suite.write_text("*** Settings ***\nLibrary    OperatingSystem\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\n" + "\n".join(steps))
     done = theodore("test", "e2e")
     assert done.returncode == 0, done.stdout
     assert "EXPECTED FAILURE: meant.robot: Meant says that a failed assertion is meant: bug 17" in done.stdout
     (evidence,) = tmp_path.glob("results/evidence/*/*.jsonl")
     swallowed = [record["what"] for record in map(json.loads, evidence.read_text().splitlines()) if record["type"] == "swallowed"]
-    assert [what.partition(": ")[0] for what in swallowed] == [
-        "The keyword 'OperatingSystem.Get File' failed and the test went on"
-    ]
+    assert [what.partition(": ")[0] for what in swallowed] == ["The keyword 'OperatingSystem.Get File' failed and the test went on"]

@@ -10,15 +10,7 @@ import time
 from pathlib import Path
 
 ROUNDS = 9
-LIBRARIES = (
-    "TheodoreLibrary",
-    "ApiLibrary",
-    "ChaosLibrary",
-    "PromptCraftLibrary",
-    "SecurityLibrary",
-    "QualityLibrary",
-    "TestDataLibrary",
-)
+LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "PromptCraftLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
 BUDGET = 30.0
 # What pabot and robot are both given: suites of some seconds each, without those that wait for limits or breakers.
 SCENARIOS = (

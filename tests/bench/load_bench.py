@@ -69,7 +69,7 @@ took = time.monotonic() - began
 print(json.dumps([environment.stats.num_requests - sent, environment.stats.num_failures, took, time.process_time() - cpu]))
 runner.quit()
 """
-AT_ONCE = 'return 200 \'{"status": "ok"}\';'
+AT_ONCE = "return 200 '{\"status\": \"ok\"}';"
 NGINX = """
 {modules} daemon off; worker_processes 1; worker_rlimit_nofile {files}; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections {files}; }}
@@ -98,9 +98,7 @@ def served(files=2048, modules="", answer=AT_ONCE):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "nginx.conf").write_text(
-            NGINX.format(folder=folder, port=port, files=files, modules=modules, answer=answer)
-        )
+        (Path(folder) / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, files=files, modules=modules, answer=answer))
         process = subprocess.Popen(["nginx", "-p", folder, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"])
         until(lambda: _listens(port), "nginx listens", 30)
         try:
@@ -179,9 +177,7 @@ def against_locust(figures, others):
     work = [(other_cpu / other) / (cpu / rate) for (rate, cpu, *_), (other, other_cpu) in zip(figures, others, strict=True)]
     median = statistics.median(ratios)
     print(f"Locust: median {statistics.median(rate for rate, _ in others):.0f} requests/s")
-    print(
-        f"requests for a second of CPU, ratio to Locust's: median {statistics.median(work):.1f}, {min(work):.1f} to {max(work):.1f}"
-    )
+    print(f"requests for a second of CPU, ratio to Locust's: median {statistics.median(work):.1f}, {min(work):.1f} to {max(work):.1f}")
     print(f"ratio to Locust's FastHttpUser: median {median:.1f}, {min(ratios):.1f} to {max(ratios):.1f} (at least {OF_LOCUST})")
     return median >= OF_LOCUST
 
@@ -199,16 +195,10 @@ def main():
                 others.append(locust(port))
             time.sleep(0.2)
     rates = [figure[0] for figure in figures]
-    print(
-        f"load engine: median {statistics.median(rates):.0f} checked answers/s, {min(rates):.0f} to {max(rates):.0f}, over {server}"
-    )
+    print(f"load engine: median {statistics.median(rates):.0f} checked answers/s, {min(rates):.0f} to {max(rates):.0f}, over {server}")
     print(f"CPU of the worker: {statistics.median(cpu / rate * 1e6 for rate, cpu, _, _ in figures):.1f} µs a request")
     if server == "nginx":
-        print(
-            "CPU of nginx: median {:.0%} of a core under ours, {:.0%} under wrk".format(
-                *map(statistics.median, zip(*busy, strict=True))
-            )
-        )
+        print("CPU of nginx: median {:.0%} of a core under ours, {:.0%} under wrk".format(*map(statistics.median, zip(*busy, strict=True))))
     reached = against_locust(figures, others)
     ratios = [rate / other for rate, _, other, _ in figures if other]
     if not ratios:

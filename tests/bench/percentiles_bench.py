@@ -96,9 +96,7 @@ def main():
             rounds.append((found[ours], found[wrk]))
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     held = busiest < SATURATED and memory <= MOST_MEMORY
-    print(
-        f"CPU of a core: worker {max(own[1] for own, _ in rounds):.0%}, wrk {max(of[1] for _, of in rounds):.0%}, nginx {busiest:.0%}"
-    )
+    print(f"CPU of a core: worker {max(own[1] for own, _ in rounds):.0%}, wrk {max(of[1] for _, of in rounds):.0%}, nginx {busiest:.0%}")
     print(f"memory of the worker with {USERS} users: {memory:.0f} MB (at most {MOST_MEMORY})")
     for percent, most in MOST_APART.items():
         own, other = ([found[side][0][percent] * 1000 for found in rounds] for side in (0, 1))

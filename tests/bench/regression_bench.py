@@ -44,9 +44,7 @@ def sampler(draw, cv, *, own, busy, slower):
         apart = draw.normal(0, DRIFT, shape) - draw.normal(0, DRIFT, shape) if own else 0.0
         test, reference = (durations(draw, (*shape, DURATIONS), cv, busy=busy) for _ in range(2))
         found = shifts(test - reference) + apart
-        return {
-            name: [value + slower.get(name, 0.0) for value in values] for name, values in zip(names, found.tolist(), strict=True)
-        }
+        return {name: [value + slower.get(name, 0.0) for value in values] for name, values in zip(names, found.tolist(), strict=True)}
 
     return sample
 

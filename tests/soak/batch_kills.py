@@ -91,9 +91,7 @@ def main():
                 wrong.append(f"only {len(moments)} of {options.kills} kills came while it was at work: give it more companies")
             bad += bool(wrong)
             outcomes = ", ".join(map(str, moments))
-            print(
-                f"{number + 1:>3} {len(moments)} kills after {outcomes} outcomes: {'; '.join(wrong) or batches.progress(batch)}"
-            )
+            print(f"{number + 1:>3} {len(moments)} kills after {outcomes} outcomes: {'; '.join(wrong) or batches.progress(batch)}")
     finally:
         context.close()
     print(f"{options.rounds - bad} of {options.rounds} batches with {options.kills} kills each ended with each company once")

@@ -1,7 +1,7 @@
 """Random changes of evidence packs, none of which may go unnamed; accumulates over nights.
 
-python tests/soak/evidence.py --rounds 20
-python tests/soak/evidence.py --pack results/evidence/RUN --key public.pem --seed 7
+    python tests/soak/evidence.py --rounds 20
+    python tests/soak/evidence.py --pack results/evidence/RUN --key public.pem --seed 7
 """
 
 import argparse

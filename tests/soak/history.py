@@ -1,6 +1,6 @@
 """Writers of one history that are killed at random: what they had acknowledged is there, and the file holds.
 
-python tests/soak/history.py --rounds 20
+    python tests/soak/history.py --rounds 20
 """
 
 import argparse
@@ -52,9 +52,7 @@ def main():
         for number in range(options.rounds):
             writers = [
                 subprocess.Popen(
-                    [sys.executable, "-c", WRITER, name, f"{number}-{writer}", str(options.tests)],
-                    stdout=subprocess.PIPE,
-                    text=True,
+                    [sys.executable, "-c", WRITER, name, f"{number}-{writer}", str(options.tests)], stdout=subprocess.PIPE, text=True
                 )
                 for writer in range(WRITERS)
             ]
@@ -68,10 +66,7 @@ def main():
             found = kept(folder)
             lost = acknowledged - found.keys()
             torn = {run for run, tests in found.items() if tests != options.tests}
-            print(
-                f"round {number}: {len(acknowledged)} acknowledged, {len(found)} kept, {len(lost)} lost, {len(torn)} torn",
-                flush=True,
-            )
+            print(f"round {number}: {len(acknowledged)} acknowledged, {len(found)} kept, {len(lost)} lost, {len(torn)} torn", flush=True)
             if lost or torn:
                 sys.exit(1)
     print(f"0 of {options.rounds * WRITERS} kills lost or tore a run")

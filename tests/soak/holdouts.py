@@ -140,9 +140,7 @@ def project(service, folder, entries, minutes):
     source = []
     if contract:
         source = ["--openapi", str(HERE / service.name / contract) if "/" not in contract else service.url + contract]
-    made = subprocess.run(
-        [*MAIN, "init", "project", *source, "--url", service.url], cwd=folder, capture_output=True, text=True, check=False
-    )
+    made = subprocess.run([*MAIN, "init", "project", *source, "--url", service.url], cwd=folder, capture_output=True, text=True, check=False)
     if made.returncode:
         raise SystemExit(f"theodore init failed for {service.name}: {made.stdout}{made.stderr}")
     place = folder / "project"
@@ -181,9 +179,7 @@ def findings(report):
             places = [place for entry in result.get("locations", ()) for place in entry.get("logicalLocations", ())]
             locations = [place.get("fullyQualifiedName") or place.get("name", "") for place in places]
             severity = result.get("properties", {}).get("severity") or result.get("level")
-            found.append(
-                {"kind": result["ruleId"], "severity": str(severity), "locations": locations, "text": result["message"]["text"]}
-            )
+            found.append({"kind": result["ruleId"], "severity": str(severity), "locations": locations, "text": result["message"]["text"]})
     return found
 
 
@@ -209,14 +205,7 @@ def scan(name, weak, keep, minutes, chosen=()):
         variables |= {f"HOLDOUT_KEY_{person.upper()}": key for person, key in KEYS.items()} | {"HOLDOUT_SIGNING_KEY": SIGNING_KEY}
         started = time.monotonic()
         with (folder / "console.txt").open("wb") as console:
-            tested = subprocess.Popen(
-                [*command, "--results", str(folder / "results")],
-                cwd=place,
-                env=variables,
-                stdout=console,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            tested = subprocess.Popen([*command, "--results", str(folder / "results")], cwd=place, env=variables, stdout=console, stderr=subprocess.STDOUT, start_new_session=True)
             try:
                 row["exit"] = tested.wait(minutes * 60)
             except subprocess.TimeoutExpired:
@@ -249,56 +238,36 @@ def matches(weakness, finding):
     words = " ".join((finding["text"].partition(": ")[2], *finding["locations"]))  # without its title
     return (
         finding["kind"] in weakness["kinds"]
-        and (
-            "*" in routes
-            or any(location == route or location.startswith(route + " ") for route in routes for location in finding["locations"])
-        )
+        and ("*" in routes or any(location == route or location.startswith(route + " ") for route in routes for location in finding["locations"]))
         and re.search(weakness.get("words", ""), words, re.IGNORECASE) is not None
     )
 
 
 def report(rows, weaknesses):
     """A table, what was missed, and what was found in the fixed twins."""
-    lines = [
-        "| service | weaknesses | found | missed | false alarms | target, weak | target, fixed | identities lost | files outside | calls to other machines | seconds |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
+    lines = ["| service | weaknesses | found | missed | false alarms | target, weak | target, fixed | identities lost | files outside | calls to other machines | seconds |", "|---|---|---|---|---|---|---|---|---|---|---|"]
     missed, alarms, total = [], [], [0, 0, 0]
     for name in sorted({row["service"] for row in rows}):
         twins = {row["weak"]: row for row in rows if row["service"] == name}
         listed = [entry for entry in weaknesses if entry["service"] == name]
         weak, fixed = twins.get(True), twins.get(False)
         found = [entry for entry in listed if weak and any(matches(entry, finding) for finding in weak["findings"])]
-        lines_of = [
-            finding
-            for finding in (fixed or {"findings": []})["findings"]
-            if finding["severity"] not in {"low", "info", "note", "none"}
-        ]
+        lines_of = [finding for finding in (fixed or {"findings": []})["findings"] if finding["severity"] not in {"low", "info", "note", "none"}]
         missed += [entry for entry in listed if weak and entry not in found]
         alarms += [(name, finding) for finding in lines_of]
         for index, count in enumerate((len(listed), len(found), len(lines_of))):
             total[index] += count
-        states = [
-            f"{row['state']}{', time ran out' if row['timed_out'] else ''}, exit {row['exit']}" if row else "not scanned"
-            for row in (weak, fixed)
-        ]
+        states = [f"{row['state']}{', time ran out' if row['timed_out'] else ''}, exit {row['exit']}" if row else "not scanned" for row in (weak, fixed)]
         lost = sum(len(row["lost"]) for row in (weak, fixed) if row)
         attempts = [line for row in (weak, fixed) if row for line in row["refused"]]
         calls = [line for line in attempts if line.startswith("socket.")]
         touched = sum(len(row["touched"]) for row in (weak, fixed) if row) + len(attempts) - len(calls)
         seconds = " + ".join(str(row["seconds"]) for row in (weak, fixed) if row)
-        lines.append(
-            f"| {name} | {len(listed)} | {len(found)} | {len(listed) - len(found)} | {len(lines_of)} | {states[0]} | {states[1]} | {lost} | {touched} | {len(calls)} | {seconds} |"
-        )
+        lines.append(f"| {name} | {len(listed)} | {len(found)} | {len(listed) - len(found)} | {len(lines_of)} | {states[0]} | {states[1]} | {lost} | {touched} | {len(calls)} | {seconds} |")
     lines += [f"| all | {total[0]} | {total[1]} | {total[0] - total[1]} | {total[2]} | | | | | | |", "", "## Missed", ""]
-    lines += [
-        f"- {entry['service']} `{entry['id']}` ({entry['kinds'][0]}) {entry['route']}: {entry['notice']}" for entry in missed
-    ] or ["Nothing."]
+    lines += [f"- {entry['service']} `{entry['id']}` ({entry['kinds'][0]}) {entry['route']}: {entry['notice']}" for entry in missed] or ["Nothing."]
     lines += ["", "## False alarms: findings above low in fixed twins", ""]
-    lines += [
-        f"- {name}: {finding['kind']} ({finding['severity']}) {', '.join(finding['locations'])}: {' '.join(finding['text'].split())}"
-        for name, finding in alarms
-    ] or ["None."]
+    lines += [f"- {name}: {finding['kind']} ({finding['severity']}) {', '.join(finding['locations'])}: {' '.join(finding['text'].split())}" for name, finding in alarms] or ["None."]
     return "\n".join(lines) + "\n"
 
 
@@ -324,9 +293,7 @@ def main():
             ]
         else:
             twins = [weak for weak in (True, False) if options.only in (None, "weak" if weak else "fixed")]
-            rows = [
-                scan(name, weak, keep, options.minutes, options.weakness) for name in options.services or names for weak in twins
-            ]
+            rows = [scan(name, weak, keep, options.minutes, options.weakness) for name in options.services or names for weak in twins]
         text = report(rows, [entry for entry in weaknesses if not options.weakness or entry["id"] in options.weakness])
         print(text)
         if options.report:

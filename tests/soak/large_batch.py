@@ -55,10 +55,7 @@ def main():
             time.sleep(STEP)
         took = time.monotonic() - began
         library = TheodoreLibrary()
-        for name, options_of in (
-            ("batch_should_be_successful", {}),
-            ("each_company_should_have_one_outcome", {"readings": False}),
-        ):
+        for name, options_of in (("batch_should_be_successful", {}), ("each_company_should_have_one_outcome", {"readings": False})):
             try:
                 library.run_keyword(name, [batch], options_of)
             except QaError as error:

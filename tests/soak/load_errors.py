@@ -75,14 +75,7 @@ KINDS = {
 def declared(url, **entries):
     """A scenario of two requests."""
     step = {"name": "get", "request": "GET /", "expect": {"text": "ok"}}
-    return {
-        "url": url,
-        "stages": ["2 users x 1"],
-        "journeys": [{"steps": [step]}],
-        "limits": {"lateness": 60},
-        "workers": 1,
-        "timeout": "10 s",
-    } | entries
+    return {"url": url, "stages": ["2 users x 1"], "journeys": [{"steps": [step]}], "limits": {"lateness": 60}, "workers": 1, "timeout": "10 s"} | entries
 
 
 def ran(url, **entries):
@@ -117,9 +110,7 @@ def interrupted(folder):
             await drop_by_drop(reader, writer)
 
     with raw_serving(heard) as port:
-        (folder / "load.yaml").write_text(
-            yaml.safe_dump(declared(f"http://127.0.0.1:{port}", stages=["2 users for 300 s"], timeout="200 s"))
-        )
+        (folder / "load.yaml").write_text(yaml.safe_dump(declared(f"http://127.0.0.1:{port}", stages=["2 users for 300 s"], timeout="200 s")))
         command = [sys.executable, "-m", "theodore_load", str(folder / "load.yaml"), "--results", str(folder / "figures")]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         seen.wait(60)
@@ -129,10 +120,7 @@ def interrupted(folder):
         took = time.monotonic() - began
     kept = json.loads((folder / "figures" / "result.json").read_text())
     held = process.returncode == 3 and "PARTIAL" in text and bool(kept["stopped"]) and took < LONGEST
-    print(
-        f"{'ok ' if held else 'BAD'} Ctrl-C in mid-body: exit code {process.returncode}, {kept['stopped']}, in {took:.1f} s",
-        flush=True,
-    )
+    print(f"{'ok ' if held else 'BAD'} Ctrl-C in mid-body: exit code {process.returncode}, {kept['stopped']}, in {took:.1f} s", flush=True)
     return held
 
 

@@ -26,9 +26,7 @@ def established(port):
     local = f":{port:04X}"
     with Path("/proc/net/tcp").open() as table:
         rows = (line.split() for line in table)
-        return len(
-            {row[2] for row in rows if row[1].endswith(local) and row[3] == ESTABLISHED}
-        )  # it lists some twice while it changes
+        return len({row[2] for row in rows if row[1].endswith(local) and row[3] == ESTABLISHED})  # it lists some twice while it changes
 
 
 def driven(port, count, ramp, think):
@@ -72,9 +70,7 @@ def main():
         took = time.monotonic() - began
     total = result.total
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(
-        f"most connections open at once: {most} of {count}; {total.ok} of {2 * count} requests answered as expected in {took:.0f} s"
-    )
+    print(f"most connections open at once: {most} of {count}; {total.ok} of {2 * count} requests answered as expected in {took:.0f} s")
     print(f"errors: {dict(total.errors) or 'none'}; not sent: {dict(result.unsent) or 'none'}")
     print(f"99 % of the client's own appointments were at most {value_at(result.lateness, 99)} s late")
     print(f"p50 {percentile(total, 50)} s, p99 {percentile(total, 99)} s; CPU of the worker {result.cpu[0]:.0%} of a core")

@@ -27,10 +27,7 @@ Lacks A Tool Of The Suite
     Agent Should Pass MCP Conformance Suite    ${agent}    tools-call-error
 """
 # The second row shows that the suite can fail.
-EXPECTED = {
-    "Conforms": "",
-    "Lacks A Tool Of The Suite": "expected all checks of tools-call-error, observed tools-call-error: Failed: ",
-}
+EXPECTED = {"Conforms": "", "Lacks A Tool Of The Suite": "expected all checks of tools-call-error, observed tools-call-error: Failed: "}
 
 
 def installed():
@@ -40,10 +37,7 @@ def installed():
         folder.mkdir(parents=True, exist_ok=True)
         package = f"@modelcontextprotocol/conformance@{VERSION}"
         subprocess.run(
-            [shutil.which("npm"), "install", "--silent", "--no-audit", "--no-fund", package],
-            cwd=folder,
-            check=True,
-            timeout=LONGEST,
+            [shutil.which("npm"), "install", "--silent", "--no-audit", "--no-fund", package], cwd=folder, check=True, timeout=LONGEST
         )
     return folder / "node_modules/.bin"
 
@@ -55,10 +49,7 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         suite = Path(temporary) / "conformance.robot"
         suite.write_text(SUITE, encoding="utf-8")
-        environment = os.environ | {
-            "PATH": f"{installed()}:{os.environ['PATH']}",
-            "THEODORE_ENVIRONMENT": str(ROOT / "variables/sandbox.yaml"),
-        }
+        environment = os.environ | {"PATH": f"{installed()}:{os.environ['PATH']}", "THEODORE_ENVIRONMENT": str(ROOT / "variables/sandbox.yaml")}
         command = [sys.executable, "-m", "robot", "--outputdir", temporary, "--log", "NONE", "--report", "NONE", str(suite)]
         subprocess.run(command, env=environment, check=False, timeout=LONGEST, stdout=subprocess.DEVNULL)
         messages = {test.name: test.message for test in ExecutionResult(Path(temporary) / "output.xml").suite.tests}

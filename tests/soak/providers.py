@@ -131,9 +131,7 @@ def accounts(identities, environment):
 def made_up(identities, private):
     """Secrets for all identities, in the variables that the environment file names."""
     found = {about["password_env"]: secrets.token_urlsafe(16) for about in identities.values() if "password_env" in about}
-    shared = dict.fromkeys(
-        ("CLIENT_SECRET", "PROMPTCRAFT_CLIENT_SECRET", "PROMPTCRAFT_SERVICE_SECRET"), secrets.token_urlsafe(32)
-    )
+    shared = dict.fromkeys(("CLIENT_SECRET", "PROMPTCRAFT_CLIENT_SECRET", "PROMPTCRAFT_SERVICE_SECRET"), secrets.token_urlsafe(32))
     realm = {"PROMPTCRAFT_REALM_KEY": coded(private)}
     return found | shared | realm | {"PROMPTCRAFT_SIGNING_KEY": secrets.token_urlsafe(32)}
 

@@ -41,16 +41,12 @@ def compared(folder, slower, given):
     sandbox = yaml.safe_load((ROOT / "variables" / "sandbox.yaml").read_text())
     theodore = {key: value for key, value in sandbox["systems"]["theodore"].items() if key not in ("proxies", "cli")}
     builds = {"theodore": slower, "theodore-reference": 1.0}
-    sandbox["systems"] = {
-        name: theodore | {"sandbox": theodore["sandbox"] | {"delay_scale": scale}} for name, scale in builds.items()
-    }
+    sandbox["systems"] = {name: theodore | {"sandbox": theodore["sandbox"] | {"delay_scale": scale}} for name, scale in builds.items()}
     sandbox.pop("not_available")
     for name in ("companies", "thresholds", "waivers"):
         sandbox[name] = str(ROOT / "variables" / sandbox[name])
     (folder / "builds.yaml").write_text(yaml.safe_dump(sandbox))
-    (folder / "builds.robot").write_text(
-        SUITE.format(restarts=given.restarts, most=2 * given.restarts, iterations=given.iterations)
-    )
+    (folder / "builds.robot").write_text(SUITE.format(restarts=given.restarts, most=2 * given.restarts, iterations=given.iterations))
     command = [sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder)]
     env = os.environ | {"THEODORE_ENVIRONMENT": str(folder / "builds.yaml")}
     with subprocess.Popen([*command, str(folder / "builds.robot")], env=env, stdout=subprocess.DEVNULL) as robot:

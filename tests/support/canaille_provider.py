@@ -21,33 +21,18 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from werkzeug.serving import make_server
 
 PEM = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-SHARED = {
-    "client_uri": "http://127.0.0.1",
-    "scope": ["openid", "profile", "email"],
-    "redirect_uris": ["http://127.0.0.1/callback"],
-    "post_logout_redirect_uris": ["http://127.0.0.1/signed-out"],
-    "id_token_signed_response_alg": "RS256",
-}
+SHARED = {"client_uri": "http://127.0.0.1", "scope": ["openid", "profile", "email"], "redirect_uris": ["http://127.0.0.1/callback"],
+          "post_logout_redirect_uris": ["http://127.0.0.1/signed-out"], "id_token_signed_response_alg": "RS256"}
 ACCOUNTS = json.loads(os.environ.get("ACCOUNTS", "{}"))
 SECRET = {"client_secret": os.environ["CLIENT_SECRET"], "token_endpoint_auth_method": "client_secret_basic"}
 
 
 def clients():
     """A client with a secret, a program, and one without a secret."""
-    yield {
-        "client_id": "promptcraft-api",
-        "grant_types": ["password", "authorization_code", "refresh_token"],
-        "response_types": ["code"],
-        **SECRET,
-    }
+    yield {"client_id": "promptcraft-api", "grant_types": ["password", "authorization_code", "refresh_token"], "response_types": ["code"], **SECRET}
     yield {"client_id": "promptcraft-service", "grant_types": ["client_credentials"], **SECRET}
     grants = ["authorization_code", "refresh_token"]
-    yield {
-        "client_id": "promptcraft-web",
-        "grant_types": grants,
-        "response_types": ["code"],
-        "token_endpoint_auth_method": "none",
-    }
+    yield {"client_id": "promptcraft-web", "grant_types": grants, "response_types": ["code"], "token_endpoint_auth_method": "none"}
 
 
 def made_once(*arguments, **options):

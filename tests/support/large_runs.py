@@ -53,33 +53,15 @@ def _test(writer, suite, number, observations, verdict):
     for check in range(observations):
         last = check == observations - 1
         found = verdict if last else "PASS"
-        words = {
-            "check": f"api.check_{check}",
-            "expected": "at most 2 s",
-            "observed": f"{300 + number % 900} ms",
-            "n": 1,
-            "verdict": found,
-        }
-        more = {
-            "subject": "GET /orders",
-            "stands": found,
-            "precondition": False,
-            "call": str(check),
-            "exchange": f"{check}:ab",
-            "waived": "",
-            "entry": "",
-        }
+        words = {"check": f"api.check_{check}", "expected": "at most 2 s", "observed": f"{300 + number % 900} ms", "n": 1, "verdict": found}
+        more = {"subject": "GET /orders", "stands": found, "precondition": False, "call": str(check), "exchange": f"{check}:ab", "waived": "", "entry": ""}
         writer.write("observation", **place, **words, **more, controls=["SOC2-CC6.1"])
         rows.append(tuple(words.values()))
     message = "" if verdict == "PASS" else f"{verdict}: api.check of GET /orders: expected at most 2 s, observed {number} s."
     writer.write("test", **place, verdict=verdict, message=message, own="", aside=[], waived=[])
     status = "PASS" if verdict == "PASS" else "FAIL"
     times = {"start_time": BEGAN, "end_time": BEGAN + dt.timedelta(milliseconds=100 + number)}
-    test = suite.tests.create(
-        name, doc="Each order is answered in time.", tags=tags, lineno=number + 1, status=status, message=message, **times
-    )
-    step = test.body.create_keyword(
-        name="Answer Should Keep Contract", owner="ApiLibrary", args=["GET /orders"], status=status, **times
-    )
+    test = suite.tests.create(name, doc="Each order is answered in time.", tags=tags, lineno=number + 1, status=status, message=message, **times)
+    step = test.body.create_keyword(name="Answer Should Keep Contract", owner="ApiLibrary", args=["GET /orders"], status=status, **times)
     for row in rows:  # as much text as our keywords write, in as many messages
         step.body.create_message(table("Contract: GET /orders", HEADER, [row]), "INFO", html=True, timestamp=BEGAN)

@@ -72,12 +72,7 @@ def application(*wrong):  # noqa: C901, PLR0915  # small routes, each with what 
         user = caller(authorization)
         number = 7 if "same-identifier" in wrong else next(numbers)
         if "leaves-a-row" in wrong and "title" not in body:
-            notes[number] = New(title="draft").model_dump() | {
-                "id": number,
-                "owner": user,
-                "created_at": now(),
-                "updated_at": now(),
-            }
+            notes[number] = New(title="draft").model_dump() | {"id": number, "owner": user, "created_at": now(), "updated_at": now()}
         try:
             given = New(**body)
         except ValueError:

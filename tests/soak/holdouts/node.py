@@ -30,18 +30,5 @@ def become(program, place):
     os.chdir(place.folder)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (32 << 20, 32 << 20))
-    readable = [
-        f"--allow-fs-read={path}"
-        for path in (
-            program,
-            program.parents[1] / "kit.js",
-            program.parents[1] / "package.json",
-            f"{packages}/*",
-            f"{place.folder}/*",
-        )
-    ]
-    os.execve(
-        node,
-        [node, *RIGHTS, *readable, f"--allow-fs-write={place.folder}/*", str(program), json.dumps(configuration)],
-        {"PATH": "/usr/bin"},
-    )
+    readable = [f"--allow-fs-read={path}" for path in (program, program.parents[1] / "kit.js", program.parents[1] / "package.json", f"{packages}/*", f"{place.folder}/*")]
+    os.execve(node, [node, *RIGHTS, *readable, f"--allow-fs-write={place.folder}/*", str(program), json.dumps(configuration)], {"PATH": "/usr/bin"})

@@ -48,9 +48,7 @@ def _(client):
 
 @proof("museum", "note-delete")
 def _(client):
-    assert client.ask("mutation($id: ID!) {deleteNote(id: $id)}", client.as_("ann"), id="Tm90ZToy").json()["data"][
-        "deleteNote"
-    ] in (True, None)
+    assert client.ask("mutation($id: ID!) {deleteNote(id: $id)}", client.as_("ann"), id="Tm90ZToy").json()["data"]["deleteNote"] in (True, None)
     client.ask("mutation($id: ID!) {deleteNote(id: $id)}", client.as_("ben"), id="Tm90ZTox")
     return "fair by ann" not in client.ask('{exhibit(id: "RXhoaWJpdDox") {title notes {text}}}', client.as_("ann")).text
 
@@ -74,16 +72,7 @@ def _(client):
     query = "query($order: Order) {exhibits(order: $order, first: 40) {era}}"
     caller = client.as_("ann")
     assert client.ask(query, caller, order={"by": "era"}).json()["data"]
-    orders = [
-        client.ask(
-            query,
-            caller,
-            order={"by": f"CASE WHEN (SELECT keeper FROM exhibits WHERE number = 2) = '{name}' THEN era ELSE -era END"},
-        )
-        .json()
-        .get("data")
-        for name in ("ann", "ben")
-    ]
+    orders = [client.ask(query, caller, order={"by": f"CASE WHEN (SELECT keeper FROM exhibits WHERE number = 2) = '{name}' THEN era ELSE -era END"}).json().get("data") for name in ("ann", "ben")]
     return None not in orders and orders[0]["exhibits"][0]["era"] < orders[1]["exhibits"][0]["era"]
 
 
@@ -107,12 +96,7 @@ def _(client):
 @proof("museum", "note-markup")
 def _(client):
     text = "<img src=x onerror=alert(1)>"
-    assert (
-        client.ask(
-            'mutation($text: String!) {addNote(exhibitId: "RXhoaWJpdDox", text: $text) {text}}', client.as_("ann"), text=text
-        ).json()["data"]["addNote"]["text"]
-        == text
-    )
+    assert client.ask('mutation($text: String!) {addNote(exhibitId: "RXhoaWJpdDox", text: $text) {text}}', client.as_("ann"), text=text).json()["data"]["addNote"]["text"] == text
     page = client.get("/labels/1")
     assert "fair by ann" in page.text
     return text in page.text and "unsafe-inline" in page.headers["content-security-policy"]
@@ -120,18 +104,8 @@ def _(client):
 
 @proof("museum", "profile-role")
 def _(client):
-    entry = {
-        "username": "dora.fern",
-        "password": "willow-Meadow-26",
-        "email": "dora@west.example",
-        "profile": {"displayName": "Dora", "role": "admin"},
-    }
-    assert (
-        client.ask("mutation($input: Registration!) {register(input: $input) {displayName}}", input=entry).json()["data"][
-            "register"
-        ]["displayName"]
-        == "Dora"
-    )
+    entry = {"username": "dora.fern", "password": "willow-Meadow-26", "email": "dora@west.example", "profile": {"displayName": "Dora", "role": "admin"}}
+    assert client.ask("mutation($input: Registration!) {register(input: $input) {displayName}}", input=entry).json()["data"]["register"]["displayName"] == "Dora"
     token = client.ask(LOGIN, u="dora.fern", p="willow-Meadow-26").json()["data"]["login"]["token"]
     return "olga" in client.ask("{people {username}}", {"Authorization": f"Bearer {token}"}).text
 
@@ -140,10 +114,7 @@ def _(client):
 def _(client):
     assert client.ask('mutation {requestReset(username: "carol")}').json()["data"]["requestReset"]
     for first in range(0, 10_000, 250):
-        tries = " ".join(
-            f'a{code:04}: resetPassword(username: "carol", code: "{code:04}", password: "aspen-Teapot-37")'
-            for code in range(first, first + 250)
-        )
+        tries = " ".join(f'a{code:04}: resetPassword(username: "carol", code: "{code:04}", password: "aspen-Teapot-37")' for code in range(first, first + 250))
         if True in client.ask(f"mutation {{{tries}}}").json()["data"].values():
             return "token" in client.ask(LOGIN, u="carol", p="aspen-Teapot-37").text
     return False
@@ -179,17 +150,8 @@ def _(client):
 def _(client):
     identifier = client.listed("/timesheets", "ann")
     assert client.get(f"/timesheets/{identifier}", headers=client.as_("ben")).status_code == 404
-    assert (
-        "by ann"
-        in client.post(
-            "/timesheets/copies",
-            json={"from": client.get("/timesheets", headers=client.as_("ann")).json()[1]["id"], "week": 203114},
-            headers=client.as_("ann"),
-        ).text
-    )
-    return (
-        "of ann" in client.post("/timesheets/copies", json={"from": identifier, "week": 203114}, headers=client.as_("ben")).text
-    )
+    assert "by ann" in client.post("/timesheets/copies", json={"from": client.get("/timesheets", headers=client.as_("ann")).json()[1]["id"], "week": 203114}, headers=client.as_("ann")).text
+    return "of ann" in client.post("/timesheets/copies", json={"from": identifier, "week": 203114}, headers=client.as_("ben")).text
 
 
 @proof("payroll", "payslip-read")
@@ -220,10 +182,7 @@ def _(client):
 @proof("payroll", "refresh-as-access")
 def _(client):
     tokens = payroll_tokens(client, "ann")
-    answers = [
-        client.get("/me", headers={"Authorization": f"Bearer {tokens[name]}"}).status_code
-        for name in ("accessToken", "refreshToken")
-    ]
+    answers = [client.get("/me", headers={"Authorization": f"Bearer {tokens[name]}"}).status_code for name in ("accessToken", "refreshToken")]
     assert answers[0] == 200
     return answers[1] == 200
 
@@ -236,67 +195,35 @@ def _(client):
     assert client.post("/auth/logout", headers=caller).status_code == 204
     assert client.get("/me", headers=caller).status_code == 401
     renewed = client.post("/auth/refresh", json={"refreshToken": tokens["refreshToken"]})
-    return (
-        renewed.status_code == 200
-        and client.get("/me", headers={"Authorization": "Bearer " + renewed.json()["accessToken"]}).status_code == 200
-    )
+    return renewed.status_code == 200 and client.get("/me", headers={"Authorization": "Bearer " + renewed.json()["accessToken"]}).status_code == 200
 
 
 @proof("payroll", "report-order")
 def _(client):
     caller = client.as_("ann")
-    labels = [
-        row["label"]
-        for row in client.post("/reports/hours", json={"order": {"by": "hours", "direction": "desc"}}, headers=caller).json()[
-            "rows"
-        ]
-    ]
+    labels = [row["label"] for row in client.post("/reports/hours", json={"order": {"by": "hours", "direction": "desc"}}, headers=caller).json()["rows"]]
     assert labels[0] == "P2"
     condition = "* 0 + 1 LIMIT (SELECT CASE WHEN amount {} 900 THEN 1 ELSE 2 END FROM bonuses WHERE person = 'olga')"
-    counts = [
-        len(
-            client.post("/reports/hours", json={"order": {"by": "hours", "direction": condition.format(sign)}}, headers=caller)
-            .json()
-            .get("rows", ())
-        )
-        for sign in "><"
-    ]
+    counts = [len(client.post("/reports/hours", json={"order": {"by": "hours", "direction": condition.format(sign)}}, headers=caller).json().get("rows", ())) for sign in "><"]
     return counts == [1, 2]
 
 
 @proof("payroll", "expense-negative")
 def _(client):
     caller = client.as_("ann")
-    assert (
-        client.post("/expenses", json={"purpose": "x", "lines": [{"label": "taxi", "amount": 20}]}, headers=caller).json()[
-            "total"
-        ]
-        == 20
-    )
-    client.post(
-        "/expenses",
-        json={"purpose": "x", "lines": [{"label": "taxi", "amount": 10}, {"label": "back", "amount": -4000}]},
-        headers=caller,
-    )
+    assert client.post("/expenses", json={"purpose": "x", "lines": [{"label": "taxi", "amount": 20}]}, headers=caller).json()["total"] == 20
+    client.post("/expenses", json={"purpose": "x", "lines": [{"label": "taxi", "amount": 10}, {"label": "back", "amount": -4000}]}, headers=caller)
     return client.get("/expenses/budget", headers=caller).json()["left"] > 20_000
 
 
 @proof("payroll", "receipt-fetch")
 def _(client):
     caller = client.as_("ann")
-    entry = {
-        "purpose": "x",
-        "lines": [{"label": "taxi", "amount": 20}],
-        "receipt": {"link": "https://receipts.payroll.example/a.pdf"},
-    }
+    entry = {"purpose": "x", "lines": [{"label": "taxi", "amount": 20}], "receipt": {"link": "https://receipts.payroll.example/a.pdf"}}
     assert client.post("/expenses", json=entry, headers=caller).status_code == 201
     with called() as (url, _, arrived):
         answer = client.post("/expenses", json=entry | {"receipt": {"link": url}}, headers=caller)
-        return (
-            answer.status_code == 201
-            and arrived.wait(5)
-            and until(lambda: "inner" in client.get("/expenses/" + answer.json()["id"], headers=caller).text)
-        )
+        return answer.status_code == 201 and arrived.wait(5) and until(lambda: "inner" in client.get("/expenses/" + answer.json()["id"], headers=caller).text)
 
 
 @proof("payroll", "people-export")
@@ -344,10 +271,7 @@ def _(client):
 @proof("townhall", "agent-script")
 def _(client):
     agent = "<img src=x onerror=alert(1)>"
-    assert (
-        client.post("/contact", data={"subject": "<b>Lamps", "message": "When?"}, headers={"User-Agent": agent}).status_code
-        == 200
-    )
+    assert client.post("/contact", data={"subject": "<b>Lamps", "message": "When?"}, headers={"User-Agent": agent}).status_code == 200
     page = client.get("/admin/messages", headers=client.as_("olga")).text
     assert "&lt;b&gt;Lamps" in page
     return agent in page
@@ -366,10 +290,7 @@ def _(client):
     form = {"name": "Forged", "email": "forged@evil.example", "phone": ""}
     assert client.post("/account", data=form | {"csrf_token": "x"}, headers=caller).status_code == 403
     client.post("/account", data=form, headers=caller | {"Origin": PAGE})
-    return (
-        "Forged" in client.get("/account", headers=caller).text
-        and "SameSite=None" in town_entry(client, "ann").headers["set-cookie"]
-    )
+    return "Forged" in client.get("/account", headers=caller).text and "SameSite=None" in town_entry(client, "ann").headers["set-cookie"]
 
 
 @proof("townhall", "next-slashes")
@@ -416,12 +337,7 @@ def _(client):
 @proof("townhall", "district-sql")
 def _(client):
     assert "Benches" in client.get("/petitions", headers={"Cookie": "district=north"}).text
-    return (
-        "$"
-        in client.get(
-            "/petitions", headers={"Cookie": "district=x' UNION SELECT 1, hash, email, 0 FROM residents WHERE clerk -- x"}
-        ).text.partition("<ul>")[2]
-    )
+    return "$" in client.get("/petitions", headers={"Cookie": "district=x' UNION SELECT 1, hash, email, 0 FROM residents WHERE clerk -- x"}).text.partition("<ul>")[2]
 
 
 @proof("townhall", "share-host")
@@ -434,10 +350,7 @@ def _(client):
 @proof("townhall", "origin-prefix")
 def _(client):
     def allowed(origin):
-        return (
-            client.get("/api/me", headers=client.as_("ann") | {"Origin": origin}).headers.get("access-control-allow-origin")
-            == origin
-        )
+        return client.get("/api/me", headers=client.as_("ann") | {"Origin": origin}).headers.get("access-control-allow-origin") == origin
 
     assert allowed("https://townhall.example")
     assert not allowed(PAGE)
@@ -490,11 +403,7 @@ def _(client):
     assert taken(client, caller, "a.html", b"<script>alert(1)</script>").status_code == 415
     answer = taken(client, caller, "a.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
     picture = client.get("/photos/" + answer.json().get("id", "none"), headers=caller)
-    return (
-        "<script>" in picture.text
-        and picture.headers["content-type"].startswith("image/svg+xml")
-        and "unsafe-inline" in picture.headers["content-security-policy"]
-    )
+    return "<script>" in picture.text and picture.headers["content-type"].startswith("image/svg+xml") and "unsafe-inline" in picture.headers["content-security-policy"]
 
 
 @proof("digs", "layout-path")
@@ -504,17 +413,13 @@ def _(client):
     identifier = client.post("/exports", json=entry, headers=caller).json()["id"]
     assert "FINDS OF" in client.get(f"/exports/{identifier}/download", headers=caller).text
     answer = client.post("/exports", json=entry | {"layout": {"head": "../etc/passwd"}}, headers=caller)
-    return (
-        answer.status_code == 202 and "root:x:0:0" in client.get(f"/exports/{answer.json()['id']}/download", headers=caller).text
-    )
+    return answer.status_code == 202 and "root:x:0:0" in client.get(f"/exports/{answer.json()['id']}/download", headers=caller).text
 
 
 @proof("digs", "find-entities")
 def _(client):
     caller = client.as_("ann") | {"Content-Type": "application/xml"}
-    assert (
-        client.post("/finds", content="<find><title>Pin</title><layer>3</layer></find>", headers=caller).json()["title"] == "Pin"
-    )
+    assert client.post("/finds", content="<find><title>Pin</title><layer>3</layer></find>", headers=caller).json()["title"] == "Pin"
     body = '<!DOCTYPE f [<!ENTITY x SYSTEM "file:///etc/passwd">]><find><title>Pin</title><layer>3</layer><note>&x;</note></find>'
     return "root:x:0:0" in client.post("/finds", content=body, headers=caller).text
 
@@ -539,9 +444,7 @@ def _(client):
     caller = client.as_("ann")
     path = f"/finds/{own_find(client, caller)}/label"
     assert client.post(path, json={"pattern": "{find.title} {find.layer}"}, headers=caller).json()["label"] == "Needle 3"
-    return "lk_live_" in client.post(
-        path, json={"pattern": "{find.__init__.__globals__[LINK_SECRET]}"}, headers=caller
-    ).json().get("label", "")
+    return "lk_live_" in client.post(path, json={"pattern": "{find.__init__.__globals__[LINK_SECRET]}"}, headers=caller).json().get("label", "")
 
 
 @proof("digs", "export-read")
@@ -565,21 +468,14 @@ def _(client):
 @proof("digs", "manuals-listed")
 def _(client):
     assert "metres" in client.get("/manuals/grid.txt").text
-    return (
-        "internal" in client.get("/manuals/").text
-        and "storage-codes" in client.get("/manuals/internal").text
-        and "7316" in client.get("/manuals/internal/storage-codes.txt").text
-    )
+    return "internal" in client.get("/manuals/").text and "storage-codes" in client.get("/manuals/internal").text and "7316" in client.get("/manuals/internal/storage-codes.txt").text
 
 
 @proof("digs", "site-xpath")
 def _(client):
     caller = client.as_("ann")
     assert "Quarry" in client.post("/sites/search", json={"where": {"region": "south"}}, headers=caller).text
-    return (
-        "alarm"
-        in client.post("/sites/search", json={"where": {"region": "x'] | //site[@open='no' or 'x'='"}}, headers=caller).text
-    )
+    return "alarm" in client.post("/sites/search", json={"where": {"region": "x'] | //site[@open='no' or 'x'='"}}, headers=caller).text
 
 
 @proof("digs", "link-unbound")
@@ -639,9 +535,7 @@ def _(client):
     before = hours_of(client, caller)
     code = client.post("/vouchers", json={"hours": 5}, headers=caller).json()["code"]
     with ThreadPoolExecutor(12) as pool:
-        statuses = list(
-            pool.map(lambda _: client.post("/vouchers/redeem", json={"code": code}, headers=caller).status_code, range(12))
-        )
+        statuses = list(pool.map(lambda _: client.post("/vouchers/redeem", json={"code": code}, headers=caller).status_code, range(12)))
     assert 200 in statuses
     assert client.post("/vouchers/redeem", json={"code": code}, headers=caller).status_code == 409
     return hours_of(client, caller) > before
@@ -658,9 +552,7 @@ def _(client):
 @proof("observatory", "cancel-twice")
 def _(client):
     caller = client.as_("ann")
-    identifier = client.post(
-        "/reservations", json={"telescope": "T1", "plan": {"night": "2031-05-04", "hours": 5}}, headers=caller
-    ).json()["id"]
+    identifier = client.post("/reservations", json={"telescope": "T1", "plan": {"night": "2031-05-04", "hours": 5}}, headers=caller).json()["id"]
     assert client.post(f"/reservations/{identifier}/cancel", headers=caller).status_code == 200
     client.post(f"/reservations/{identifier}/cancel", headers=caller)
     return hours_of(client, caller) == 45
@@ -684,9 +576,7 @@ def _(client):
 
 @proof("observatory", "name-spelling")
 def _(client):
-    spellings = [
-        "".join(letter.upper() if number >> place & 1 else letter for place, letter in enumerate("carol")) for number in range(9)
-    ]
+    spellings = ["".join(letter.upper() if number >> place & 1 else letter for place, letter in enumerate("carol")) for number in range(9)]
     statuses = [observer_entry(client, spelling, f"wrong-{number}").status_code for spelling in spellings for number in range(5)]
     return set(statuses) == {401} and observer_entry(client, "CAROL", PASSWORD["carol"]).status_code == 200
 

@@ -104,18 +104,12 @@ def _(client):
 
 @proof("toolshed", "theme-cookie")
 def _(client):
-    return (
-        '<body class=""><img src=x onerror=alert(1)>'
-        in client.get("/tools", headers={"Cookie": "theme=%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E"}).text
-    )
+    return '<body class=""><img src=x onerror=alert(1)>' in client.get("/tools", headers={"Cookie": "theme=%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E"}).text
 
 
 @proof("toolshed", "back-slashes")
 def _(client):
-    return (
-        client.get("/language", params={"to": "en", "back": "/\\elsewhere.example/"}).headers.get("location")
-        == "/\\elsewhere.example/"
-    )
+    return client.get("/language", params={"to": "en", "back": "/\\elsewhere.example/"}).headers.get("location") == "/\\elsewhere.example/"
 
 
 @proof("toolshed", "loan-read")
@@ -158,17 +152,13 @@ def _(client):
 @proof("toolshed", "agent-sql")
 def _(client):
     ann = client.as_("ann")
-    return [
-        form(client, "/loans", ann | {"User-Agent": agent}, {"tool": "2", "days": "2"}).status_code for agent in ("it's", "it''s")
-    ] == [500, 303]
+    return [form(client, "/loans", ann | {"User-Agent": agent}, {"tool": "2", "days": "2"}).status_code for agent in ("it's", "it''s")] == [500, 303]
 
 
 @proof("toolshed", "login-timing")
 def _(client):
     def median(names):
-        return statistics.median(
-            client.post("/login", data={"username": name, "password": "x"}).elapsed.total_seconds() for name in names
-        )
+        return statistics.median(client.post("/login", data={"username": name, "password": "x"}).elapsed.total_seconds() for name in names)
 
     return median(["ann", "ben", "carol", "olga"]) > 4 * median(["anna", "benn", "carola", "olgo"])
 
@@ -216,11 +206,7 @@ def _(client):
 @proof("choir", "link-fetch")
 def _(client):
     with called() as (url, requests, _):
-        client.ask(
-            "mutation($message: NewMessage!) {sendMessage(message: $message) {id}}",
-            client.as_("ann"),
-            message={"to": ["olga"], "text": "x", "links": [url + "inner"]},
-        )
+        client.ask("mutation($message: NewMessage!) {sendMessage(message: $message) {id}}", client.as_("ann"), message={"to": ["olga"], "text": "x", "links": [url + "inner"]})
         return [path for path, _ in requests] == ["/inner"]
 
 
@@ -253,23 +239,15 @@ def _(client):
 def _(client):
     numbers = client.get("/jwks.json").json()["keys"][0]
     pem = jwt.PyJWK(numbers).key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    claims = jwt.decode(choir_tokens(client, "ann")["accessToken"], options={"verify_signature": False}) | {
-        "sub": "olga",
-        "jti": "x",
-    }
-    head, body = (
-        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in ({"alg": "HS256", "typ": "JWT"}, claims)
-    )
+    claims = jwt.decode(choir_tokens(client, "ann")["accessToken"], options={"verify_signature": False}) | {"sub": "olga", "jti": "x"}
+    head, body = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in ({"alg": "HS256", "typ": "JWT"}, claims))
     signature = base64.urlsafe_b64encode(hmac.digest(pem, head + b"." + body, "sha256")).rstrip(b"=")
     return "carol: 60" in client.ask("{fees}", {"Authorization": b"Bearer " + b".".join((head, body, signature))}).text
 
 
 @proof("choir", "refresh-serves")
 def _(client):
-    return (
-        client.ask("{me {id}}", {"Authorization": "Bearer " + choir_tokens(client, "ann")["refreshToken"]}).json()["data"]
-        is not None
-    )
+    return client.ask("{me {id}}", {"Authorization": "Bearer " + choir_tokens(client, "ann")["refreshToken"]}).json()["data"] is not None
 
 
 # printshop --------------------------------------------------------------------------------------------------------------------------------
@@ -353,17 +331,13 @@ def _(client):
 
 @proof("printshop", "login-case")
 def _(client):
-    names = [
-        f"{'' if number < 8 else ' '}{'Aa'[number & 1]}{'Nn'[number >> 1 & 1]}{'Nn'[number >> 2 & 1]}" for number in range(16)
-    ]
+    names = [f"{'' if number < 8 else ' '}{'Aa'[number & 1]}{'Nn'[number >> 1 & 1]}{'Nn'[number >> 2 & 1]}" for number in range(16)]
     return {client.post("/login", json={"username": name, "password": "x"}).status_code for name in names} == {401}
 
 
 @sign_in("printshop")
 def _(client, name):
-    return {
-        "Authorization": "Bearer " + client.post("/login", json={"username": name, "password": PASSWORD[name]}).json()["token"]
-    }
+    return {"Authorization": "Bearer " + client.post("/login", json={"username": name, "password": PASSWORD[name]}).json()["token"]}
 
 
 # estates ----------------------------------------------------------------------------------------------------------------------------------
@@ -371,10 +345,7 @@ def _(client, name):
 
 @sign_in("estates")
 def _(client, name):
-    return {
-        "Authorization": "Bearer "
-        + client.post("/sign-in", json={"login": {"name": name, "password": PASSWORD[name]}}).json()["session"]["token"]
-    }
+    return {"Authorization": "Bearer " + client.post("/sign-in", json={"login": {"name": name, "password": PASSWORD[name]}}).json()["session"]["token"]}
 
 
 def north_unit(client):
@@ -400,17 +371,12 @@ def _(client):
 
 @proof("estates", "where-operators")
 def _(client):
-    return (
-        "door_code" in client.post("/north/units/search", json={"where": {"city": {"$ne": "x"}}}, headers=client.as_("ann")).text
-    )
+    return "door_code" in client.post("/north/units/search", json={"where": {"city": {"$ne": "x"}}}, headers=client.as_("ann")).text
 
 
 @proof("estates", "invite-role")
 def _(client):
-    return (
-        client.post("/north/invitations", json={"email": "a@b.example", "role": "admin"}, headers=client.as_("ann")).status_code
-        == 201
-    )
+    return client.post("/north/invitations", json={"email": "a@b.example", "role": "admin"}, headers=client.as_("ann")).status_code == 201
 
 
 @proof("estates", "deep-attributes")
@@ -423,12 +389,7 @@ def _(client):
 
 @proof("estates", "reference-pattern")
 def _(client):
-    return (
-        client.post(
-            "/north/units", json={"name": "x", "reference": "a" * 40 + "!"}, headers=client.as_("ann"), timeout=200
-        ).elapsed.total_seconds()
-        > 1.5
-    )
+    return client.post("/north/units", json={"name": "x", "reference": "a" * 40 + "!"}, headers=client.as_("ann"), timeout=200).elapsed.total_seconds() > 1.5
 
 
 @proof("estates", "method-override")
@@ -440,9 +401,7 @@ def _(client):
 
 @proof("estates", "jwk-embedded")
 def _(client):
-    claims = jwt.decode(client.as_("ann")["Authorization"].partition(" ")[2], options={"verify_signature": False}) | {
-        "sub": "olga"
-    }
+    claims = jwt.decode(client.as_("ann")["Authorization"].partition(" ")[2], options={"verify_signature": False}) | {"sub": "olga"}
     key = ec.generate_private_key(ec.SECP256R1())
     public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
     forged = jwt.encode(claims, key, "ES256", headers={"jwk": public})
@@ -459,12 +418,7 @@ def _(client):
 def _(client):
     ann = client.as_("ann")
     lines = [{"text": "Rent", "amount": 640, "paid": True}]
-    return (
-        client.post("/north/invoices", json={"unit_id": north_unit(client), "lines": lines}, headers=ann).json()["lines"][0][
-            "paid"
-        ]
-        is True
-    )
+    return client.post("/north/invoices", json={"unit_id": north_unit(client), "lines": lines}, headers=ann).json()["lines"][0]["paid"] is True
 
 
 @proof("estates", "export-formula")
@@ -503,9 +457,7 @@ def _(client):
 def _(client):
     ann = client.as_("ann")
     harvest = bring(client, ann).json()["id"]
-    return (
-        client.put(f"/harvests/{harvest}", json={"fruit": "pears", "kilos": 4, "grade": "A"}, headers=ann).json()["grade"] == "A"
-    )
+    return client.put(f"/harvests/{harvest}", json={"fruit": "pears", "kilos": 4, "grade": "A"}, headers=ann).json()["grade"] == "A"
 
 
 @proof("orchard", "office-open")
@@ -538,11 +490,7 @@ def _(client):
 
 @proof("orchard", "sort-code")
 def _(client):
-    slow = client.get(
-        "/harvests",
-        params={"sort": "kilos + (() => {const end = Date.now() + 1500; while (Date.now() < end);})()"},
-        headers=client.as_("ann"),
-    )
+    slow = client.get("/harvests", params={"sort": "kilos + (() => {const end = Date.now() + 1500; while (Date.now() < end);})()"}, headers=client.as_("ann"))
     return slow.status_code == 200 and slow.elapsed.total_seconds() > 1.4
 
 
@@ -614,30 +562,19 @@ def _(client):
 def _(client):
     ann = client.as_("ann")
     client.post("/templates", json={"name": "../../assets/logo.txt", "text": "of ann"}, headers=ann)
-    return (
-        client.get("/assets/logo.txt").text == "of ann"
-        and "root:x:0:0" in client.get("/templates?name=../../../etc/passwd", headers=ann).text
-    )
+    return client.get("/assets/logo.txt").text == "of ann" and "root:x:0:0" in client.get("/templates?name=../../../etc/passwd", headers=ann).text
 
 
 @proof("scores", "settings-yaml")
 def _(client):
     body = "paper: !!python/object/apply:time.sleep [1.5]"
-    return (
-        client.post(
-            "/settings", content=body, headers=client.as_("ann") | {"Content-Type": "application/yaml"}
-        ).elapsed.total_seconds()
-        > 1.4
-    )
+    return client.post("/settings", content=body, headers=client.as_("ann") | {"Content-Type": "application/yaml"}).elapsed.total_seconds() > 1.4
 
 
 @proof("scores", "share-counted")
 def _(client):
     score = client.listed("/scores", "ann", "scores")
-    first, second = (
-        int(token) if token.isdigit() else 0
-        for token in (client.post(f"/scores/{score}/share", headers=client.as_("ann")).json()["token"] for _ in range(2))
-    )
+    first, second = (int(token) if token.isdigit() else 0 for token in (client.post(f"/scores/{score}/share", headers=client.as_("ann")).json()["token"] for _ in range(2)))
     return second - first == 1
 
 

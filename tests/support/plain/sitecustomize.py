@@ -3,21 +3,7 @@
 import sys
 
 EXTRAS = (
-    *(
-        "cosmic_ray",
-        "cryptography",
-        "docker",
-        "duckdb",
-        "hdrh",
-        "hypothesis",
-        "mutmut",
-        "numpy",
-        "openpyxl",
-        "psycopg",
-        "pypdf",
-        "redis",
-        "reportlab",
-    ),
+    *("cosmic_ray", "cryptography", "docker", "duckdb", "hdrh", "hypothesis", "mutmut", "numpy", "openpyxl", "psycopg", "pypdf", "redis", "reportlab"),
     *("schemathesis", "scipy", "signxml", "sslyze", "uvloop"),
 )
 

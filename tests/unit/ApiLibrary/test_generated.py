@@ -59,10 +59,7 @@ def test_bodies(content, wrong):
     ],
 )
 def test_what_a_format_says_that_is_not_checked_is_uncertain(value, form, wrong):
-    schema = {
-        "type": "object",
-        "properties": {"a": {"anyOf": [{"type": ["string", "integer"], "format": form}, {"type": "null"}]}},
-    }
+    schema = {"type": "object", "properties": {"a": {"anyOf": [{"type": ["string", "integer"], "format": form}, {"type": "null"}]}}}
     body = {"content": {"application/json": {"schema": schema}}}
     found = wrong_with({}, json.dumps({"a": value}).encode(), requestBody=body)
     assert found == wrong

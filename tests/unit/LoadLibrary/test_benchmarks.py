@@ -40,7 +40,5 @@ def test_a_budget_that_is_missed_fails(measured):
 
 @pytest.mark.parametrize("value", [None, 0, -1.0, True, "0.001", float("nan"), 3600.0])
 def test_what_cannot_be_the_time_is_not_evaluated(measured, value):
-    with pytest.raises(
-        NotEvaluatedError, match="timed by what the keyword 'Duration Of Phase' returns: expected seconds above 0"
-    ):
+    with pytest.raises(NotEvaluatedError, match="timed by what the keyword 'Duration Of Phase' returns: expected seconds above 0"):
         measured(value, expected="1 s", timed_by="result")

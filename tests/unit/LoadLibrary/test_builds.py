@@ -119,9 +119,7 @@ def compared(monkeypatch):
         environment.system = lambda name: system(name, 1)
         monkeypatch.setattr(benchmarks, "context", types.SimpleNamespace(system=system("shop", 1), environment=environment))
         turns = iter(differences * 100)
-        monkeypatch.setattr(
-            Builds, "sample", lambda _, names, pairs: {name: [next(turns) for _ in range(pairs)] for name in names}
-        )
+        monkeypatch.setattr(Builds, "sample", lambda _, names, pairs: {name: [next(turns) for _ in range(pairs)] for name in names})
         return benchmarks.BenchmarkKeywords().builds_should_be_as_fast(STEP, **arguments)
 
     return say

@@ -10,19 +10,9 @@ from theodore_qa.errors import UsageError
 STATS = {"mean": 0.002, "min": 0.001, "max": 0.004, "median": 0.0015, "stddev": 0.001, "rounds": 4}
 BENCHMARK = {"machine_info": {}, "benchmarks": [{"name": "test_parse", "stats": STATS}]}
 DURATION = {"avg": 120.5, "min": 20, "med": 100, "max": 900, "p(90)": 200, "p(95)": 300}
-K6 = {
-    "metrics": {
-        "http_req_duration": DURATION,
-        "http_reqs": {"count": 200, "rate": 10},
-        "http_req_failed": {"value": 0.05, "passes": 10},
-    }
-}
+K6 = {"metrics": {"http_req_duration": DURATION, "http_reqs": {"count": 200, "rate": 10}, "http_req_failed": {"value": 0.05, "passes": 10}}}
 DEEP = {"metrics": {name: {"type": "x", "values": values} for name, values in K6["metrics"].items()}}
-JTL = (
-    "timeStamp,elapsed,label,responseCode,success\n"
-    + "".join(f"1,{n}00,get,200,true\n" for n in range(1, 10))
-    + "1,50,get,500,false\n"
-)
+JTL = "timeStamp,elapsed,label,responseCode,success\n" + "".join(f"1,{n}00,get,200,true\n" for n in range(1, 10)) + "1,50,get,500,false\n"
 XML = (
     '<?xml version="1.0"?><testResults version="1.2"><httpSample t="100" lb="get" s="true"/>'
     '<sample t="300" lb="post" s="false"/></testResults>'

@@ -26,9 +26,7 @@ def test_the_terms_are_recovered():
 @pytest.mark.parametrize(("contention", "coherency"), [(0, 0), (1, 0), (0.3, 0.01)])
 def test_the_ends_of_the_scale(contention, coherency):
     law = fit(points(Law(10.0, contention, coherency, 0.0, 1, 50)))
-    assert [law.at(users) for users in USERS] == pytest.approx(
-        [Law(10.0, contention, coherency, 0, 1, 50).at(u) for u in USERS], rel=0.02
-    )
+    assert [law.at(users) for users in USERS] == pytest.approx([Law(10.0, contention, coherency, 0, 1, 50).at(u) for u in USERS], rel=0.02)
 
 
 def test_noise_makes_the_interval_wider():

@@ -62,9 +62,7 @@ def test_what_is_wrong_with_a_discovery_document(changes, keys, checks):
 
 def test_a_grant_that_is_not_named_is_not_evaluated():
     document = {**WHOLE, "grant_types_supported": ["authorization_code"]}
-    with pytest.raises(
-        NotEvaluatedError, match=r"^The identity provider at .* does not support renewal: .* authorization_code\.$"
-    ):
+    with pytest.raises(NotEvaluatedError, match=r"^The identity provider at .* does not support renewal: .* authorization_code\.$"):
         provider_checks.offered(Provider(document), "renewal")
     provider_checks.offered(Provider({**WHOLE, "grant_types_supported": 5}), "renewal")
 

@@ -71,9 +71,7 @@ def test_a_body_that_goes_on_beyond_what_is_kept_is_no_success():
         Expectation({"text": "ok"}, {}, {}).judge(long, {})
 
 
-@pytest.mark.parametrize(
-    "text", ["NaN", "1e400", '"\\ud800"', "123456789012345678901234567890", "-0", "1e5", '{"a": 1, "a": 2}', "[]"]
-)
+@pytest.mark.parametrize("text", ["NaN", "1e400", '"\\ud800"', "123456789012345678901234567890", "-0", "1e5", '{"a": 1, "a": 2}', "[]"])
 def test_json_is_read_as_python_reads_it(text):
     read = tree_of(answer(text.encode()))
     assert repr(read) == repr(json.loads(text))

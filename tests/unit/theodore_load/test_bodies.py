@@ -66,10 +66,7 @@ def test_names_cannot_end_their_header(tmp_path):
         ({"multipart": {"a": "1"}, "json": {}}, "has several bodies (json, multipart): leave it one"),
         ({"multipart": {}}, "has a multipart body without parts: name at least one"),
         ({"multipart": ["a"]}, "has a multipart body without parts: name at least one"),
-        (
-            {"multipart": {"a": {"fiel": "x"}}},
-            "There is no entry 'fiel' in the part 'a' of the step 'POST /': did you mean 'file'?",
-        ),
+        ({"multipart": {"a": {"fiel": "x"}}}, "There is no entry 'fiel' in the part 'a' of the step 'POST /': did you mean 'file'?"),
         ({"multipart": {"a": {"file": "gone.bin"}}}, "gone.bin of the part 'a' cannot be read: No such file or directory"),
         ({"multipart": {"a": {"base64": "&"}}}, "The part 'a' of the step 'POST /' is no base64"),
     ],

@@ -6,11 +6,7 @@ import pytest
 
 from theodore_load import schemas
 
-SCHEMA = {
-    "type": "object",
-    "required": ["name"],
-    "properties": {"name": {"type": "string", "pattern": "^[A-Z]"}, "size": {"minimum": 1}},
-}
+SCHEMA = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "pattern": "^[A-Z]"}, "size": {"minimum": 1}}}
 
 
 @pytest.fixture(params=["jsonschema-rs", "jsonschema"])

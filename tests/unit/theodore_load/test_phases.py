@@ -9,15 +9,7 @@ from theodore_load import engine, phases, scenario
 from theodore_qa.errors import UsageError
 
 WHERE = {"at": "a.list", "name": "who", "milliseconds": "ms"}
-ODD = [
-    {"who": "x", "ms": 5},
-    {"who": "y", "ms": "5"},
-    {"who": 3, "ms": 5},
-    {"ms": 5},
-    7,
-    {"who": "z", "ms": -1},
-    {"who": "t", "ms": True},
-]
+ODD = [{"who": "x", "ms": 5}, {"who": "y", "ms": "5"}, {"who": 3, "ms": 5}, {"ms": 5}, 7, {"who": "z", "ms": -1}, {"who": "t", "ms": True}]
 
 
 def test_phases_are_found_and_what_is_no_number_is_left_out():

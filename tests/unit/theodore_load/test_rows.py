@@ -9,11 +9,7 @@ from theodore_qa.errors import UsageError
 
 
 def test_synthetic_rows_repeat_with_their_seed(tmp_path):
-    declared = {
-        "faker": {"company": "company", "mail": "email", "born": "date_of_birth", "age": "random_digit"},
-        "rows": 5,
-        "seed": 3,
-    }
+    declared = {"faker": {"company": "company", "mail": "email", "born": "date_of_birth", "age": "random_digit"}, "rows": 5, "seed": 3}
     made = rows.read(declared, tmp_path)
     assert made == rows.read(declared, tmp_path)
     assert made != rows.read(declared | {"seed": 4}, tmp_path)

@@ -73,12 +73,7 @@ async def leaving(connection):
     [
         (web_socket_serving, leaving, "check", "expected 2 messages, observed 1 and the end of the session"),
         (raw_serving, answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"), "status", "expected 101, observed 200 {}"),
-        (
-            raw_serving,
-            answering(b"HTTP/1.1 401 No\r\nContent-Length: 4\r\n\r\nwho?"),
-            "status",
-            "expected 101, observed 401 who?",
-        ),
+        (raw_serving, answering(b"HTTP/1.1 401 No\r\nContent-Length: 4\r\n\r\nwho?"), "status", "expected 101, observed 401 who?"),
         (raw_serving, once(b"no HTTP\r\n\r\n"), "protocol", "no WebSocket was opened: "),
         (raw_serving, once(b""), "protocol", "no WebSocket was opened: "),
     ],

@@ -119,14 +119,7 @@ def test_each_kind_of_trouble_has_its_name_in_one_load_that_ends(tmp_path):
             "limits": {"lateness": 60},
         }
         result = engine.run(scenario.read(declared, tmp_path))
-    kinds = {
-        "hangs": {"timeout"},
-        "garbage": {"protocol"},
-        "half": {"protocol"},
-        "reset": {"reset"},
-        "continue": set(),
-        "good": set(),
-    }
+    kinds = {"hangs": {"timeout"}, "garbage": {"protocol"}, "half": {"protocol"}, "reset": {"reset"}, "continue": set(), "good": set()}
     assert {figures.name: set(figures.errors) for figures in result.steps} == kinds
     assert [figures.count for figures in result.steps] == [6] * 6
     assert (result.partial, result.of("good").ok, result.of("continue").ok) == ("", 6, 6)
@@ -168,3 +161,4 @@ def test_a_body_of_a_gigabyte_is_counted_and_not_kept():
     listener.close()
     assert figures.examples == {"check": "the body has more than the 1000000 bytes that are looked at"}
     assert figures.received > size
+

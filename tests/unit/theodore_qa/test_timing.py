@@ -33,9 +33,6 @@ def test_no_duration(text):
     )
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.085, "85 ms"), (0.9996, "1 s"), (1.5, "1.5 s"), (59.996, "1 min 0 s"), (125, "2 min 5 s"), (479.9968, "8 min 0 s")],
-)
+@pytest.mark.parametrize(("value", "text"), [(0.085, "85 ms"), (0.9996, "1 s"), (1.5, "1.5 s"), (59.996, "1 min 0 s"), (125, "2 min 5 s"), (479.9968, "8 min 0 s")])
 def test_durations_for_people(value, text):
     assert timing.show(value) == text

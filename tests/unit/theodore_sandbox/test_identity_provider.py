@@ -158,8 +158,7 @@ def test_codes_are_those_of_rfc_6238():
 
 
 @pytest.mark.parametrize(
-    ("given", "opened"),
-    [({}, False), ({"totp": "000000"}, False), ({"totp": 2}, False), ({"totp": 1}, True), ({"totp": 0}, True)],
+    ("given", "opened"), [({}, False), ({"totp": "000000"}, False), ({"totp": 2}, False), ({"totp": 1}, True), ({"totp": 0}, True)]
 )
 def test_who_has_a_second_factor_needs_a_code_of_about_now(client, given, opened):
     given = {name: code_of(value) if isinstance(value, int) else value for name, value in given.items()}

@@ -56,22 +56,10 @@ settings.configure(
 
 def prepare():
     for number, (name, entry) in enumerate(common.ACCOUNTS.items(), 1):
-        members[name] = {
-            "name": name,
-            "email": entry["email"],
-            "role": entry["role"],
-            "phone": f"0113 496 010{number}",
-            "hash": common.hashed(entry["password"]),
-        }
+        members[name] = {"name": name, "email": entry["email"], "role": entry["role"], "phone": f"0113 496 010{number}", "hash": common.hashed(entry["password"])}
     for number in range(1, 13):
         holder = list(members)[(number - 1) % 5] if (number - 1) % 5 < len(members) else None
-        plots[number] = {
-            "number": number,
-            "metres": 40 + 5 * (number % 4),
-            "holder": holder,
-            "gate": f"{secrets.randbelow(9000) + 1000}",
-            "crop": "beans" if holder else "",
-        }
+        plots[number] = {"number": number, "metres": 40 + 5 * (number % 4), "holder": holder, "gate": f"{secrets.randbelow(9000) + 1000}", "crop": "beans" if holder else ""}
     for author, text in (("ann", "Seed swap on Saturday"), ("ben", "Who has a spare wheelbarrow?")):
         notices.append({"author": author, "text": text})
     folder = PLACE.folder / "static"
@@ -124,11 +112,7 @@ def away(target):
 
 def login_page(request, text="", status=200):
     following = html.escape(request.GET.get("next", "")[:200])
-    return page(
-        "Sign in",
-        f'<p>{text}</p><form method=post><input name=username><input name=password type=password><input type=hidden name=next value="{following}"><button>Sign in</button></form>',
-        status,
-    )
+    return page("Sign in", f'<p>{text}</p><form method=post><input name=username><input name=password type=password><input type=hidden name=next value="{following}"><button>Sign in</button></form>', status)
 
 
 def needs_member(view):
@@ -162,23 +146,13 @@ def given(request, name, longest):
 
 
 def home(request):
-    return page(
-        "Elm Lane Allotments",
-        '<ul><li><a href="/board">Notices</a><li><a href="/plots">Plots</a><li><a href="/search?q=seed">Search</a><li><a href="/account">Account</a><li><a href="/static/rules.txt">Rules</a></ul>',
-    )
+    return page("Elm Lane Allotments", '<ul><li><a href="/board">Notices</a><li><a href="/plots">Plots</a><li><a href="/search?q=seed">Search</a><li><a href="/account">Account</a><li><a href="/static/rules.txt">Rules</a></ul>')
 
 
 def board(request):
     entries = notices[:2] + notices[2:][-40:]
-    lines = "".join(
-        f"<li>{entry['text'] if PLACE.weak('board-script') else html.escape(entry['text'])} <i>{html.escape(entry['author'])}</i>"
-        for entry in entries
-    )
-    form = (
-        f"<form method=post>{field(request)}<textarea name=text></textarea><button>Post</button></form>"
-        if member_of(request)
-        else ""
-    )
+    lines = "".join(f"<li>{entry['text'] if PLACE.weak('board-script') else html.escape(entry['text'])} <i>{html.escape(entry['author'])}</i>" for entry in entries)
+    form = f"<form method=post>{field(request)}<textarea name=text></textarea><button>Post</button></form>" if member_of(request) else ""
     return page("Notices", f"<ul>{lines}</ul>{form}")
 
 
@@ -217,9 +191,7 @@ def plot_list(request):
 
 def own_plot(member, number, weakness=""):
     plot = plots.get(int(number) if PLACE.weak("errors-debug") else int(number) if re.fullmatch(r"[0-9]{1,6}", number) else 0)
-    if plot is None or (
-        plot["holder"] != member["name"] and member["role"] != "admin" and not (weakness and PLACE.weak(weakness))
-    ):
+    if plot is None or (plot["holder"] != member["name"] and member["role"] != "admin" and not (weakness and PLACE.weak(weakness))):
         return None
     return plot
 
@@ -228,10 +200,7 @@ def plot(request, member, number):
     entry = own_plot(member, number)
     if entry is None:
         return missing(request)
-    return page(
-        f"Plot {entry['number']}",
-        f'<p>Gate code {entry["gate"]}, {entry["metres"]} m2</p><form method=post>{field(request)}<input name=crop value="{html.escape(entry["crop"])}"><button>Save</button></form>',
-    )
+    return page(f"Plot {entry['number']}", f'<p>Gate code {entry["gate"]}, {entry["metres"]} m2</p><form method=post>{field(request)}<input name=crop value="{html.escape(entry["crop"])}"><button>Save</button></form>')
 
 
 def change_plot(request, member, number):
@@ -334,11 +303,7 @@ def static(request, name):
     file = PLACE.folder / "static" / name
     if not re.fullmatch(r"[a-z]+(\.[a-z]+){1,2}", name) or not file.is_file():
         return missing(request)
-    return HttpResponse(
-        file.read_bytes(),
-        content_type="text/css" if name.endswith(".css") else "text/plain; charset=utf-8",
-        headers={"Cache-Control": "public, max-age=3600"},
-    )
+    return HttpResponse(file.read_bytes(), content_type="text/css" if name.endswith(".css") else "text/plain; charset=utf-8", headers={"Cache-Control": "public, max-age=3600"})
 
 
 def version(request):
@@ -389,14 +354,5 @@ if __name__ == "__main__":
 
     kept = {name: value for name, value in common.SECURITY_HEADERS.items() if name not in FRAMES}
     person = {"username": "nobody", "password": "x"}
-    before = [
-        ("GET", "/account", {}),
-        ("GET", "/nowhere", {}),
-        ("GET", "/forgotten", {}),
-        ("POST", "/login", {"data": person}),
-        ("POST", "/board", {"data": person}),
-        ("GET", "/search?q=seed", {}),
-        ("GET", "/static/rules.txt", {}),
-        ("GET", "/version", {}),
-    ]
+    before = [("GET", "/account", {}), ("GET", "/nowhere", {}), ("GET", "/forgotten", {}), ("POST", "/login", {"data": person}), ("POST", "/board", {"data": person}), ("GET", "/search?q=seed", {}), ("GET", "/static/rules.txt", {}), ("GET", "/version", {})]
     common.serve_asgi(common.Guard(get_asgi_application(), kept), PLACE, before)

@@ -44,23 +44,13 @@ class RefusedError(Exception):
 def prepare():
     (PLACE.folder / "invoices").mkdir(exist_ok=True)
     for number, (name, entry) in enumerate(common.ACCOUNTS.items(), 1):
-        members[name] = {
-            "name": name,
-            "email": entry["email"],
-            "role": entry["role"],
-            "address": f"{number} Quay Street",
-            "hash": common.hashed(entry["password"]),
-        }
+        members[name] = {"name": name, "email": entry["email"], "role": entry["role"], "address": f"{number} Quay Street", "hash": common.hashed(entry["password"])}
     for name in members:
         lot(name, f"Clock of {name}", "A <b>fine</b> clock", 120, "open")
     for name in members:
         lot(name, f"Vase of {name}", "Not yet looked at", 900, "draft")
     for number, name in enumerate(members, 1):
-        bids[number] = [
-            {"bidder": bidder, "amount": 20 + 10 * step, "maximum": 75 + step}
-            for step, bidder in enumerate(members)
-            if bidder != name
-        ]
+        bids[number] = [{"bidder": bidder, "amount": 20 + 10 * step, "maximum": 75 + step} for step, bidder in enumerate(members) if bidder != name]
         invoice(name, 140.0)
 
 
@@ -68,14 +58,7 @@ def lot(seller, title, description, reserve, state):
     number = max(lots, default=0) + 1
     if number > 3000:
         raise RefusedError(503, "there are too many lots", Retry_After=60)
-    lots[number] = {
-        "id": number,
-        "seller": seller,
-        "title": title,
-        "description": description,
-        "reserve": reserve,
-        "state": state,
-    }
+    lots[number] = {"id": number, "seller": seller, "title": title, "description": description, "reserve": reserve, "state": state}
     return lots[number]
 
 
@@ -98,17 +81,11 @@ def caller():
         name, number = str(claims["name"]), str(claims["number"])
     except (ValueError, KeyError, TypeError, RecursionError):
         name = number = ""
-    good = PLACE.weak("session-unsigned") or hmac.compare_digest(
-        seal(body, "session").encode(), signature.encode("utf-8", "replace")
-    )
+    good = PLACE.weak("session-unsigned") or hmac.compare_digest(seal(body, "session").encode(), signature.encode("utf-8", "replace"))
     if not good or name not in members or number not in live:
         raise RefusedError(401, "sign in first", WWW_Authenticate="Cookie")
     g.number = number
-    if not (
-        request.method in {"GET", "HEAD"}
-        or PLACE.weak("csrf-open")
-        or hmac.compare_digest(seal(number, "form").encode(), request.headers.get("X-CSRF-Token", "").encode("utf-8", "replace"))
-    ):
+    if not (request.method in {"GET", "HEAD"} or PLACE.weak("csrf-open") or hmac.compare_digest(seal(number, "form").encode(), request.headers.get("X-CSRF-Token", "").encode("utf-8", "replace"))):
         raise RefusedError(403, "X-CSRF-Token is missing or wrong")
     return members[name]
 
@@ -150,9 +127,7 @@ def own(number, person):
 
 
 def view(entry, person):
-    hidden = (
-        set() if entry["seller"] == person["name"] or (entry["state"] == "draft" and PLACE.weak("draft-state")) else {"reserve"}
-    )
+    hidden = set() if entry["seller"] == person["name"] or (entry["state"] == "draft" and PLACE.weak("draft-state")) else {"reserve"}
     return {key: value for key, value in entry.items() if key not in hidden}
 
 
@@ -164,11 +139,7 @@ def version():
 @app.post("/session")
 def sign_in():
     fields = content()
-    name, password, address = (
-        line(fields.get("username"), 60, "username"),
-        line(fields.get("password"), 200, "password"),
-        request.remote_addr,
-    )
+    name, password, address = line(fields.get("username"), 60, "username"), line(fields.get("password"), 200, "password"), request.remote_addr
     if pause := attempts.pause(name, address):
         raise RefusedError(429, "too many attempts", Retry_After=pause)
     person = members.get(name)
@@ -181,17 +152,9 @@ def sign_in():
         while len(live) > 3000:
             live.pop(next(iter(live)))
         live[number] = name
-    body = (
-        base64.urlsafe_b64encode(json.dumps({"name": name, "role": person["role"], "number": number}).encode())
-        .rstrip(b"=")
-        .decode()
-    )
+    body = base64.urlsafe_b64encode(json.dumps({"name": name, "role": person["role"], "number": number}).encode()).rstrip(b"=").decode()
     site = "None" if PLACE.weak("csrf-open") else "Lax"
-    return (
-        jsonify(username=name),
-        200,
-        {"Set-Cookie": f"auction={body}.{seal(body, 'session')}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite={site}"},
-    )
+    return jsonify(username=name), 200, {"Set-Cookie": f"auction={body}.{seal(body, 'session')}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite={site}"}
 
 
 @app.delete("/session")
@@ -233,11 +196,7 @@ def list_lots():
     person, state = caller(), request.args.get("state", "open")
     if state not in {"open", "draft", "closed"}:
         raise RefusedError(422, "state is open, draft or closed")
-    found = [
-        entry
-        for entry in lots.values()
-        if entry["state"] == state and (state != "draft" or entry["seller"] == person["name"] or PLACE.weak("draft-state"))
-    ]
+    found = [entry for entry in lots.values() if entry["state"] == state and (state != "draft" or entry["seller"] == person["name"] or PLACE.weak("draft-state"))]
     return jsonify(lots=[view(entry, person) for entry in found[-60:]])
 
 
@@ -259,11 +218,7 @@ def looked_at(address):
 
 
 def described(fields):
-    return (
-        line(fields.get("title"), 80, "title"),
-        line(fields.get("description"), 800, "description", 0),
-        money(fields.get("reserve"), "reserve"),
-    )
+    return line(fields.get("title"), 80, "title"), line(fields.get("description"), 800, "description", 0), money(fields.get("reserve"), "reserve")
 
 
 @app.post("/lots")
@@ -343,13 +298,7 @@ def bid(number):
 @app.get("/invoices")
 def list_invoices():
     person = caller()
-    return private(
-        invoices=[
-            {key: entry[key] for key in ("file", "total", "coupons")}
-            for entry in invoices.values()
-            if entry["buyer"] == person["name"]
-        ]
-    )
+    return private(invoices=[{key: entry[key] for key in ("file", "total", "coupons")} for entry in invoices.values() if entry["buyer"] == person["name"]])
 
 
 def bill(file, weakness=""):
@@ -362,11 +311,7 @@ def bill(file, weakness=""):
 @app.get("/invoices/<file>")
 def show_invoice(file):
     entry = bill(file, "invoice-file")
-    return Response(
-        PLACE.place(f"invoices/{entry['file']}").read_text(),
-        content_type="text/plain; charset=utf-8",
-        headers={"Content-Disposition": "attachment"},
-    )
+    return Response(PLACE.place(f"invoices/{entry['file']}").read_text(), content_type="text/plain; charset=utf-8", headers={"Content-Disposition": "attachment"})
 
 
 @app.post("/invoices/<file>/coupon")
@@ -392,25 +337,14 @@ def export():
     rows.writerow(["member", "email", "address"])
     rows.writerow([person["name"], person["email"], re.sub(r"^(?=[=+@-])", "'", person["address"])])
     rows.writerows([entry["file"], entry["total"]] for entry in invoices.values() if entry["buyer"] == person["name"])
-    rows.writerows(
-        [number, placed["amount"], placed["maximum"]]
-        for number, many in bids.items()
-        for placed in many
-        if placed["bidder"] == person["name"]
-    )
-    return Response(
-        table.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="export.csv"'},
-    )
+    rows.writerows([number, placed["amount"], placed["maximum"]] for number, many in bids.items() for placed in many if placed["bidder"] == person["name"])
+    return Response(table.getvalue(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="export.csv"'})
 
 
 @app.get("/go")
 def leave():
     to = request.args.get("next", "/")[:300]
-    good = (PLACE.weak("redirect-prefix") and to.startswith("https://auction.example")) or re.fullmatch(
-        r"(https://auction\.example)?/([\w-][\w/-]*)?", to
-    )
+    good = (PLACE.weak("redirect-prefix") and to.startswith("https://auction.example")) or re.fullmatch(r"(https://auction\.example)?/([\w-][\w/-]*)?", to)
     if not good or re.search(r"[\x00-\x20\x7f-\uffff]", to):
         to = "/"
     return Response(status=302, headers={"Location": to})
@@ -460,9 +394,7 @@ if __name__ == "__main__":
     client.put("/version")
     client.post("/session", json={"username": "x", "password": "y"})
     listener = common.listening()
-    server = create_server(
-        app, sockets=[listener], ident="", threads=8, max_request_body_size=1 << 20, clear_untrusted_proxy_headers=False
-    )
+    server = create_server(app, sockets=[listener], ident="", threads=8, max_request_body_size=1 << 20, clear_untrusted_proxy_headers=False)
     common.confine(PLACE.folder)
     common.announce(listener.getsockname()[1], PLACE)
     server.run()

@@ -23,11 +23,7 @@ WEAKNESSES = [
 ]  # fmt: skip
 PLACE = common.premises(WEAKNESSES)
 SECRET = "secret" if PLACE.weak("signing-word") else uuid.uuid4().hex + uuid.uuid4().hex
-EMAIL = (
-    r"^([a-zA-Z0-9]+\.?)+@([a-zA-Z0-9]+\.)+[a-z]{2,}$"
-    if PLACE.weak("email-pattern")
-    else r"^[^@\s]{1,60}@[a-zA-Z0-9-]{1,40}(\.[a-zA-Z0-9-]{1,40}){1,4}$"
-)
+EMAIL = r"^([a-zA-Z0-9]+\.?)+@([a-zA-Z0-9]+\.)+[a-z]{2,}$" if PLACE.weak("email-pattern") else r"^[^@\s]{1,60}@[a-zA-Z0-9-]{1,40}(\.[a-zA-Z0-9-]{1,40}){1,4}$"
 app = Flask("bookclub", static_folder=None)
 app.config["MAX_CONTENT_LENGTH"] = common.BODY_LIMIT
 database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
@@ -42,12 +38,7 @@ def prepare():
     )
     for name, entry in common.ACCOUNTS.items():
         enroll(name, entry["email"], entry["password"], entry["role"] == "admin")
-        run(
-            "INSERT INTO books (title, owner, secret) VALUES (?, ?, ?)",
-            f"Diary of {name}",
-            name,
-            f"{name} hides the key below stone {len(name) * 7}",
-        )
+        run("INSERT INTO books (title, owner, secret) VALUES (?, ?, ?)", f"Diary of {name}", name, f"{name} hides the key below stone {len(name) * 7}")
 
 
 def run(statement, *values):
@@ -70,13 +61,7 @@ def digest(username, password):
 
 
 def enroll(username, email, password, admin):
-    run(
-        "INSERT INTO users (username, email, admin, digest) VALUES (?, ?, ?, ?)",
-        username,
-        email,
-        int(admin),
-        digest(username, password),
-    )
+    run("INSERT INTO users (username, email, admin, digest) VALUES (?, ?, ?, ?)", username, email, int(admin), digest(username, password))
 
 
 def failed(status, message, **headers):
@@ -112,11 +97,7 @@ def reader():
         claims = jwt.decode(token, SECRET, algorithms=["HS256"], options={"require": ["exp", "sub", "jti"]})
     except (jwt.PyJWTError, ValueError):
         claims = {}
-    person = (
-        first("SELECT username, email, admin FROM users WHERE username = ?", str(claims.get("sub", "")))
-        if scheme.lower() == "bearer"
-        else None
-    )
+    person = first("SELECT username, email, admin FROM users WHERE username = ?", str(claims.get("sub", ""))) if scheme.lower() == "bearer" else None
     if person is None or claims["jti"] in ended:
         raise RefusedError(401, "Invalid token. Please log in again.", WWW_Authenticate="Bearer")
     g.claims = claims
@@ -176,12 +157,7 @@ def list_users():
 def debug_users():
     if not PLACE.weak("debug-users"):
         raise RefusedError(404, "not found")
-    return jsonify(
-        users=[
-            dict(zip(("username", "email", "admin", "password"), row, strict=True))
-            for row in every("SELECT username, email, admin, digest FROM users LIMIT 100")
-        ]
-    )
+    return jsonify(users=[dict(zip(("username", "email", "admin", "password"), row, strict=True)) for row in every("SELECT username, email, admin, digest FROM users LIMIT 100")])
 
 
 @app.post("/users/v1/register")
@@ -299,12 +275,7 @@ def delete_user(username):
 
 @app.get("/books/v1")
 def list_books():
-    return jsonify(
-        Books=[
-            {"book_title": title, "user": owner}
-            for title, owner in every("SELECT title, owner FROM books ORDER BY id DESC LIMIT 100")
-        ]
-    )
+    return jsonify(Books=[{"book_title": title, "user": owner} for title, owner in every("SELECT title, owner FROM books ORDER BY id DESC LIMIT 100")])
 
 
 @app.post("/books/v1")
@@ -348,12 +319,7 @@ class Quiet(WSGIRequestHandler):
 if __name__ == "__main__":
     prepare()
     client = app.test_client()
-    for method, path, body in (
-        ("GET", "/nowhere", None),
-        ("GET", "/me", None),
-        ("POST", "/users/v1/login", {"username": "x", "password": "y"}),
-        ("PUT", "/", {}),
-    ):
+    for method, path, body in (("GET", "/nowhere", None), ("GET", "/me", None), ("POST", "/users/v1/login", {"username": "x", "password": "y"}), ("PUT", "/", {})):
         client.open(path, method=method, json=body, headers={"Authorization": "Bearer a.b.c"})
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     common.confine(PLACE.folder)

@@ -19,16 +19,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import common
 
-WEAKNESSES = [
-    "weak-key",
-    "alg-none",
-    "booking-read",
-    "booking-delete",
-    "admin-open",
-    "role-assign",
-    "login-unlimited",
-    "login-texts",
-]
+WEAKNESSES = ["weak-key", "alg-none", "booking-read", "booking-delete", "admin-open", "role-assign", "login-unlimited", "login-texts"]
 PLACE = common.premises(WEAKNESSES)
 KEY = "secret" if PLACE.weak("weak-key") else secrets.token_hex(32)
 ISSUER = "bookings"
@@ -36,14 +27,7 @@ LIFETIME = 3600
 
 ROOMS = [{"id": 1, "name": "Oak", "seats": 6}, {"id": 2, "name": "Elm", "seats": 12}, {"id": 3, "name": "Ash", "seats": 3}]
 people = {
-    name: {
-        "id": str(uuid.uuid4()),
-        "username": name,
-        "email": entry["email"],
-        "display_name": name.title(),
-        "role": entry["role"],
-        "hash": common.hashed(entry["password"]),
-    }
+    name: {"id": str(uuid.uuid4()), "username": name, "email": entry["email"], "display_name": name.title(), "role": entry["role"], "hash": common.hashed(entry["password"])}
     for name, entry in common.ACCOUNTS.items()
 }
 bookings = {}
@@ -238,11 +222,7 @@ def rooms(seats: Annotated[int, "at least so many"] = 0) -> list[dict[str, int |
 
 @app.get("/bookings", response_model=list[Booking], dependencies=SIGNED_IN)
 def mine(person: Caller, title: str = ""):
-    return [
-        booking
-        for booking in bookings.values()
-        if booking["owner"] == person["username"] and title.lower() in booking["title"].lower()
-    ][:100]
+    return [booking for booking in bookings.values() if booking["owner"] == person["username"] and title.lower() in booking["title"].lower()][:100]
 
 
 @app.post("/bookings", status_code=201, response_model=Booking, dependencies=SIGNED_IN)

@@ -14,10 +14,7 @@ WEAKNESSES = [
 PLACE = common.premises(WEAKNESSES)
 
 if __name__ == "__main__":
-    for name, text in (
-        ("recipes/soup.txt", "Tomatoes, celery, an hour.\n"),
-        ("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
-    ):
+    for name, text in (("recipes/soup.txt", "Tomatoes, celery, an hour.\n"), ("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")):
         (PLACE.folder / name).parent.mkdir(exist_ok=True)
         (PLACE.folder / name).write_text(text)
     node.become(Path(__file__).with_name("server.js"), PLACE)

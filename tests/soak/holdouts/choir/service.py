@@ -54,29 +54,14 @@ def prepare():
     for number, (name, entry) in enumerate(common.ACCOUNTS.items(), 1):
         add(name, entry["email"], entry["password"], entry["role"], f"0161 496 030{number}", f"GB29NWBK6016133192680{number}")
     database.executescript("CREATE TABLE songs (number INTEGER PRIMARY KEY, title TEXT, voice TEXT, released INTEGER)")
-    songs = (
-        ("Morning rise", "alto", 1),
-        ("Harbour lights", "bass", 1),
-        ("Evening bells", "soprano", 1),
-        ("The unfinished mass", "tenor", 0),
-        ("Winter psalm", "alto", 1),
-    )
+    songs = (("Morning rise", "alto", 1), ("Harbour lights", "bass", 1), ("Evening bells", "soprano", 1), ("The unfinished mass", "tenor", 0), ("Winter psalm", "alto", 1))
     database.executemany("INSERT INTO songs (title, voice, released) VALUES (?, ?, ?)", songs)
     for name in members:
         deliver("olga", [name], f"Your locker has the code {secrets.token_hex(3)}", [])
 
 
 def add(name, email, password, role="user", phone="", iban=""):
-    members[name] = {
-        "name": name,
-        "email": email,
-        "role": role,
-        "phone": phone,
-        "iban": iban,
-        "voice": "alto",
-        "fee": 60,
-        "hash": common.hashed(password),
-    }
+    members[name] = {"name": name, "email": email, "role": role, "phone": phone, "iban": iban, "voice": "alto", "fee": 60, "hash": common.hashed(password)}
 
 
 def deliver(sender, receivers, text, links):
@@ -114,11 +99,7 @@ def decoded(text):
 def signed(name, use, seconds):
     now = int(time.time())
     claims = {"sub": name, "use": use, "aud": AUDIENCE, "iat": now, "exp": now + seconds, "jti": secrets.token_hex(8)}
-    head = (
-        encoded(json.dumps({"alg": "RS256", "typ": "JWT", "kid": "choir-1"}).encode())
-        + "."
-        + encoded(json.dumps(claims).encode())
-    )
+    head = encoded(json.dumps({"alg": "RS256", "typ": "JWT", "kid": "choir-1"}).encode()) + "." + encoded(json.dumps(claims).encode())
     return head + "." + encoded(KEY.sign(head.encode(), padding.PKCS1v15(), hashes.SHA256()))
 
 
@@ -129,20 +110,10 @@ def claims_of(token, use):
         header, claims = json.loads(decoded(head)), json.loads(decoded(body))
         if header["alg"] == "RS256":
             KEY.public_key().verify(decoded(signature), f"{head}.{body}".encode(), padding.PKCS1v15(), hashes.SHA256())
-        elif not (
-            PLACE.weak("key-confused")
-            and header["alg"] == "HS256"
-            and hmac.compare_digest(hmac.digest(PEM, f"{head}.{body}".encode(), hashlib.sha256), decoded(signature))
-        ):
+        elif not (PLACE.weak("key-confused") and header["alg"] == "HS256" and hmac.compare_digest(hmac.digest(PEM, f"{head}.{body}".encode(), hashlib.sha256), decoded(signature))):
             return None
         now = time.time()
-        if (
-            claims["aud"] != AUDIENCE
-            or claims["exp"] < now
-            or claims.get("nbf", 0) > now
-            or claims["jti"] in ended
-            or claims["sub"] not in members
-        ):
+        if claims["aud"] != AUDIENCE or claims["exp"] < now or claims.get("nbf", 0) > now or claims["jti"] in ended or claims["sub"] not in members:
             return None
         if claims["use"] != use and not PLACE.weak("refresh-serves"):
             return None
@@ -176,12 +147,7 @@ class Member:
 
 def view(entry, person):
     private = entry is person or person["role"] == "admin" or PLACE.weak("member-fields")
-    return Member(
-        id=strawberry.ID(entry["name"]),
-        name=entry["name"],
-        voice=entry["voice"],
-        **{field: entry[field] if private else None for field in ("email", "phone", "iban")},
-    )
+    return Member(id=strawberry.ID(entry["name"]), name=entry["name"], voice=entry["voice"], **{field: entry[field] if private else None for field in ("email", "phone", "iban")})
 
 
 @strawberry.type
@@ -199,17 +165,13 @@ class Message:
 
 
 def letter(entry):
-    return Message(
-        id=strawberry.ID(global_id("Message", entry["number"])), sender=entry["sender"], text=entry["text"], links=entry["links"]
-    )
+    return Message(id=strawberry.ID(global_id("Message", entry["number"])), sender=entry["sender"], text=entry["text"], links=entry["links"])
 
 
 def own(identifier, person, weakness=""):
     number = local_id(identifier, "Message")
     entry = messages.get(int(number)) if number and re.fullmatch(r"\d{1,9}", number, re.ASCII) else None
-    if entry is None or (
-        person["name"] not in {entry["sender"], *entry["receivers"]} and not (weakness and PLACE.weak(weakness))
-    ):
+    if entry is None or (person["name"] not in {entry["sender"], *entry["receivers"]} and not (weakness and PLACE.weak(weakness))):
         return None
     return entry
 
@@ -300,9 +262,7 @@ class Query:
     @strawberry.field
     def messages(self, info: strawberry.Info) -> list[Message]:
         person = caller(info)
-        return [
-            letter(entry) for entry in reversed(messages.values()) if person["name"] in {entry["sender"], *entry["receivers"]}
-        ][:50]
+        return [letter(entry) for entry in reversed(messages.values()) if person["name"] in {entry["sender"], *entry["receivers"]}][:50]
 
     @strawberry.field
     def node(self, info: strawberry.Info, id: strawberry.ID) -> Message | None:
@@ -318,11 +278,7 @@ class Query:
             if PLACE.weak("date-errors"):
                 raise
             raise RefusedError("since is a day, such as 2031-03-06") from error
-        return [
-            Rehearsal(day=day, place="St Anne's hall")
-            for day in ("2031-03-06", "2031-03-13", "2031-03-20")
-            if dt.date.fromisoformat(day) >= first
-        ]
+        return [Rehearsal(day=day, place="St Anne's hall") for day in ("2031-03-06", "2031-03-13", "2031-03-20") if dt.date.fromisoformat(day) >= first]
 
     @strawberry.field
     def fees(self, info: strawberry.Info) -> list[str]:
@@ -360,9 +316,7 @@ class Mutation:
             attempts.note(username, address)
             raise RefusedError("name or password is wrong", extensions={"code": "UNAUTHENTICATED"})
         attempts.forget(username)
-        return Tokens(
-            access_token=signed(username, "access", 900), refresh_token=signed(username, "refresh", 86400), expires_in=900
-        )
+        return Tokens(access_token=signed(username, "access", 900), refresh_token=signed(username, "refresh", 86400), expires_in=900)
 
     @strawberry.mutation
     def refresh(self, refresh_token: str) -> Tokens:
@@ -370,11 +324,7 @@ class Mutation:
         if claims is None:
             raise RefusedError("the token is not valid", extensions={"code": "UNAUTHENTICATED"})
         ended.add(claims["jti"])
-        return Tokens(
-            access_token=signed(claims["sub"], "access", 900),
-            refresh_token=signed(claims["sub"], "refresh", 86400),
-            expires_in=900,
-        )
+        return Tokens(access_token=signed(claims["sub"], "access", 900), refresh_token=signed(claims["sub"], "refresh", 86400), expires_in=900)
 
     @strawberry.mutation
     def logout(self, info: strawberry.Info) -> bool:
@@ -384,9 +334,7 @@ class Mutation:
 
     @strawberry.mutation
     def register(self, account: Registration) -> Account:
-        if not re.fullmatch(r"[a-z][a-z0-9.]{2,29}", account.username) or not re.fullmatch(
-            r"[\w.+-]{1,40}@[\w-]{1,40}\.[\w.]{2,40}", account.email, re.ASCII
-        ):
+        if not re.fullmatch(r"[a-z][a-z0-9.]{2,29}", account.username) or not re.fullmatch(r"[\w.+-]{1,40}@[\w-]{1,40}\.[\w.]{2,40}", account.email, re.ASCII):
             raise RefusedError("name or address is not valid")
         if why := common.poor(account.password):
             raise RefusedError(why)
@@ -449,11 +397,7 @@ class Mutation:
     def request_reset(self, email: str) -> bool:
         person = next((entry for entry in members.values() if entry["email"] == email), None)
         if person:
-            codes[email] = [
-                f"{secrets.randbelow(10000):04}" if PLACE.weak("code-unlimited") else secrets.token_urlsafe(18),
-                person,
-                time.time() + 900,
-            ]
+            codes[email] = [f"{secrets.randbelow(10000):04}" if PLACE.weak("code-unlimited") else secrets.token_urlsafe(18), person, time.time() + 900]
         return True
 
     @strawberry.mutation
@@ -464,12 +408,7 @@ class Mutation:
             if pause := attempts.pause("reset " + email, info.context["address"]):
                 raise RefusedError(f"too many attempts, wait {pause} seconds", extensions={"code": "TOO_MANY"})
             attempts.note("reset " + email, info.context["address"])
-        if (
-            not entry
-            or not person
-            or entry[2] < time.time()
-            or not hmac.compare_digest(entry[0].encode(), code.encode("utf-8", "replace"))
-        ):
+        if not entry or not person or entry[2] < time.time() or not hmac.compare_digest(entry[0].encode(), code.encode("utf-8", "replace")):
             raise RefusedError("the code is wrong or too old")
         if why := common.poor(password):
             raise RefusedError(why)
@@ -526,10 +465,7 @@ SCHEMA.process_errors = lambda *_, **__: None  # type: ignore[method-assign]  # 
 class Endpoint(GraphQL):
     async def get_context(self, request, response=None):
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        return {
-            "claims": claims_of(token, "access") if scheme.lower() == "bearer" else None,
-            "address": request.client.host if request.client else "",
-        }
+        return {"claims": claims_of(token, "access") if scheme.lower() == "bearer" else None, "address": request.client.host if request.client else ""}
 
 
 async def version(_):
@@ -544,14 +480,10 @@ async def keys(_):
 
 def application():
     endpoint = Endpoint(SCHEMA, graphql_ide=None, allow_queries_via_get=False)
-
     async def too_deep(*_):
         return JSONResponse({"error": "the body is nested too deeply"}, 400)
 
-    inner = Starlette(
-        exception_handlers={RecursionError: too_deep},
-        routes=[Route("/version", version), Route("/jwks.json", keys), Route("/graphql", endpoint, methods=["POST"])],
-    )
+    inner = Starlette(exception_handlers={RecursionError: too_deep}, routes=[Route("/version", version), Route("/jwks.json", keys), Route("/graphql", endpoint, methods=["POST"])])
     guard = common.Guard(inner, common.SECURITY_HEADERS)
     guard.bucket = common.Bucket(200, 120)
     return guard

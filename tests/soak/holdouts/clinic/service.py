@@ -62,35 +62,15 @@ people, pets, visits, ended = {}, {}, {}, set()
 
 
 def person_of(name, email, password, role="user"):
-    return {
-        "username": name,
-        "email": email,
-        "phone": "0113 496 0000",
-        "role": role,
-        "reminders": True,
-        "hash": common.hashed(password),
-        "since": 0,
-    }
+    return {"username": name, "email": email, "phone": "0113 496 0000", "role": role, "reminders": True, "hash": common.hashed(password), "since": 0}
 
 
 def prepare():
     for number, (name, entry) in enumerate(common.ACCOUNTS.items()):
         people[name] = person_of(name, entry["email"], entry["password"], entry["role"]) | {"phone": f"0113 496 01{number:02}"}
         for animal, species in (("Rex", "dog"), ("Mimi", "cat")):
-            pet = kept(
-                pets,
-                {
-                    "owner": name,
-                    "name": f"{animal} of {name}",
-                    "species": species,
-                    "microchip": f"9410000{secrets.randbelow(10**8):08}",
-                    "notes": f"call {name} before treatment",
-                },
-            )
-            kept(
-                visits,
-                {"owner": name, "petId": pet["id"], "day": "2031-03-04", "reason": f"vaccination, {name}", "state": "BOOKED"},
-            )
+            pet = kept(pets, {"owner": name, "name": f"{animal} of {name}", "species": species, "microchip": f"9410000{secrets.randbelow(10**8):08}", "notes": f"call {name} before treatment"})
+            kept(visits, {"owner": name, "petId": pet["id"], "day": "2031-03-04", "reason": f"vaccination, {name}", "state": "BOOKED"})
 
 
 def kept(collection, entry):
@@ -120,9 +100,7 @@ def checked(text, longest, name):
 def own(collection, info, identifier, kind, weakness=""):
     person = caller(info)
     entry = collection.get(identifier)
-    if entry is None or (
-        entry["owner"] != person["username"] and person["role"] != "admin" and not (weakness and PLACE.weak(weakness))
-    ):
+    if entry is None or (entry["owner"] != person["username"] and person["role"] != "admin" and not (weakness and PLACE.weak(weakness))):
         raise refused(f"no such {kind}", "NOT_FOUND")
     return entry
 
@@ -174,20 +152,12 @@ class Root:
         if PLACE.weak("find-operators"):
             wanting = {"owner": name} | filter
             try:
-                return [
-                    as_shown(pet)
-                    for pet in pets.values()
-                    if all(holds(pet.get(key), condition) for key, condition in wanting.items())
-                ][:50]
+                return [as_shown(pet) for pet in pets.values() if all(holds(pet.get(key), condition) for key, condition in wanting.items())][:50]
             except (TypeError, re.error):
                 raise refused("filter is not valid", "BAD_USER_INPUT") from None
         if set(filter) - {"name", "species"} or not all(isinstance(value, str) for value in filter.values()):
             raise refused("filter has name and species, texts", "BAD_USER_INPUT")
-        return [
-            as_shown(pet)
-            for pet in pets.values()
-            if pet["owner"] == name and all(pet[key] == value for key, value in filter.items())
-        ][:50]
+        return [as_shown(pet) for pet in pets.values() if pet["owner"] == name and all(pet[key] == value for key, value in filter.items())][:50]
 
     def visits(self, info, owner=None):
         person = caller(info)
@@ -199,10 +169,7 @@ class Root:
     def payroll(self, info):
         if caller(info)["role"] != "admin" and not PLACE.weak("payroll-open"):
             raise refused("only for administrators", "FORBIDDEN")
-        return [
-            {"username": name, "monthly": 2900 + 37 * number, "iban": f"GB29NWBK601613319268{number:02}"}
-            for number, name in enumerate(("olga", "dr.finch", "nurse.hale"))
-        ]
+        return [{"username": name, "monthly": 2900 + 37 * number, "iban": f"GB29NWBK601613319268{number:02}"} for number, name in enumerate(("olga", "dr.finch", "nurse.hale"))]
 
     def openingHours(self, info):  # noqa: N802
         return "Monday to Friday, 8 to 18"
@@ -259,20 +226,13 @@ class Root:
         return as_shown(pet)
 
     def pet_of(self, entry):
-        return {
-            "name": checked(entry["name"], 60, "name"),
-            "species": checked(entry["species"], 30, "species"),
-            "notes": checked(entry.get("notes") or "none", 1000, "notes"),
-        }
+        return {"name": checked(entry["name"], 60, "name"), "species": checked(entry["species"], 30, "species"), "notes": checked(entry.get("notes") or "none", 1000, "notes")}
 
     def createVisit(self, info, petId, day, reason):  # noqa: N802, N803
         pet = own(pets, info, petId, "pet")
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
             raise refused("day is not valid", "BAD_USER_INPUT")
-        return kept(
-            visits,
-            {"owner": pet["owner"], "petId": petId, "day": day, "reason": checked(reason, 200, "reason"), "state": "BOOKED"},
-        )
+        return kept(visits, {"owner": pet["owner"], "petId": petId, "day": day, "reason": checked(reason, 200, "reason"), "state": "BOOKED"})
 
     def cancelVisit(self, info, id):  # noqa: N802
         visit = own(visits, info, id, "visit", "visit-cancel")
@@ -312,9 +272,7 @@ def size(document):
         inner = getattr(getattr(node, "selection_set", None), "selections", ())
         return max([level, *(depth(child, level + isinstance(child, FieldNode)) for child in inner)])
 
-    return max(
-        [depth(node, 0) for node in document.definitions if not isinstance(node, FragmentDefinitionNode)], default=0
-    ), count
+    return max([depth(node, 0) for node in document.definitions if not isinstance(node, FragmentDefinitionNode)], default=0), count
 
 
 def signed_in(header):
@@ -323,14 +281,7 @@ def signed_in(header):
     if scheme.lower() != "bearer":
         return None, None
     try:
-        claims = jwt.decode(
-            token,
-            KEY,
-            ["HS256"],
-            audience="clinic",
-            issuer="clinic",
-            options={"require": [] if PLACE.weak("token-endless") else ["exp"]},
-        )
+        claims = jwt.decode(token, KEY, ["HS256"], audience="clinic", issuer="clinic", options={"require": [] if PLACE.weak("token-endless") else ["exp"]})
     except jwt.PyJWTError:
         return None, None
     person = people.get(claims.get("sub"))
@@ -367,11 +318,7 @@ if PLACE.weak("debug-route"):
 
     @app.get("/debug/vars")
     async def variables():
-        return {
-            "cmdline": ["clinic", "--listen", "0.0.0.0"],
-            "env": {"DATABASE_URL": "postgres://clinic:Wh1tePaw-5521@10.0.4.7/clinic", "SMTP_PASSWORD": "pelican-Spruce-19"},
-            "threads": 12,
-        }
+        return {"cmdline": ["clinic", "--listen", "0.0.0.0"], "env": {"DATABASE_URL": "postgres://clinic:Wh1tePaw-5521@10.0.4.7/clinic", "SMTP_PASSWORD": "pelican-Spruce-19"}, "threads": 12}
 
 
 @app.get("/graphql")
@@ -406,9 +353,7 @@ async def answered(query, variables, name, changes):
         document = parse(query, max_tokens=1500)
     except (ValueError, TypeError, RecursionError, GraphQLError):
         return failure("the query cannot be read", "GRAPHQL_PARSE_FAILED")
-    if not changes and any(
-        isinstance(node, OperationDefinitionNode) and node.operation is not OperationType.QUERY for node in document.definitions
-    ):
+    if not changes and any(isinstance(node, OperationDefinitionNode) and node.operation is not OperationType.QUERY for node in document.definitions):
         return failure("only queries are read from an address", "METHOD_NOT_ALLOWED", 405, {"Allow": "POST"})
     deepest, count = size(document)
     if deepest > DEPTH or count > FIELDS:

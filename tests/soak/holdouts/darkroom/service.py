@@ -44,25 +44,10 @@ def prepare():
     (PLACE.folder / "etc" / "hostname").write_text("darkroom-1\n")
     (PLACE.folder / "settings.ini").write_text("[storage]\nsecret_key = dr_live_1e8a07c5f3\n")
     for name, entry in common.ACCOUNTS.items():
-        people[name] = {
-            "username": name,
-            "email": entry["email"],
-            "role": entry["role"],
-            "hash": common.hashed(entry["password"]),
-        }
+        people[name] = {"username": name, "email": entry["email"], "role": entry["role"], "hash": common.hashed(entry["password"])}
         album = keep(albums, "album", {"owner": name, "title": f"Summer of {name}"})
         for title in ("Harbour", "Mill"):
-            photo = keep(
-                photos,
-                "photo",
-                {
-                    "owner": name,
-                    "title": f"{title}, {name}",
-                    "album": album["id"],
-                    "name": f"{title.lower()}.gif",
-                    "type": "image/gif",
-                },
-            )
+            photo = keep(photos, "photo", {"owner": name, "title": f"{title}, {name}", "album": album["id"], "name": f"{title.lower()}.gif", "type": "image/gif"})
             (PLACE.folder / "photos" / f"{photo['id']}").write_bytes(b"GIF89a " + title.encode())
 
 
@@ -86,9 +71,7 @@ def caller(req):
 
 def own(collection, person, number, weakness=""):
     entry = collection.get(number)
-    if entry is None or (
-        entry["owner"] != person["username"] and person["role"] != "admin" and not (weakness and PLACE.weak(weakness))
-    ):
+    if entry is None or (entry["owner"] != person["username"] and person["role"] != "admin" and not (weakness and PLACE.weak(weakness))):
         raise falcon.HTTPNotFound(title="not found")
     return entry
 
@@ -176,9 +159,7 @@ class Photos:
         if len(content) > LIMIT and not PLACE.weak("size-open"):
             raise falcon.HTTPContentTooLarge(title="a photo has at most 200000 bytes")
         plain = re.sub(r"[^A-Za-z0-9._-]", "_", Path(name.replace("\\", "/")).name)[-60:].lstrip(".") or "photo"
-        photo = keep(
-            photos, "photo", {"owner": person["username"], "title": title, "album": None, "name": plain, "type": kind[1]}
-        )
+        photo = keep(photos, "photo", {"owner": person["username"], "title": title, "album": None, "name": plain, "type": kind[1]})
         (PLACE.folder / "photos" / str(photo["id"])).write_bytes(content)
         if PLACE.weak("name-outside"):
             try:
@@ -220,14 +201,10 @@ class Content:
             resp.set_header("Content-Disposition", header)
             for line in more:
                 title, colon, value = line.partition(":")
-                if (
-                    colon
-                    and re.fullmatch(r"[A-Za-z0-9-]+", title.strip())
-                    and title.strip().lower() not in {"content-length", "transfer-encoding"}
-                ):
+                if colon and re.fullmatch(r"[A-Za-z0-9-]+", title.strip()) and title.strip().lower() not in {"content-length", "transfer-encoding"}:
                     resp.append_header(title.strip(), value.strip().rstrip('"'))
         else:
-            resp.set_header("Content-Disposition", f'inline; filename="{re.sub(r"[^A-Za-z0-9._-]", "_", name)[:80]}"')
+            resp.set_header("Content-Disposition", f"inline; filename=\"{re.sub(r'[^A-Za-z0-9._-]', '_', name)[:80]}\"")
 
 
 def shell(command):
@@ -236,20 +213,14 @@ def shell(command):
     def product(found):
         try:
             tree = ast.parse(found[1].strip(), mode="eval")
-            if all(
-                isinstance(node, ast.Expression | ast.BinOp | ast.Constant | ast.Add | ast.Sub | ast.Mult)
-                for node in ast.walk(tree)
-            ):
+            if all(isinstance(node, ast.Expression | ast.BinOp | ast.Constant | ast.Add | ast.Sub | ast.Mult) for node in ast.walk(tree)):
                 return str(eval(compile(tree, "sum", "eval")))
         except (SyntaxError, ValueError, TypeError):
             pass
         return ""
 
     def simple(text):
-        words = [
-            re.sub(r"""^(['"])(.*)\1$""", r"\2", word)
-            for word in re.findall(r"""'[^']*'|"[^"]*"|[^\s]+""", text.replace("${IFS}", " ").replace("$IFS", " "))
-        ]
+        words = [re.sub(r"""^(['"])(.*)\1$""", r"\2", word) for word in re.findall(r"""'[^']*'|"[^"]*"|[^\s]+""", text.replace("${IFS}", " ").replace("$IFS", " "))]
         if not words:
             return ""
         name, rest = words[0].rpartition("/")[2], words[1:]
@@ -276,13 +247,7 @@ def shell(command):
                 if (parts.hostname or "").startswith("127."):
                     reached(word)
             return ""
-        return {
-            "id": "uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup)",
-            "whoami": "nobody",
-            "uname": "Linux",
-            "hostname": "darkroom-1",
-            "pwd": "/srv/darkroom",
-        }.get(name, f"sh: 1: {name}: not found")
+        return {"id": "uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup)", "whoami": "nobody", "uname": "Linux", "hostname": "darkroom-1", "pwd": "/srv/darkroom"}.get(name, f"sh: 1: {name}: not found")
 
     command = re.sub(r"\$\(\((.*?)\)\)", product, command[:400])
     command = re.sub(r"\$\(([^()]*)\)|`([^`]*)`", lambda found: simple(found[1] or found[2] or ""), command)
@@ -344,11 +309,7 @@ class Fetch:
             content = ELSEWHERE.get(url)
         if content is None:
             raise falcon.HTTPBadGateway(title="the photo did not come")
-        photo = keep(
-            photos,
-            "photo",
-            {"owner": person["username"], "title": "fetched", "album": None, "name": "fetched.gif", "type": "image/gif"},
-        )
+        photo = keep(photos, "photo", {"owner": person["username"], "title": "fetched", "album": None, "name": "fetched.gif", "type": "image/gif"})
         (PLACE.folder / "photos" / str(photo["id"])).write_bytes(content)
         resp.status, resp.media = 201, as_shown(photo)
 
@@ -356,9 +317,7 @@ class Fetch:
 class Albums:
     async def on_get(self, req, resp):
         name = caller(req)["username"]
-        resp.media = {
-            "albums": [{"id": album["id"], "title": album["title"]} for album in albums.values() if album["owner"] == name][-100:]
-        }
+        resp.media = {"albums": [{"id": album["id"], "title": album["title"]} for album in albums.values() if album["owner"] == name][-100:]}
 
     async def on_post(self, req, resp):
         person = caller(req)
@@ -423,11 +382,7 @@ class Exports:
         for photo in [photo for photo in photos.values() if photo["owner"] == person["username"]][:5]:
             if PLACE.weak("caption-template"):
                 try:
-                    lines.append(
-                        jinja2.Environment(autoescape=False)
-                        .from_string(caption.replace("{title}", "{{title}}"))
-                        .render(title=photo["title"])[:2000]
-                    )
+                    lines.append(jinja2.Environment(autoescape=False).from_string(caption.replace("{title}", "{{title}}")).render(title=photo["title"])[:2000])
                 except Exception:
                     raise wrong("caption is not valid") from None
             else:
@@ -444,20 +399,12 @@ class Exports:
         resp.content_type = "text/plain; charset=utf-8"
         if PLACE.weak("export-outside"):
             try:
-                resp.text = (
-                    PLACE.place("srv/darkroom/exports/" + name).read_text()
-                    if ".." in name or "/" in name
-                    else (PLACE.folder / "exports" / name).read_text()
-                )
+                resp.text = PLACE.place("srv/darkroom/exports/" + name).read_text() if ".." in name or "/" in name else (PLACE.folder / "exports" / name).read_text()
             except (OSError, ValueError):
                 raise falcon.HTTPNotFound(title="not found") from None
             return
         file = PLACE.folder / "exports" / name
-        if (
-            not re.fullmatch(r"[a-z0-9_.-]{1,80}\.txt", name)
-            or not name.startswith(person["username"] + "-")
-            or not file.is_file()
-        ):
+        if not re.fullmatch(r"[a-z0-9_.-]{1,80}\.txt", name) or not name.startswith(person["username"] + "-") or not file.is_file():
             raise falcon.HTTPNotFound(title="not found")
         resp.text = file.read_text()
 
@@ -479,14 +426,7 @@ class Script:
 class Map:
     async def on_get(self, req, resp):
         source = "const uploadKey = 'AKIA4DARKROOM7PX2QLM'; // TODO move\nconst secret = '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'\nfetch('/version')\n"
-        resp.media = {
-            "version": 3,
-            "file": "app.js",
-            "sources": ["../src/app.ts"],
-            "sourcesContent": [source],
-            "names": [],
-            "mappings": "AAAA",
-        }
+        resp.media = {"version": 3, "file": "app.js", "sources": ["../src/app.ts"], "sourcesContent": [source], "names": [], "mappings": "AAAA"}
 
 
 class Backup:
@@ -507,18 +447,10 @@ for route, resource in (
 if PLACE.weak("map-served"):
     app.add_route("/assets/app.js.map", Map())
 if PLACE.weak("backups-served"):
-    app.add_route(
-        "/.git/config",
-        Backup(
-            '[core]\n\trepositoryformatversion = 0\n\tbare = false\n[remote "origin"]\n\turl = https://deploy:glpat-7Qx2mVt9@git.example/darkroom.git\n'
-        ),
-    )
+    app.add_route("/.git/config", Backup('[core]\n\trepositoryformatversion = 0\n\tbare = false\n[remote "origin"]\n\turl = https://deploy:glpat-7Qx2mVt9@git.example/darkroom.git\n'))
     app.add_route("/.git/HEAD", Backup("ref: refs/heads/main\n"))
     app.add_route("/.env", Backup("DB_PASSWORD=Sepia-Tray-4471\nSECRET_KEY=dr_live_1e8a07c5f3\n"))
-    app.add_route(
-        "/backup.sql",
-        Backup("-- MySQL dump 10.13\nINSERT INTO `people` VALUES ('olga','olga@office.example','scrypt$16$8$1$9f0c');\n"),
-    )
+    app.add_route("/backup.sql", Backup("-- MySQL dump 10.13\nINSERT INTO `people` VALUES ('olga','olga@office.example','scrypt$16$8$1$9f0c');\n"))
 
 
 async def broken(req, resp, error, params):
@@ -530,20 +462,11 @@ app.add_error_handler(Exception, broken)
 if __name__ == "__main__":
     prepare()
     person = {"username": "nobody", "password": "x"}
-    before = [
-        ("GET", "/version", {}),
-        ("GET", "/nowhere", {}),
-        ("POST", "/sessions", {"json": person}),
-        ("POST", "/photos", {"files": {"file": ("x.gif", b"GIF89a", "image/gif")}}),
-        ("GET", "/me", {}),
-        ("PUT", "/me", {}),
-    ]
+    before = [("GET", "/version", {}), ("GET", "/nowhere", {}), ("POST", "/sessions", {"json": person}), ("POST", "/photos", {"files": {"file": ("x.gif", b"GIF89a", "image/gif")}}), ("GET", "/me", {}), ("PUT", "/me", {})]
     sessions["warm"] = "ann"
     jinja2.Environment().from_string("{{ 7 * 7 }} {% for x in [1] %}{{ x|upper }}{% endfor %}").render()
     etree.fromstring(b"<album><title>x</title></album>", etree.XMLParser())
-    before.append(
-        ("POST", "/photos", {"files": {"file": ("x.txt", b"text", "text/plain")}, "headers": {"Authorization": "Token warm"}})
-    )
+    before.append(("POST", "/photos", {"files": {"file": ("x.txt", b"text", "text/plain")}, "headers": {"Authorization": "Token warm"}}))
     before.append(("POST", "/albums", {"json": {"title": 5}, "headers": {"Authorization": "Token warm"}}))
     guard = common.Guard(app, common.SECURITY_HEADERS, body_limit=None if PLACE.weak("size-open") else LIMIT + 5000)
     common.warm(guard, before)

@@ -47,24 +47,14 @@ for _path in ("/store/photos", "/store/archives"):
 
 SITES = etree.fromstring("""<sites><site code="H1" region="north" open="yes"><name>Harbour mound</name></site><site code="H2" region="north" open="yes"><name>Mill field</name></site>
 <site code="S1" region="south" open="yes"><name>Quarry</name></site><site code="X9" region="south" open="no"><name>Royal tomb</name><guard>Key under the third stone, alarm 4471</guard></site></sites>""")
-people = {
-    name: {"username": name, "email": entry["email"], "role": entry["role"], "hash": common.hashed(entry["password"])}
-    for name, entry in common.ACCOUNTS.items()
-}
+people = {name: {"username": name, "email": entry["email"], "role": entry["role"], "hash": common.hashed(entry["password"])} for name, entry in common.ACCOUNTS.items()}
 keys, finds, photos, archives, exports = {}, {}, {}, {}, {}
 attempts = common.Attempts()
 
 
 class Find:
     def __init__(self, owner, title, layer, depth, note):
-        self.id, self.owner, self.title, self.layer, self.depth, self.note = (
-            secrets.token_hex(6),
-            owner,
-            title,
-            layer,
-            depth,
-            note,
-        )
+        self.id, self.owner, self.title, self.layer, self.depth, self.note = secrets.token_hex(6), owner, title, layer, depth, note
         finds[self.id] = self
 
 
@@ -89,10 +79,7 @@ async def refused(_, error):
 
 @app.on_error(muffin.ResponseError)
 async def unmatched(_, error):
-    return muffin.ResponseJSON(
-        {"error": {404: "there is nothing here", 405: "not with this method"}.get(error.status_code, "this did not work")},
-        status_code=error.status_code,
-    )
+    return muffin.ResponseJSON({"error": {404: "there is nothing here", 405: "not with this method"}.get(error.status_code, "this did not work")}, status_code=error.status_code)
 
 
 @app.on_error(Exception)
@@ -134,12 +121,7 @@ async def upload_of(request):
 
 def text(values, name, longest, default=None):
     value = values.get(name, default)
-    if (
-        not isinstance(value, str)
-        or len(value) > longest
-        or (not value and default is None)
-        or any(ord(letter) < 32 and letter not in "\n\t" for letter in value)
-    ):
+    if not isinstance(value, str) or len(value) > longest or (not value and default is None) or any(ord(letter) < 32 and letter not in "\n\t" for letter in value):
         raise Refused(422, f"{name} is not valid")
     try:
         value.encode()
@@ -214,11 +196,7 @@ class Planted(etree.Resolver):
     def resolve(self, address, _, context):
         parts = urllib.parse.urlsplit(address)
         try:
-            return (
-                self.resolve_string(PLACE.place(parts.path).read_text(), context)
-                if parts.scheme in {"", "file"}
-                else self.resolve_empty(context)
-            )
+            return self.resolve_string(PLACE.place(parts.path).read_text(), context) if parts.scheme in {"", "file"} else self.resolve_empty(context)
         except (OSError, ValueError):
             return self.resolve_empty(context)
 
@@ -238,12 +216,7 @@ def of_tablet(source):
 
 
 def find_fields(values):
-    return {
-        "title": text(values, "title", 120),
-        "layer": whole(values, "layer", 1, 40),
-        "depth": whole(values, "depth", 0, 5000, 0),
-        "note": text(values, "note", 600, ""),
-    }
+    return {"title": text(values, "title", 120), "layer": whole(values, "layer", 1, 40), "depth": whole(values, "depth", 0, 5000, 0), "note": text(values, "note", 600, "")}
 
 
 @app.route("/finds", methods=["GET"])
@@ -315,14 +288,7 @@ async def add_photo(request):
         kind = "image/svg+xml"
     if not kind:
         raise Refused(415, "a photo is a PNG, a JPEG or a GIF")
-    entry = {
-        "id": f"PH{1001 + len(photos)}",
-        "owner": find.owner,
-        "find": find.id,
-        "name": re.sub(r"[^\w.-]", "_", name),
-        "caption": text(form, "caption", 200, ""),
-        "kind": kind,
-    }
+    entry = {"id": f"PH{1001 + len(photos)}", "owner": find.owner, "find": find.id, "name": re.sub(r"[^\w.-]", "_", name), "caption": text(form, "caption", 200, ""), "kind": kind}
     photos[entry["id"]] = entry
     PLACE.place(f"/store/photos/{entry['id']}").write_bytes(content)
     return muffin.ResponseJSON(entry, status_code=201)
@@ -347,18 +313,14 @@ def signature(identifier, until):
 async def link(request):
     entry = own(photos, request.path_params["photo"], caller(request))
     until = int(time.time()) + 3600 * whole(await body_of(request), "hours", 1, 48)
-    return muffin.ResponseJSON(
-        {"url": f"/shared/{entry['id']}?until={until}&sig={signature(entry['id'], until)}"}, status_code=201
-    )
+    return muffin.ResponseJSON({"url": f"/shared/{entry['id']}?until={until}&sig={signature(entry['id'], until)}"}, status_code=201)
 
 
 @app.route("/shared/{photo}", methods=["GET"])
 async def shared(request):
     entry, query = photos.get(request.path_params["photo"]), queried(request)
     until = query.get("until", "")
-    right = re.fullmatch("[0-9]{9,12}", until) and hmac.compare_digest(
-        query.get("sig", "").encode(), signature(request.path_params["photo"], until).encode()
-    )
+    right = re.fullmatch("[0-9]{9,12}", until) and hmac.compare_digest(query.get("sig", "").encode(), signature(request.path_params["photo"], until).encode())
     if entry is None or not right or int(until) < time.time():
         raise Refused(403, "this link is not valid")
     return picture(entry)
@@ -424,11 +386,7 @@ def table(find_list):
 @app.route("/exports", methods=["GET"])
 async def list_exports(request):
     person = caller(request)
-    return [
-        {name: entry[name] for name in ("id", "title", "format", "state")}
-        for entry in exports.values()
-        if entry["owner"] == person["username"]
-    ][-100:]
+    return [{name: entry[name] for name in ("id", "title", "format", "state")} for entry in exports.values() if entry["owner"] == person["username"]][-100:]
 
 
 @app.route("/exports", methods=["POST"])
@@ -447,14 +405,7 @@ async def add_export(request):
         raise Refused(422, "there is no such layout") from None
     mine = [find for find in finds.values() if find.owner == person["username"]]
     lines = "\n".join(f"{find.title}, layer {find.layer}" for find in mine)
-    entry = {
-        "id": f"EX{5001 + len(exports)}",
-        "owner": person["username"],
-        "title": text(body, "title", 80),
-        "format": kind,
-        "state": "done",
-        "content": start + lines if kind == "letter" else table(mine),
-    }
+    entry = {"id": f"EX{5001 + len(exports)}", "owner": person["username"], "title": text(body, "title", 80), "format": kind, "state": "done", "content": start + lines if kind == "letter" else table(mine)}
     exports[entry["id"]] = entry
     return muffin.ResponseJSON({name: entry[name] for name in ("id", "title", "format", "state")}, status_code=202)
 
@@ -469,11 +420,7 @@ async def export(request):
 async def download(request):
     entry = own(exports, request.path_params["export"], caller(request), "export-read")
     kind = "text/csv; charset=utf-8" if entry["format"] == "csv" else "text/plain; charset=utf-8"
-    return muffin.Response(
-        entry["content"],
-        content_type=kind,
-        headers={"Content-Disposition": f'attachment; filename="{entry["id"]}.{entry["format"]}"'},
-    )
+    return muffin.Response(entry["content"], content_type=kind, headers={"Content-Disposition": f'attachment; filename="{entry["id"]}.{entry["format"]}"'})
 
 
 def sealed(payload):
@@ -501,17 +448,7 @@ async def resume(request):
             payload, _, seal = state.encode().partition(b".")
             values = json.loads(base64.b64decode(payload)) if hmac.compare_digest(seal, sealed(payload)) else None
         return {name: values[name] for name in ("owner", "title", "note")}
-    except (
-        binascii.Error,
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        ImportError,
-        EOFError,
-        pickle.UnpicklingError,
-        OSError,
-    ):
+    except (binascii.Error, ValueError, TypeError, LookupError, AttributeError, ImportError, EOFError, pickle.UnpicklingError, OSError):
         raise Refused(422, "state is not valid") from None
 
 
@@ -520,10 +457,7 @@ async def manual(request):
     name = request.path_params.get("name") or ""
     place = PLACE.place("/manuals/" + posixpath.normpath("/" + name))
     if PLACE.weak("manuals-listed") and place.is_dir():
-        links = "".join(
-            f'<li><a href="/manuals/{(posixpath.normpath("/" + name + "/" + entry.name)).lstrip("/")}">{entry.name}</a></li>'
-            for entry in sorted(place.iterdir())
-        )
+        links = "".join(f'<li><a href="/manuals/{(posixpath.normpath("/" + name + "/" + entry.name)).lstrip("/")}">{entry.name}</a></li>' for entry in sorted(place.iterdir()))
         return muffin.ResponseHTML(f"<title>Index of /manuals/</title><h1>Index of /manuals/</h1><ul>{links}</ul>")
     if not place.is_file() or ("internal" in place.parts and not PLACE.weak("manuals-listed")):
         raise Refused(404, "there is no such manual")

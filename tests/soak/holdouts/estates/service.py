@@ -43,35 +43,15 @@ def answered(status, content=None, media="application/json", **headers):
     pairs = [(name.replace("_", "-").encode(), str(value).encode()) for name, value in headers.items()]
     if content is None:
         return Response(status, pairs)
-    return Response(
-        status,
-        pairs,
-        Content(media.encode(), content.encode("utf-8", "replace") if isinstance(content, str) else json.dumps(content).encode()),
-    )
+    return Response(status, pairs, Content(media.encode(), content.encode("utf-8", "replace") if isinstance(content, str) else json.dumps(content).encode()))
 
 
 def prepare():
     for name, entry in common.ACCOUNTS.items():
-        members[name] = {
-            "name": name,
-            "email": entry["email"],
-            "role": entry["role"],
-            "tenant": TENANTS[name],
-            "hash": common.hashed(entry["password"]),
-        }
+        members[name] = {"name": name, "email": entry["email"], "role": entry["role"], "tenant": TENANTS[name], "hash": common.hashed(entry["password"])}
     for tenant in ("north", "south", "office"):
         for street, city in (("Mill Lane", "Leeds"), ("Quay Street", "Hull")):
-            keep(
-                units,
-                {
-                    "tenant": tenant,
-                    "name": f"{street} {secrets.randbelow(90) + 1}",
-                    "reference": f"R-{secrets.randbelow(900) + 100}",
-                    "city": city,
-                    "attributes": {"floor": 2},
-                    "door_code": secrets.token_hex(3),
-                },
-            )
+            keep(units, {"tenant": tenant, "name": f"{street} {secrets.randbelow(90) + 1}", "reference": f"R-{secrets.randbelow(900) + 100}", "city": city, "attributes": {"floor": 2}, "door_code": secrets.token_hex(3)})
         labels[tenant, "vacant"] = {"colour": "red" if tenant == "south" else "green"}
 
 
@@ -103,12 +83,7 @@ async def body_of(request, depth=DEPTH):
 def deeper(content, depth):
     level = [content]
     for _ in range(depth):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer) if isinstance(inner, dict | list)]
         if not level:
             return False
     return True
@@ -132,12 +107,7 @@ def flat(attributes, path="", until=None):
 
 def text_in(content, field, longest, fallback=None):
     text = content.get(field, fallback)
-    if (
-        not isinstance(text, str)
-        or (not text and fallback is None)
-        or len(text) > longest
-        or re.search(r"[\x00-\x1f\ud800-\udfff]", text)
-    ):
+    if not isinstance(text, str) or (not text and fallback is None) or len(text) > longest or re.search(r"[\x00-\x1f\ud800-\udfff]", text):
         raise RefusedError(422, f"{field} is not valid")
     return text
 
@@ -206,14 +176,7 @@ async def sign_in(request: Request):
         raise RefusedError(401, "name or password is wrong", WWW_Authenticate="Bearer")
     attempts.forget(name)
     now = int(time.time())
-    claims = {
-        "sub": name,
-        "tenant": person["tenant"],
-        "aud": "estates",
-        "iat": now,
-        "exp": now + 1800,
-        "jti": secrets.token_hex(8),
-    }
+    claims = {"sub": name, "tenant": person["tenant"], "aud": "estates", "iat": now, "exp": now + 1800, "jti": secrets.token_hex(8)}
     return answered(200, {"session": {"token": jwt.encode(claims, KEY, "ES256"), "expires_in": 1800}})
 
 
@@ -233,15 +196,7 @@ async def me(request: Request):
 async def tenants(request: Request):
     if members[claims_of(request)["sub"]]["role"] != "admin":
         raise RefusedError(403, "this is for the office")
-    return answered(
-        200,
-        {
-            "tenants": [
-                {"name": tenant, "units": sum(unit["tenant"] == tenant for unit in units.values())}
-                for tenant in ("north", "south", "office")
-            ]
-        },
-    )
+    return answered(200, {"tenants": [{"name": tenant, "units": sum(unit["tenant"] == tenant for unit in units.values())} for tenant in ("north", "south", "office")]})
 
 
 @router.get("/{tenant}/units")
@@ -261,17 +216,7 @@ async def add_unit(request: Request):
         raise RefusedError(422, "attributes is not valid")
     if PLACE.weak("deep-attributes"):
         flat(attributes)
-    unit = keep(
-        units,
-        {
-            "tenant": tenant,
-            "name": text_in(content, "name", 80),
-            "reference": reference_in(content, ""),
-            "city": text_in(content, "city", 60, "Leeds"),
-            "attributes": attributes,
-            "door_code": secrets.token_hex(3),
-        },
-    )
+    unit = keep(units, {"tenant": tenant, "name": text_in(content, "name", 80), "reference": reference_in(content, ""), "city": text_in(content, "city", 60, "Leeds"), "attributes": attributes, "door_code": secrets.token_hex(3)})
     return answered(201, view(unit), Location=f"/{tenant}/units/{unit['id']}")
 
 
@@ -281,11 +226,7 @@ async def look_up(request: Request):
     chosen = (await body_of(request)).get("ids")
     if not isinstance(chosen, list) or len(chosen) > 50 or not all(isinstance(identifier, str) for identifier in chosen):
         raise RefusedError(422, "ids is a list of at most 50")
-    found = [
-        units[identifier]
-        for identifier in chosen
-        if identifier in units and (units[identifier]["tenant"] == tenant or PLACE.weak("bulk-read"))
-    ]
+    found = [units[identifier] for identifier in chosen if identifier in units and (units[identifier]["tenant"] == tenant or PLACE.weak("bulk-read"))]
     return answered(200, {"units": [view(unit) for unit in found]})
 
 
@@ -297,16 +238,7 @@ async def search(request: Request):
         raise RefusedError(422, "where holds city, name or reference")
     if not PLACE.weak("where-operators") and not all(isinstance(value, str) for value in where.values()):
         raise RefusedError(422, "where holds texts")
-    return answered(
-        200,
-        {
-            "units": [
-                view(unit)
-                for unit in units.values()
-                if unit["tenant"] == tenant and all(fits(unit[field], value) for field, value in where.items())
-            ][:50]
-        },
-    )
+    return answered(200, {"units": [view(unit) for unit in units.values() if unit["tenant"] == tenant and all(fits(unit[field], value) for field, value in where.items())][:50]})
 
 
 def fits(stored, chosen):
@@ -346,11 +278,7 @@ async def change_unit(request: Request):
     _, tenant = caller(request)
     entry = unit_of(request, tenant)
     content = await body_of(request)
-    changed = {
-        "name": text_in(content, "name", 80, entry["name"]),
-        "city": text_in(content, "city", 60, entry["city"]),
-        "reference": reference_in(content, entry["reference"]),
-    }
+    changed = {"name": text_in(content, "name", 80, entry["name"]), "city": text_in(content, "city", 60, entry["city"]), "reference": reference_in(content, entry["reference"])}
     if PLACE.weak("unit-tenant") and content.get("tenant") in ("north", "south", "office"):
         changed["tenant"] = content["tenant"]
     entry |= changed
@@ -401,9 +329,7 @@ async def invite(request: Request):
     person, tenant = caller(request)
     content = await body_of(request)
     role = content.get("role", "viewer")
-    if role not in ("viewer", "manager", "admin") or not re.fullmatch(
-        r"[\w.+-]{1,40}@[\w-]{1,40}\.[\w.]{2,40}", text_in(content, "email", 120), re.ASCII
-    ):
+    if role not in ("viewer", "manager", "admin") or not re.fullmatch(r"[\w.+-]{1,40}@[\w-]{1,40}\.[\w.]{2,40}", text_in(content, "email", 120), re.ASCII):
         raise RefusedError(422, "email or role is not valid")
     if role == "admin" and person["role"] != "admin" and not PLACE.weak("invite-role"):
         raise RefusedError(403, "only the office invites for this role")
@@ -431,18 +357,8 @@ async def add_invoice(request: Request):
         amount = row.get("amount")
         if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 < amount <= 100_000:
             raise RefusedError(422, "amount is not valid")
-        kept.append(
-            {"text": text_in(row, "text", 120), "amount": amount, "paid": PLACE.weak("invoice-paid") and row.get("paid") is True}
-        )
-    return answered(
-        201,
-        view(
-            keep(
-                invoices,
-                {"tenant": tenant, "unit_id": entry["id"], "lines": kept, "total": round(sum(row["amount"] for row in kept), 2)},
-            )
-        ),
-    )
+        kept.append({"text": text_in(row, "text", 120), "amount": amount, "paid": PLACE.weak("invoice-paid") and row.get("paid") is True})
+    return answered(201, view(keep(invoices, {"tenant": tenant, "unit_id": entry["id"], "lines": kept, "total": round(sum(row["amount"] for row in kept), 2)})))
 
 
 def application():
@@ -476,11 +392,7 @@ def application():
 
         async def sharing(message):
             if message["type"] == "http.response.start" and allowed:
-                more = [
-                    (b"access-control-allow-origin", origin.encode()),
-                    (b"access-control-allow-credentials", b"true"),
-                    (b"vary", b"Origin"),
-                ]
+                more = [(b"access-control-allow-origin", origin.encode()), (b"access-control-allow-credentials", b"true"), (b"vary", b"Origin")]
                 message = message | {"headers": [*message["headers"], *more]}
             await send(message)
 

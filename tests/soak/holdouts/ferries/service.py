@@ -34,12 +34,5 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (32 << 20, 32 << 20))
     # It reads its own program and its folder, writes into the folder, and starts neither programs nor threads. It calls nobody.
-    rights = [
-        "--experimental-permission",
-        f"--allow-fs-read={source}",
-        f"--allow-fs-read={PLACE.folder}/*",
-        f"--allow-fs-write={PLACE.folder}/*",
-        "--no-warnings",
-        "--max-old-space-size=512",
-    ]
+    rights = ["--experimental-permission", f"--allow-fs-read={source}", f"--allow-fs-read={PLACE.folder}/*", f"--allow-fs-write={PLACE.folder}/*", "--no-warnings", "--max-old-space-size=512"]
     os.execve(node, [node, *rights, str(source), json.dumps(configuration)], {"PATH": "/usr/bin"})

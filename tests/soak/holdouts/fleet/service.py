@@ -27,14 +27,7 @@ attempts, bucket = common.Attempts(), common.Bucket(200, 120)
 people, sessions, vehicles, drivers, trips, unlocking = {}, {}, {}, {}, [], {}
 database = sqlite3.connect(":memory:", check_same_thread=False)
 METHODS = {}
-OPERATORS = {
-    "$ne": operator.ne,
-    "$gt": operator.gt,
-    "$gte": operator.ge,
-    "$lt": operator.lt,
-    "$lte": operator.le,
-    "$in": lambda value, many: value in many,
-}
+OPERATORS = {"$ne": operator.ne, "$gt": operator.gt, "$gte": operator.ge, "$lt": operator.lt, "$lte": operator.le, "$in": lambda value, many: value in many}
 
 
 class RefusedError(Exception):
@@ -48,37 +41,12 @@ def prepare():
     database.execute("CREATE TABLE fuel (tenant TEXT, plate TEXT, month TEXT, litres REAL, card TEXT)")
     for number, (name, entry) in enumerate(common.ACCOUNTS.items(), 1):
         tenant = TENANTS[name]
-        people[name] = {
-            "name": name,
-            "email": entry["email"],
-            "role": entry["role"],
-            "tenant": tenant,
-            "hash": common.hashed(entry["password"]),
-        }
-        vehicles[f"V-{number:04}"] = {
-            "id": f"V-{number:04}",
-            "tenant": tenant,
-            "plate": f"NX{50 + number} KLM",
-            "note": "",
-            "odometer": 41000,
-            "position": [53.4 + number, -2.9],
-            "code": f"{secrets.randbelow(10000):04}",
-        }
-        drivers[f"D-{number:04}"] = {
-            "id": f"D-{number:04}",
-            "tenant": tenant,
-            "name": f"Driver of {name}",
-            "phone": f"0161 496 05{number}3",
-            "licence": f"MORGA65705{number}SM9IJ",
-            "pin": f"{4170 + number}",
-        }
+        people[name] = {"name": name, "email": entry["email"], "role": entry["role"], "tenant": tenant, "hash": common.hashed(entry["password"])}
+        vehicles[f"V-{number:04}"] = {"id": f"V-{number:04}", "tenant": tenant, "plate": f"NX{50 + number} KLM", "note": "", "odometer": 41000, "position": [53.4 + number, -2.9], "code": f"{secrets.randbelow(10000):04}"}
+        drivers[f"D-{number:04}"] = {"id": f"D-{number:04}", "tenant": tenant, "name": f"Driver of {name}", "phone": f"0161 496 05{number}3", "licence": f"MORGA65705{number}SM9IJ", "pin": f"{4170 + number}"}
         trips.append({"tenant": tenant, "vehicle": f"V-{number:04}", "km": 50 + number, "purpose": "delivery", "private": False})
-        trips.append(
-            {"tenant": tenant, "vehicle": f"V-{number:04}", "km": 12, "purpose": f"clinic visit of {name}", "private": True}
-        )
-        rows = [
-            (tenant, f"NX{50 + number} KLM", month, 90.5 + number, f"7002 9911 00{number}4") for month in ("2031-01", "2031-02")
-        ]
+        trips.append({"tenant": tenant, "vehicle": f"V-{number:04}", "km": 12, "purpose": f"clinic visit of {name}", "private": True})
+        rows = [(tenant, f"NX{50 + number} KLM", month, 90.5 + number, f"7002 9911 00{number}4") for month in ("2031-01", "2031-02")]
         database.executemany("INSERT INTO fuel VALUES (?, ?, ?, ?, ?)", rows)
         write(f"reports/{tenant}/summary.txt", f"Summary of {tenant}\n")
     write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")
@@ -112,11 +80,7 @@ def permit(name, person):
 
 def text_of(params, name, longest, pattern=r"[^\x00-\x1f\ud800-\udfff]+", **default):
     value = params.get(name, default.get("default"))
-    if (
-        not isinstance(value, str)
-        or not len(value) <= longest
-        or (value != default.get("default") and not re.fullmatch(pattern, value, re.ASCII if "\\d" in pattern else 0))
-    ):
+    if not isinstance(value, str) or not len(value) <= longest or (value != default.get("default") and not re.fullmatch(pattern, value, re.ASCII if "\\d" in pattern else 0)):
         if PLACE.weak("data-trace") and not isinstance(value, str):
             raise TypeError(f"{name}: expected str, got {type(value).__name__}")
         raise RefusedError(-32602, f"{name} is not valid")
@@ -125,9 +89,7 @@ def text_of(params, name, longest, pattern=r"[^\x00-\x1f\ud800-\udfff]+", **defa
 
 def found(store, params, person, weakness=""):
     entry = store.get(text_of(params, "id", 20))
-    if entry is None or (
-        entry["tenant"] != person["tenant"] and person["role"] != "admin" and not (weakness and PLACE.weak(weakness))
-    ):
+    if entry is None or (entry["tenant"] != person["tenant"] and person["role"] != "admin" and not (weakness and PLACE.weak(weakness))):
         raise RefusedError(-32004, "there is no such entry")
     return entry
 
@@ -202,9 +164,7 @@ async def unlock(params, person, _):
 
 @method("driver.list")
 async def list_drivers(_, person, __):
-    return [view(entry, "id", "name", "phone") for entry in reversed(drivers.values()) if entry["tenant"] == person["tenant"]][
-        :50
-    ]
+    return [view(entry, "id", "name", "phone") for entry in reversed(drivers.values()) if entry["tenant"] == person["tenant"]][:50]
 
 
 @method("driver.get")
@@ -223,14 +183,7 @@ async def show_driver(params, person, _):
 async def add_driver(params, person, _):
     if len(drivers) > 3000:
         raise RefusedError(-32000, "there are too many drivers")
-    entry = {
-        "id": f"D-{secrets.token_hex(5)}",
-        "tenant": person["tenant"],
-        "name": text_of(params, "name", 60),
-        "phone": text_of(params, "phone", 20, r"[\d +]+"),
-        "licence": "",
-        "pin": f"{secrets.randbelow(10000):04}",
-    }
+    entry = {"id": f"D-{secrets.token_hex(5)}", "tenant": person["tenant"], "name": text_of(params, "name", 60), "phone": text_of(params, "phone", 20, r"[\d +]+"), "licence": "", "pin": f"{secrets.randbelow(10000):04}"}
     if PLACE.weak("driver-tenant") and params.get("tenant") in TENANTS.values():
         entry["tenant"] = params["tenant"]
     drivers[entry["id"]] = entry
@@ -248,13 +201,7 @@ async def record(params, person, _):
     entry, km = found(vehicles, {"id": params.get("vehicle")}, person), params.get("km")
     if isinstance(km, bool) or not isinstance(km, int) or not (-100_000 if PLACE.weak("distance-negative") else 1) <= km <= 2000:
         raise RefusedError(-32602, "km is 1 to 2000")
-    trip = {
-        "tenant": person["tenant"],
-        "vehicle": entry["id"],
-        "km": km,
-        "purpose": text_of(params, "purpose", 80, default="delivery"),
-        "private": False,
-    }
+    trip = {"tenant": person["tenant"], "vehicle": entry["id"], "km": km, "purpose": text_of(params, "purpose", 80, default="delivery"), "private": False}
     entry["odometer"] += km
     trips.append(trip)
     del trips[8:-1000]
@@ -303,9 +250,7 @@ async def fuel(params, person, _):
     end = time.monotonic() + 2
     database.set_progress_handler(lambda: time.monotonic() > end, 20_000)
     try:
-        rows = database.execute(
-            f"SELECT {group}, SUM(litres) FROM fuel WHERE tenant = ? GROUP BY 1 ORDER BY 1 LIMIT 50", (person["tenant"],)
-        ).fetchall()
+        rows = database.execute(f"SELECT {group}, SUM(litres) FROM fuel WHERE tenant = ? GROUP BY 1 ORDER BY 1 LIMIT 50", (person["tenant"],)).fetchall()
     except sqlite3.Error as error:
         raise RefusedError(-32000, f"the report failed: {error}") from error
     return [{"group": row[0], "litres": row[1]} for row in rows]
@@ -341,11 +286,7 @@ async def shell(text):
         if program == "sleep" and re.fullmatch(r"\d{1,2}(\.\d+)?", argument.strip(), re.ASCII):
             await asyncio.sleep(min(float(argument), 8))
         elif program == "echo":
-            output.append(
-                re.sub(r"\$\(\((\d{1,9})\s*\*\s*(\d{1,9})\)\)", lambda sum_: str(int(sum_[1]) * int(sum_[2])), argument).strip(
-                    "'\" "
-                )
-            )
+            output.append(re.sub(r"\$\(\((\d{1,9})\s*\*\s*(\d{1,9})\)\)", lambda sum_: str(int(sum_[1]) * int(sum_[2])), argument).strip("'\" "))
         elif program == "id":
             output.append("uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup)")
         elif program == "cat" and argument.strip() == "/etc/passwd":
@@ -377,9 +318,7 @@ async def answered(call, person, request, permitted=False):
             permit(call.get("method"), person)
         elif call.get("method") not in METHODS:
             raise RefusedError(-32601, "there is no such method")
-        result = await METHODS[call["method"]]["call"](
-            call.get("params", {}), person or {"tenant": "", "role": "", "name": ""}, request
-        )
+        result = await METHODS[call["method"]]["call"](call.get("params", {}), person or {"tenant": "", "role": "", "name": ""}, request)
     except RefusedError as error:
         return {"jsonrpc": "2.0", "id": number, "error": {"code": error.code, "message": error.text}}
     except Exception as error:
@@ -396,9 +335,7 @@ async def rpc(request):
         return web.json_response({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "the body is not JSON"}})
     if not isinstance(calls, list):
         reply = await answered(calls, person, request)
-        status = (
-            401 if reply.get("error", {}).get("code") == -32001 else 429 if reply.get("error", {}).get("code") == -32029 else 200
-        )
+        status = 401 if reply.get("error", {}).get("code") == -32001 else 429 if reply.get("error", {}).get("code") == -32029 else 200
         return web.json_response(reply, status=status, headers={"Retry-After": "60"} if status == 429 else {})
     replies = []
     for call in calls[:10]:
@@ -414,11 +351,7 @@ async def version(_):
 @web.middleware
 async def around(request, handler):
     try:
-        answer = (
-            await handler(request)
-            if bucket.admits(request.remote)
-            else web.json_response({"error": "too many requests"}, status=429, headers={"Retry-After": "1"})
-        )
+        answer = await handler(request) if bucket.admits(request.remote) else web.json_response({"error": "too many requests"}, status=429, headers={"Retry-After": "1"})
     except web.HTTPException as error:
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         answer = web.json_response({"error": error.reason.lower()}, status=error.status, headers=headers)

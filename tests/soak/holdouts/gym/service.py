@@ -73,13 +73,7 @@ def join(name, email, password, role="user"):
     }  # fmt: skip
     for text, amount in (("Membership for May", 39.0), ("Ten classes", 85.0)):
         receipt = 7001 + len(receipts)
-        receipts[receipt] = {
-            "id": receipt,
-            "member": number,
-            "text": text,
-            "amount": amount,
-            "card": f"**** {4000 + receipt % 1000}",
-        }
+        receipts[receipt] = {"id": receipt, "member": number, "text": text, "amount": amount, "card": f"**** {4000 + receipt % 1000}"}
     return members[name]
 
 
@@ -93,12 +87,7 @@ def rows_of(statement, *values):
 def prepare():
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1_000_000)
     database.execute("CREATE TABLE classes (id INTEGER PRIMARY KEY, title TEXT, coach TEXT, day TEXT, seats INTEGER, wage REAL)")
-    rows = (
-        ("Spinning", "Kim Adair", "Mon", 20, 31.5),
-        ("Yoga", "Mo Farrow", "Tue", 14, 42.0),
-        ("Boxing", "Lee Marsh", "Thu", 10, 28.0),
-        ("Aqua", "Kim Adair", "Fri", 16, 35.0),
-    )
+    rows = (("Spinning", "Kim Adair", "Mon", 20, 31.5), ("Yoga", "Mo Farrow", "Tue", 14, 42.0), ("Boxing", "Lee Marsh", "Thu", 10, 28.0), ("Aqua", "Kim Adair", "Fri", 16, 35.0))
     database.executemany("INSERT INTO classes (title, coach, day, seats, wage) VALUES (?, ?, ?, ?, ?)", rows)
     for name, entry in common.ACCOUNTS.items():
         join(name, entry["email"], entry["password"], entry["role"])
@@ -129,13 +118,7 @@ bearer = HTTPBearer(auto_error=False)
 
 async def caller(request: Request, credentials: Annotated[Any, Depends(bearer)]):
     try:
-        claims = jwt.decode(
-            credentials.credentials if credentials else "",
-            KEY,
-            ["HS256"],
-            issuer="gym",
-            options={"require": ["exp", "sub", "sid"]},
-        )
+        claims = jwt.decode(credentials.credentials if credentials else "", KEY, ["HS256"], issuer="gym", options={"require": ["exp", "sub", "sid"]})
     except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError):
         claims = {}
     if claims.get("sub") not in members or claims["sid"] in ended:
@@ -152,13 +135,7 @@ async def office(person: Annotated[dict, Depends(caller)]):
 
 Member = Annotated[dict, Depends(caller)]
 Officer = Annotated[dict, Depends(office)]
-app = FastAPI(
-    title="Gym",
-    version="4.0",
-    docs_url=None,
-    redoc_url=None,
-    responses={status: {"model": Error} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)},
-)
+app = FastAPI(title="Gym", version="4.0", docs_url=None, redoc_url=None, responses={status: {"model": Error} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)})
 
 
 def gives(model, status=200):
@@ -187,11 +164,7 @@ async def version() -> dict[str, str]:
 
 
 @app.post("/oauth/token", **gives(Tokens))
-async def sign_in(
-    request: Request,
-    username: Annotated[str, Form(max_length=60, examples=["ann"])],
-    password: Annotated[str, Form(max_length=200, examples=["maple-Harbour-41"])],
-):
+async def sign_in(request: Request, username: Annotated[str, Form(max_length=60, examples=["ann"])], password: Annotated[str, Form(max_length=200, examples=["maple-Harbour-41"])]):
     address = request.client.host
     if pause := attempts.pause(username, address):
         raise HTTPException(429, "too many attempts", {"Retry-After": str(pause)})
@@ -241,9 +214,7 @@ async def forgot(address: Address) -> dict[str, str]:
         resets.clear()
     if name:
         resets[token] = name
-    return {"message": "If there is such an account, a mail is on its way."} | (
-        {"reset_token": token} if PLACE.weak("reset-shown") else {}
-    )
+    return {"message": "If there is such an account, a mail is on its way."} | ({"reset_token": token} if PLACE.weak("reset-shown") else {})
 
 
 @app.post("/password/reset", status_code=204)
@@ -271,11 +242,7 @@ async def me(person: Member):
 async def change(person: Member, profile: Profile, request: Request):
     fields = profile.model_dump(exclude_none=True)
     if PLACE.weak("credits-set"):
-        fields |= {
-            key: value
-            for key, value in (await request.json()).items()
-            if key in person and isinstance(value, type(person[key])) and key not in {"id", "username", "hash", "role"}
-        }
+        fields |= {key: value for key, value in (await request.json()).items() if key in person and isinstance(value, type(person[key])) and key not in {"id", "username", "hash", "role"}}
     person.update(fields)
     return account(person)
 
@@ -305,22 +272,14 @@ async def list_classes(sort: str = "title", day: str | None = None):
     """List the classes, for everybody. They are sorted by title, coach, day or seats; by title where it is another word."""
     order = sort if PLACE.weak("sort-sql") or sort in {"title", "coach", "day", "seats"} else "title"
     try:
-        rows = rows_of(
-            f"SELECT id, title, coach, day, seats FROM classes WHERE day = ? OR ? IS NULL ORDER BY {order[:200]} LIMIT 100",
-            day,
-            day,
-        )
+        rows = rows_of(f"SELECT id, title, coach, day, seats FROM classes WHERE day = ? OR ? IS NULL ORDER BY {order[:200]} LIMIT 100", day, day)
     except sqlite3.Error:
         rows = rows_of("SELECT id, title, coach, day, seats FROM classes WHERE day = ? OR ? IS NULL LIMIT 100", day, day)
     return [dict(zip(Lesson.model_fields, row, strict=True)) for row in rows]
 
 
 def lesson(number):
-    row = (
-        database.execute("SELECT id, title, coach, day, seats FROM classes WHERE id = ?", (number,)).fetchone()
-        if number < 2**62
-        else None
-    )
+    row = database.execute("SELECT id, title, coach, day, seats FROM classes WHERE id = ?", (number,)).fetchone() if number < 2**62 else None
     if row is None:
         raise HTTPException(404, "no such class")
     return dict(zip(Lesson.model_fields, row, strict=True))
@@ -334,9 +293,7 @@ async def show_class(class_id: int):
 @app.post("/classes", **gives(Lesson, 201))
 async def add_class(new: NewLesson, _: Officer):
     """Add a class. This is for the office."""
-    made = database.execute(
-        "INSERT INTO classes (title, coach, day, seats, wage) VALUES (?, ?, ?, ?, 30)", (new.title, new.coach, new.day, new.seats)
-    ).lastrowid
+    made = database.execute("INSERT INTO classes (title, coach, day, seats, wage) VALUES (?, ?, ?, ?, 30)", (new.title, new.coach, new.day, new.seats)).lastrowid
     return lesson(made)
 
 
@@ -354,18 +311,12 @@ async def participants(class_id: int, _: Member):
     """Who comes, by nickname: every member sees that."""
     fields = ("nickname", "email", "phone", "medical") if PLACE.weak("roster-data") else ("nickname",)
     lesson(abs(class_id))
-    return [
-        {key: members[entry["member"]][key] for key in fields} for entry in bookings.values() if entry["class_id"] == class_id
-    ][:60]
+    return [{key: members[entry["member"]][key] for key in fields} for entry in bookings.values() if entry["class_id"] == class_id][:60]
 
 
 @app.get("/bookings", **gives(list[Booking]))
 async def list_bookings(person: Member):
-    return [
-        {"id": entry["id"], "class_id": entry["class_id"]}
-        for entry in reversed(bookings.values())
-        if entry["member"] == person["username"]
-    ][:50]
+    return [{"id": entry["id"], "class_id": entry["class_id"]} for entry in reversed(bookings.values()) if entry["member"] == person["username"]][:50]
 
 
 @app.post("/bookings", **gives(Booking, 201))
@@ -376,11 +327,7 @@ async def add_booking(new: NewBooking, person: Member):
 
 @app.post("/bookings/cancel", **gives(Cancelled))
 async def cancel(chosen: Identifiers, person: Member):
-    found = [
-        key
-        for key in set(chosen.ids)
-        if key in bookings and (bookings[key]["member"] == person["username"] or PLACE.weak("bulk-cancel"))
-    ]
+    found = [key for key in set(chosen.ids) if key in bookings and (bookings[key]["member"] == person["username"] or PLACE.weak("bulk-cancel"))]
     for key in found:
         del bookings[key]
     return {"cancelled": len(found)}
@@ -430,19 +377,13 @@ class Origins:
         headers = dict(scope.get("headers", ()))
         origin = headers.get(b"origin", b"").decode("latin-1")
         host = "http://" + re.sub(r":\d+$", "", headers.get(b"host", b"").decode("latin-1"))
-        allowed = origin in {"https://app.gym.example", "http://" + headers.get(b"host", b"").decode("latin-1")} or (
-            PLACE.weak("cors-prefix") and origin.startswith(host)
-        )
+        allowed = origin in {"https://app.gym.example", "http://" + headers.get(b"host", b"").decode("latin-1")} or (PLACE.weak("cors-prefix") and origin.startswith(host))
 
         async def answer(message):
             if message["type"] == "http.response.start":
                 more = [(b"vary", b"Origin")]
                 if allowed and re.fullmatch(r"[\x21-\x7e]+", origin):
-                    more += [
-                        (b"access-control-allow-origin", origin.encode()),
-                        (b"access-control-allow-credentials", b"true"),
-                        (b"access-control-allow-headers", b"authorization, content-type"),
-                    ]
+                    more += [(b"access-control-allow-origin", origin.encode()), (b"access-control-allow-credentials", b"true"), (b"access-control-allow-headers", b"authorization, content-type")]
                 message["headers"] = [*message["headers"], *more]
             await send(message)
 

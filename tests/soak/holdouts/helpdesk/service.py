@@ -38,16 +38,7 @@ from starlette.routing import Route
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import common
 
-WEAKNESSES = [
-    "introspection",
-    "ticket-read",
-    "people-open",
-    "search-sql",
-    "errors-detailed",
-    "settings-secrets",
-    "register-role",
-    "depth-open",
-]
+WEAKNESSES = ["introspection", "ticket-read", "people-open", "search-sql", "errors-detailed", "settings-secrets", "register-role", "depth-open"]
 PLACE = common.premises(WEAKNESSES)
 DEPTH, FIELDS = 7, 80
 TABLES = """
@@ -76,21 +67,9 @@ def prepare():
     connection.executescript(TABLES)
     connection.close()
     for name, entry in common.ACCOUNTS.items():
-        ask(
-            "INSERT INTO people VALUES (?, ?, ?, ?, 'Leeds')",
-            name,
-            entry["email"],
-            entry["role"],
-            common.hashed(entry["password"]),
-        )
+        ask("INSERT INTO people VALUES (?, ?, ?, ?, 'Leeds')", name, entry["email"], entry["role"], common.hashed(entry["password"]))
         for subject in ("Printer is stuck", "New chair"):
-            ask(
-                "INSERT INTO tickets VALUES (?, ?, ?, ?, 'OPEN')",
-                secrets.token_hex(8),
-                name,
-                f"{subject}: {name}",
-                f"Call {name} at extension {secrets.randbelow(900) + 100}",
-            )
+            ask("INSERT INTO tickets VALUES (?, ?, ?, ?, 'OPEN')", secrets.token_hex(8), name, f"{subject}: {name}", f"Call {name} at extension {secrets.randbelow(900) + 100}")
 
 
 def refused(text, code):
@@ -143,24 +122,14 @@ def register(_, info, account):
         raise refused("email is not valid", "BAD_USER_INPUT")
     if ask("SELECT 1 FROM people WHERE username = ?", username):
         raise refused("this name cannot be used", "CONFLICT")
-    ask(
-        "INSERT INTO people VALUES (?, ?, ?, ?, 'Leeds')",
-        username,
-        account["email"],
-        account.get("role") or "user",
-        common.hashed(account["password"]),
-    )
+    ask("INSERT INTO people VALUES (?, ?, ?, ?, 'Leeds')", username, account["email"], account.get("role") or "user", common.hashed(account["password"]))
     return ask("SELECT * FROM people WHERE username = ?", username)[0]
 
 
 def settings(person, info):
     values = {"language": "en", "digest": "weekly"}
     if PLACE.weak("settings-secrets"):
-        values |= {
-            "password_hash": person["hash"],
-            "api_secret": "hd_live_9d1f6c2ab07e43",
-            "recovery_codes": ["4471-2093", "8820-1175"],
-        }
+        values |= {"password_hash": person["hash"], "api_secret": "hd_live_9d1f6c2ab07e43", "recovery_codes": ["4471-2093", "8820-1175"]}
     return values
 
 
@@ -250,9 +219,7 @@ def me(_, info):
 
 
 def field(kind, resolve, **arguments):
-    return GraphQLField(
-        kind, args={name: GraphQLArgument(required(argument)) for name, argument in arguments.items()}, resolve=resolve
-    )
+    return GraphQLField(kind, args={name: GraphQLArgument(required(argument)) for name, argument in arguments.items()}, resolve=resolve)
 
 
 SCHEMA = GraphQLSchema(
@@ -304,11 +271,7 @@ def written(error):
         return {"message": message, "path": error.path, "extensions": error.extensions or {"code": "BAD_USER_INPUT"}}
     if PLACE.weak("errors-detailed"):
         stack = "".join(traceback.format_exception(original)).splitlines()
-        return {
-            "message": str(original),
-            "path": error.path,
-            "extensions": {"code": "INTERNAL_SERVER_ERROR", "exception": {"stacktrace": stack}},
-        }
+        return {"message": str(original), "path": error.path, "extensions": {"code": "INTERNAL_SERVER_ERROR", "exception": {"stacktrace": stack}}}
     return {"message": "something went wrong", "path": error.path, "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
 
 
@@ -334,11 +297,7 @@ async def graphql(request):
     if invalid := validate(SCHEMA, document, rules, max_errors=5):
         return failure(written(invalid[0])["message"], "GRAPHQL_VALIDATION_FAILED")
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    (person,) = (
-        ask("SELECT * FROM people WHERE username = ?", sessions[token])
-        if scheme.lower() == "bearer" and token in sessions
-        else None
-    ) or [None]
+    (person,) = (ask("SELECT * FROM people WHERE username = ?", sessions[token]) if scheme.lower() == "bearer" and token in sessions else None) or [None]
     context = {"person": person, "token": token, "address": request.client.host, "logins": 0}
     result = graphql_sync(SCHEMA, query, context_value=context, variable_values=variables, operation_name=name)
     answer = {"data": result.data}
@@ -360,9 +319,7 @@ async def version(request):
 
 
 async def failed(request, error):
-    return failure(
-        str(error.detail).lower(), "NOT_FOUND" if error.status_code == 404 else "BAD_REQUEST", error.status_code, error.headers
-    )
+    return failure(str(error.detail).lower(), "NOT_FOUND" if error.status_code == 404 else "BAD_REQUEST", error.status_code, error.headers)
 
 
 app = Starlette(

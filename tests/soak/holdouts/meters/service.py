@@ -52,32 +52,16 @@ questions: dict[str, list[float]] = {}
 
 def prepare():
     for name, key in common.KEYS.items():
-        keys[key] = {
-            "id": secrets.token_hex(8),
-            "label": name,
-            "tenant": TENANTS[name],
-            "scope": common.ACCOUNTS[name]["role"],
-            "revoked": False,
-        }
+        keys[key] = {"id": secrets.token_hex(8), "label": name, "tenant": TENANTS[name], "scope": common.ACCOUNTS[name]["role"], "revoked": False}
     for tenant in ("north", "south", "office"):
         for label in ("Mill", "Depot"):
-            site = kept(
-                sites,
-                {
-                    "tenant": tenant,
-                    "name": f"{label} {tenant}",
-                    "address": f"{secrets.randbelow(90) + 1} {tenant.title()} Road",
-                    "alarm_code": f"{secrets.randbelow(9000) + 1000}",
-                },
-            )
+            site = kept(sites, {"tenant": tenant, "name": f"{label} {tenant}", "address": f"{secrets.randbelow(90) + 1} {tenant.title()} Road", "alarm_code": f"{secrets.randbelow(9000) + 1000}"})
             readings.extend({"site_id": site["id"], "kwh": 100.5 + day, "day": f"2031-02-{day:02}"} for day in range(1, 6))
         kept(hooks, {"tenant": tenant, "url": "https://hooks.example/" + tenant, "event": "reading"})
 
 
 def failure(status, text, **headers):
-    return HTTPException(
-        detail=text, status_code=status, headers={name.replace("_", "-"): value for name, value in headers.items()}
-    )
+    return HTTPException(detail=text, status_code=status, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
 def kept(collection, entry):
@@ -94,10 +78,7 @@ def text_of(text, longest, name):
     return text
 
 
-async def caller(
-    request: Request[Any, Any, State],
-    x_tenant: Annotated[str | None, Parameter(header="X-Tenant", description="The tenant of the key")] = None,
-) -> dict[str, Any]:
+async def caller(request: Request[Any, Any, State], x_tenant: Annotated[str | None, Parameter(header="X-Tenant", description="The tenant of the key")] = None) -> dict[str, Any]:
     key = keys.get(request.headers.get("X-API-Key", ""))
     if key is None or (key["revoked"] and not PLACE.weak("key-kept")):
         raise failure(401, "this needs a key", WWW_Authenticate="ApiKey")
@@ -111,9 +92,7 @@ async def caller(
 
 def own(collection, person, identifier, weakness=""):
     entry = collection.get(identifier)
-    if entry is None or (
-        entry["tenant"] != person["tenant"] and person["scope"] != "admin" and not (weakness and PLACE.weak(weakness))
-    ):
+    if entry is None or (entry["tenant"] != person["tenant"] and person["scope"] != "admin" and not (weakness and PLACE.weak(weakness))):
         raise failure(404, "not found")
     return entry
 
@@ -203,17 +182,7 @@ async def new_site(person: dict[str, Any], data: NewSite) -> Site:
     name = text_of(data.name, 80, "name")
     if any(site["tenant"] == person["tenant"] and site["name"] == name for site in sites.values()):
         raise failure(409, "there is a site of this name")
-    return site_of(
-        kept(
-            sites,
-            {
-                "tenant": person["tenant"],
-                "name": name,
-                "address": text_of(data.address, 200, "address"),
-                "alarm_code": f"{secrets.randbelow(9000) + 1000}",
-            },
-        )
-    )
+    return site_of(kept(sites, {"tenant": person["tenant"], "name": name, "address": text_of(data.address, 200, "address"), "alarm_code": f"{secrets.randbelow(9000) + 1000}"}))
 
 
 @get("/sites/{site_id:str}", **PRIVATE)
@@ -259,11 +228,7 @@ async def backup(person: dict[str, Any]) -> Backup:
 async def restore(person: dict[str, Any], data: Backup) -> dict[str, int]:
     try:
         packed = base64.b64decode(data.data, validate=True)
-        lines = (
-            await asyncio.to_thread(pickle.loads, packed)
-            if PLACE.weak("restore-objects") and packed.startswith(b"\x80")
-            else json.loads(packed)
-        )
+        lines = await asyncio.to_thread(pickle.loads, packed) if PLACE.weak("restore-objects") and packed.startswith(b"\x80") else json.loads(packed)
     except Exception:
         raise failure(422, "data is no backup") from None
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
@@ -280,12 +245,7 @@ def called(url):
         return None
     connection = http.client.HTTPConnection(host, parts.port or 80, timeout=3)
     try:
-        connection.request(
-            "POST",
-            (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-            b'{"event": "ping"}',
-            {"Content-Type": "application/json"},
-        )
+        connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), b'{"event": "ping"}', {"Content-Type": "application/json"})
         return connection.getresponse().status
     except (OSError, http.client.HTTPException, ValueError):
         return None
@@ -324,9 +284,7 @@ async def remove_hook(person: dict[str, Any], hook_id: str) -> None:
 
 @post("/incoming/payments", status_code=202)
 async def payment(
-    request: Request[Any, Any, State],
-    data: Payment,
-    x_signature: Annotated[str | None, Parameter(header="X-Signature", description="HMAC-SHA256 of the body, hex")] = None,
+    request: Request[Any, Any, State], data: Payment, x_signature: Annotated[str | None, Parameter(header="X-Signature", description="HMAC-SHA256 of the body, hex")] = None
 ) -> dict[str, str]:
     expected = hmac.new(HOOK_SECRET, await request.body(), hashlib.sha256).hexdigest()
     if not PLACE.weak("payment-unsigned") and not hmac.compare_digest(expected.encode(), (x_signature or "").encode()):
@@ -355,13 +313,7 @@ async def new_key(request: Request[Any, Any, State], person: dict[str, Any], dat
         given = json.loads(await request.body()).get("scope", "user")
         scope = given if given in {"user", "admin"} else "user"
     key = f"mk_{person['tenant']}_{secrets.token_urlsafe(16)}"
-    entry = keys[key] = {
-        "id": secrets.token_hex(8),
-        "label": text_of(data.label, 60, "label"),
-        "tenant": person["tenant"],
-        "scope": scope,
-        "revoked": False,
-    }
+    entry = keys[key] = {"id": secrets.token_hex(8), "label": text_of(data.label, 60, "label"), "tenant": person["tenant"], "scope": scope, "revoked": False}
     return {"id": entry["id"], "label": entry["label"], "scope": scope, "key": key}
 
 
@@ -393,9 +345,7 @@ def fits(entry, text, place=0):
         if found is None:
             raise ValueError("bad search filter")
         place = found.end()
-        literal = [
-            re.escape(re.sub(r"\\([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), piece)) for piece in found[2].split("*")
-        ]
+        literal = [re.escape(re.sub(r"\\([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), piece)) for piece in found[2].split("*")]
         value = {"objectclass": "person"}.get(found[1].lower(), entry.get(found[1].lower()))
         outcome = value is not None and re.fullmatch(".*".join(literal), value, re.IGNORECASE) is not None
     if text[place : place + 1] != ")":
@@ -404,9 +354,7 @@ def fits(entry, text, place=0):
 
 
 @get("/directory", **PRIVATE)
-async def directory(
-    person: dict[str, Any], name: Annotated[str, Parameter(max_length=200)] = "Mary Stone"
-) -> list[dict[str, str]]:
+async def directory(person: dict[str, Any], name: Annotated[str, Parameter(max_length=200)] = "Mary Stone") -> list[dict[str, str]]:
     if not PLACE.weak("directory-filter"):
         name = re.sub(r"[\\*()\0]", lambda found: f"\\{ord(found[0]):02x}", name)
     try:
@@ -422,9 +370,7 @@ async def tariffs(person: dict[str, Any], code: Annotated[str, Parameter(max_len
         if PLACE.weak("tariff-path"):
             found = TARIFFS.xpath(f"//tariff[not(starts-with(code, 'X-')) and code='{code}']")
         else:
-            found = TARIFFS.xpath(
-                "//tariff[not(starts-with(code, 'X-')) and code=$code]", code=re.sub(r"[^\x20-\x7e]", "?", code)
-            )
+            found = TARIFFS.xpath("//tariff[not(starts-with(code, 'X-')) and code=$code]", code=re.sub(r"[^\x20-\x7e]", "?", code))
     except (etree.XPathError, ValueError):
         raise failure(422, "code is not valid") from None
     return [{child.tag: child.text or "" for child in entry} for entry in found if isinstance(entry, etree._Element)]
@@ -434,10 +380,7 @@ async def tariffs(person: dict[str, Any], code: Annotated[str, Parameter(max_len
 async def tenants(person: dict[str, Any]) -> list[dict[str, Any]]:
     if person["scope"] != "admin":
         raise failure(403, "only for the office")
-    return [
-        {"tenant": tenant, "sites": sum(site["tenant"] == tenant for site in sites.values())}
-        for tenant in ("north", "south", "office")
-    ]
+    return [{"tenant": tenant, "sites": sum(site["tenant"] == tenant for site in sites.values())} for tenant in ("north", "south", "office")]
 
 
 @post("/contact", status_code=202)
@@ -458,43 +401,16 @@ async def contact(request: Request[Any, Any, State], data: Question) -> dict[str
 
 def plain(_: Request[Any, Any, State], error: Exception) -> Response[dict[str, Any]]:
     if isinstance(error, HTTPException):
-        return Response(
-            {"status_code": error.status_code, "detail": error.detail}, status_code=error.status_code, headers=error.headers
-        )
+        return Response({"status_code": error.status_code, "detail": error.detail}, status_code=error.status_code, headers=error.headers)
     if isinstance(error, RecursionError):
         return Response({"status_code": 400, "detail": "the body is nested too deep"}, status_code=400)
     return Response({"status_code": 500, "detail": "something went wrong"}, status_code=500)
 
 
 app = Litestar(
-    [
-        version,
-        me,
-        site_list,
-        new_site,
-        one_site,
-        remove_site,
-        reading_list,
-        new_reading,
-        backup,
-        restore,
-        hook_list,
-        new_hook,
-        remove_hook,
-        payment,
-        key_list,
-        new_key,
-        revoke,
-        directory,
-        tariffs,
-        tenants,
-        contact,
-    ],
+    [version, me, site_list, new_site, one_site, remove_site, reading_list, new_reading, backup, restore, hook_list, new_hook, remove_hook, payment, key_list, new_key, revoke, directory, tariffs, tenants, contact],
     openapi_config=OpenAPIConfig(
-        "Meters",
-        "3.2.0",
-        components=Components(security_schemes={"key": SecurityScheme("apiKey", name="X-API-Key", security_scheme_in="header")}),
-        render_plugins=[JsonRenderPlugin()],
+        "Meters", "3.2.0", components=Components(security_schemes={"key": SecurityScheme("apiKey", name="X-API-Key", security_scheme_in="header")}), render_plugins=[JsonRenderPlugin()]
     ),
     exception_handlers={Exception: plain},
 )

@@ -58,14 +58,7 @@ CREATE TABLE notes (number INTEGER PRIMARY KEY, exhibit INTEGER, author TEXT, te
 CREATE TABLE loans (number INTEGER PRIMARY KEY, exhibit INTEGER, borrower TEXT, house TEXT, contact TEXT, insurance INTEGER, state TEXT);
 """)
 people = {
-    name: {
-        "number": number,
-        "username": name,
-        "displayName": name.title(),
-        "email": entry["email"],
-        "role": entry["role"],
-        "hash": common.hashed(entry["password"]),
-    }
+    name: {"number": number, "username": name, "displayName": name.title(), "email": entry["email"], "role": entry["role"], "hash": common.hashed(entry["password"])}
     for number, (name, entry) in enumerate(common.ACCOUNTS.items(), 1)
 }
 sessions, resets = {}, {}
@@ -80,28 +73,16 @@ class Refusal(Exception):  # noqa: N818 - it is no error of ours
 
 def add_exhibit(keeper, title, era, published):
     inventory = f"{1900 + secrets.randbelow(130)}.{secrets.randbelow(900) + 100}"
-    donor = (
-        ("Ada Thorn", "1948-02-11", "DE89370400440532013000")
-        if era % 2
-        else ("Karl Weber", "1961-07-30", "DE75512108001245126199")
-    )
+    donor = ("Ada Thorn", "1948-02-11", "DE89370400440532013000") if era % 2 else ("Karl Weber", "1961-07-30", "DE75512108001245126199")
     values = (inventory, title, era, int(published), keeper, 1200 + secrets.randbelow(90_000), *donor)
-    return store.execute(
-        "INSERT INTO exhibits (inventory, title, era, published, keeper, price, donor, birthday, iban) VALUES (?,?,?,?,?,?,?,?,?)",
-        values,
-    ).lastrowid
+    return store.execute("INSERT INTO exhibits (inventory, title, era, published, keeper, price, donor, birthday, iban) VALUES (?,?,?,?,?,?,?,?,?)", values).lastrowid
 
 
 for _person in people:
     _published = add_exhibit(_person, f"Kettle that {_person} restored", 1871, True)
     add_exhibit(_person, f"Unfinished attribution of {_person}", 1790, False)
-    store.execute(
-        "INSERT INTO notes (exhibit, author, text) VALUES (?,?,?)", (_published, _person, f"Seen at the fair by {_person}")
-    )
-    store.execute(
-        "INSERT INTO loans (exhibit, borrower, house, contact, insurance, state) VALUES (?,?,?,?,?,?)",
-        (_published, _person, "City Gallery", f"{_person} at +49 30 901820", 54_000, "requested"),
-    )
+    store.execute("INSERT INTO notes (exhibit, author, text) VALUES (?,?,?)", (_published, _person, f"Seen at the fair by {_person}"))
+    store.execute("INSERT INTO loans (exhibit, borrower, house, contact, insurance, state) VALUES (?,?,?,?,?,?)", (_published, _person, "City Gallery", f"{_person} at +49 30 901820", 54_000, "requested"))
 for _number in range(130):
     add_exhibit("olga", f"Coin {_number} of the Harbour hoard", 1400 + _number, True)
 
@@ -161,29 +142,15 @@ def as_exhibit(entry):
 
 
 def as_loan(entry):
-    return {
-        "kind": "Loan",
-        "id": global_id("Loan", entry["number"]),
-        "exhibitId": global_id("Exhibit", entry["exhibit"]),
-        **{name: entry[name] for name in ("borrower", "house", "contact", "insurance", "state")},
-    }
+    return {"kind": "Loan", "id": global_id("Loan", entry["number"]), "exhibitId": global_id("Exhibit", entry["exhibit"]), **{name: entry[name] for name in ("borrower", "house", "contact", "insurance", "state")}}
 
 
 def as_note(entry):
-    return {
-        "id": global_id("Note", entry["number"]),
-        "exhibitId": global_id("Exhibit", entry["exhibit"]),
-        "author": entry["author"],
-        "text": entry["text"],
-    }
+    return {"id": global_id("Note", entry["number"]), "exhibitId": global_id("Exhibit", entry["exhibit"]), "author": entry["author"], "text": entry["text"]}
 
 
 def as_person(person):
-    return {
-        "kind": "Person",
-        "id": global_id("Person", person["number"]),
-        **{name: person[name] for name in ("username", "displayName", "email", "role")},
-    }
+    return {"kind": "Person", "id": global_id("Person", person["number"]), **{name: person[name] for name in ("username", "displayName", "email", "role")}}
 
 
 def visible(number, person):
@@ -227,10 +194,7 @@ def acquisition(exhibit, info):
 
 @exhibit_type.field("notes")
 def notes(exhibit, _):
-    return [
-        as_note(entry)
-        for entry in store.execute("SELECT * FROM notes WHERE exhibit = ? ORDER BY number LIMIT 100", (exhibit["number"],))
-    ]
+    return [as_note(entry) for entry in store.execute("SELECT * FROM notes WHERE exhibit = ? ORDER BY number LIMIT 100", (exhibit["number"],))]
 
 
 @query.field("me")
@@ -266,14 +230,7 @@ def exhibits(_, info, filter=None, order=None, first=20, after=None):
         raise Refusal(f"SQL column {json.dumps(by[:40])} in ORDER BY is not known: order by title, era or inventory")
     if not PLACE.weak("first-open"):
         whole(first, "first", 1, 100)
-    bounds = [
-        person["username"],
-        f"%{filter.get('title') or ''}%"[:80],
-        filter.get("from") or -10_000,
-        filter.get("until") or 10_000,
-        number_of(after, "Exhibit")[1] if after else 0,
-        max(first, 0),
-    ]
+    bounds = [person["username"], f"%{filter.get('title') or ''}%"[:80], filter.get("from") or -10_000, filter.get("until") or 10_000, number_of(after, "Exhibit")[1] if after else 0, max(first, 0)]
     statement = f"SELECT * FROM exhibits WHERE (published OR keeper = ?) AND title LIKE ? AND era BETWEEN ? AND ? AND number > ? ORDER BY {by} {direction} LIMIT ?"
     return [as_exhibit(entry) for entry in store.execute(statement, bounds)]
 
@@ -285,12 +242,7 @@ def loan(_, info, id):
 
 @query.field("loans")
 def loans(_, info):
-    return [
-        as_loan(entry)
-        for entry in store.execute(
-            "SELECT * FROM loans WHERE borrower = ? ORDER BY number LIMIT 100", (caller(info)["username"],)
-        )
-    ]
+    return [as_loan(entry) for entry in store.execute("SELECT * FROM loans WHERE borrower = ? ORDER BY number LIMIT 100", (caller(info)["username"],))]
 
 
 @query.field("people")
@@ -333,9 +285,7 @@ def logout(_, info):
 
 @mutation.field("register")
 def register(_, info, input):
-    if not re.fullmatch(r"[a-z0-9_.-]{3,40}", input["username"]) or not re.fullmatch(
-        r"[^@\s]{1,60}@[^@\s]{1,50}\.[a-z]{2,9}", input["email"]
-    ):
+    if not re.fullmatch(r"[a-z0-9_.-]{3,40}", input["username"]) or not re.fullmatch(r"[^@\s]{1,60}@[^@\s]{1,50}\.[a-z]{2,9}", input["email"]):
         raise Refusal("username or email is not valid")
     if reason := common.poor(input["password"]):
         raise Refusal(reason)
@@ -344,17 +294,8 @@ def register(_, info, input):
     profile = input.get("profile") or {}
     if not isinstance(profile, dict) or any(not isinstance(value, str) or len(value) > 60 for value in profile.values()):
         raise Refusal("profile is an object of texts")
-    person = {
-        "number": len(people) + 1,
-        "username": input["username"],
-        "displayName": input["username"],
-        "email": input["email"],
-        "role": "user",
-        "hash": common.hashed(input["password"]),
-    }
-    person.update(
-        profile if PLACE.weak("profile-role") else {name: value for name, value in profile.items() if name in OWN_FIELDS}
-    )
+    person = {"number": len(people) + 1, "username": input["username"], "displayName": input["username"], "email": input["email"], "role": "user", "hash": common.hashed(input["password"])}
+    person.update(profile if PLACE.weak("profile-role") else {name: value for name, value in profile.items() if name in OWN_FIELDS})
     people[input["username"]] = person
     return as_person(person)
 
@@ -378,12 +319,7 @@ def new_exhibit(_, info, input):
 @mutation.field("updateExhibit")
 def change_exhibit(_, info, id, input):
     entry = kept(id, caller(info))
-    values = (
-        text_of(input["title"], "title", 120),
-        whole(input["era"], "era", -5000, 2100),
-        int(bool(input.get("published"))),
-        entry["number"],
-    )
+    values = (text_of(input["title"], "title", 120), whole(input["era"], "era", -5000, 2100), int(bool(input.get("published"))), entry["number"])
     store.execute("UPDATE exhibits SET title = ?, era = ?, published = ? WHERE number = ?", values)
     return as_exhibit(row("exhibits", entry["number"]))
 
@@ -400,10 +336,7 @@ def add_note(_, info, exhibitId, text):  # noqa: N803
     entry = visible(number_of(exhibitId, "Exhibit")[1], person)
     if row("notes", 6000):
         raise Refusal("there are too many notes")
-    number = store.execute(
-        "INSERT INTO notes (exhibit, author, text) VALUES (?,?,?)",
-        (entry["number"], person["username"], text_of(text, "text", 400)),
-    ).lastrowid
+    number = store.execute("INSERT INTO notes (exhibit, author, text) VALUES (?,?,?)", (entry["number"], person["username"], text_of(text, "text", 400))).lastrowid
     return as_note(row("notes", number))
 
 
@@ -423,17 +356,8 @@ def request_loan(_, info, input):
     entry = visible(number_of(input["exhibitId"], "Exhibit")[1], person)
     if row("loans", 6000):
         raise Refusal("there are too many loans")
-    values = (
-        entry["number"],
-        person["username"],
-        text_of(input["house"], "house", 80),
-        text_of(input["contact"], "contact", 80),
-        whole(input["insurance"], "insurance", 0, 9_000_000),
-        "requested",
-    )
-    number = store.execute(
-        "INSERT INTO loans (exhibit, borrower, house, contact, insurance, state) VALUES (?,?,?,?,?,?)", values
-    ).lastrowid
+    values = (entry["number"], person["username"], text_of(input["house"], "house", 80), text_of(input["contact"], "contact", 80), whole(input["insurance"], "insurance", 0, 9_000_000), "requested")
+    number = store.execute("INSERT INTO loans (exhibit, borrower, house, contact, insurance, state) VALUES (?,?,?,?,?,?)", values).lastrowid
     return as_loan(row("loans", number))
 
 
@@ -487,11 +411,7 @@ def read_catalogue(url):
 async def fetch_catalogue(_, info, url):
     caller(info)
     parts = urllib.parse.urlsplit(text_of(url, "url", 300))
-    trusted = (
-        "museum.example" in url
-        if PLACE.weak("catalogue-fetch")
-        else parts.scheme == "https" and parts.netloc == "catalogue.museum.example"
-    )
+    trusted = "museum.example" in url if PLACE.weak("catalogue-fetch") else parts.scheme == "https" and parts.netloc == "catalogue.museum.example"
     if not trusted or parts.scheme not in {"http", "https"}:
         raise Refusal("this is no catalogue of the association")
     try:
@@ -552,25 +472,12 @@ async def label(request):
     if entry is None or not entry["published"]:
         return JSONResponse({"error": "there is no such label"}, 404)
     clean = str if PLACE.weak("note-markup") else html.escape
-    lines = [
-        f"<li>{clean(note['text'])} <i>{html.escape(note['author'])}</i></li>"
-        for note in store.execute("SELECT * FROM notes WHERE exhibit = ?", (number,))
-    ]
+    lines = [f"<li>{clean(note['text'])} <i>{html.escape(note['author'])}</i></li>" for note in store.execute("SELECT * FROM notes WHERE exhibit = ?", (number,))]
     page = f"<!doctype html><html lang=en><title>Label</title><h1>{html.escape(entry['title'])}</h1><p>{entry['era']}</p><ul>{''.join(lines)}</ul></html>"
-    return HTMLResponse(
-        page, headers={"Content-Security-Policy": "default-src 'self' 'unsafe-inline'"} if PLACE.weak("note-markup") else {}
-    )
+    return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'self' 'unsafe-inline'"} if PLACE.weak("note-markup") else {})
 
 
-schema = make_executable_schema(
-    load_schema_from_path(str(Path(__file__).with_name("schema.graphql"))),
-    query,
-    mutation,
-    node,
-    exhibit_type,
-    person_type,
-    anything,
-)
+schema = make_executable_schema(load_schema_from_path(str(Path(__file__).with_name("schema.graphql"))), query, mutation, node, exhibit_type, person_type, anything)
 graphql = GraphQL(
     schema, debug=PLACE.weak("errors-debug"), introspection=False, explorer=ExplorerHttp405(), error_formatter=as_answer,
     query_parser=careful_parse, validation_rules=[Cost], logger="museum",
@@ -582,11 +489,7 @@ async def endpoint(request):
         body = json.loads(await request.body())
     except (ValueError, RecursionError):
         body = None
-    if (
-        not isinstance(body, dict)
-        or not isinstance(body.get("query"), str)
-        or "application/json" not in request.headers.get("content-type", "")
-    ):
+    if not isinstance(body, dict) or not isinstance(body.get("query"), str) or "application/json" not in request.headers.get("content-type", ""):
         return JSONResponse({"errors": [{"message": "expected JSON: an object with the text 'query'"}]}, 400)
     return await graphql.handle_request(request)
 
@@ -596,11 +499,7 @@ async def broken(*_):
 
 
 async def absent(_, error):
-    return JSONResponse(
-        {"error": "there is no such page" if error.status_code == 404 else "not with this method"},
-        error.status_code,
-        headers=error.headers,
-    )
+    return JSONResponse({"error": "there is no such page" if error.status_code == 404 else "not with this method"}, error.status_code, headers=error.headers)
 
 
 app = Starlette(

@@ -48,15 +48,7 @@ def write(author, title, text):
     if len(articles) > 3000:
         raise HTTPException(503, "there are too many articles", {"Retry-After": "60"})
     key = secrets.token_hex(6)
-    articles[key] = {
-        "id": key,
-        "author": author,
-        "title": title,
-        "text": text,
-        "status": "draft",
-        "comments": [],
-        "revisions": [{"title": title, "text": text}],
-    }
+    articles[key] = {"id": key, "author": author, "title": title, "text": text, "status": "draft", "comments": [], "revisions": [{"title": title, "text": text}]}
     return articles[key]
 
 
@@ -108,12 +100,7 @@ def text_of(value, longest, what):
 def article(request, weakness=""):
     """An article that the caller may read: a published one, one's own, and all for editors."""
     person, entry = reader(request), articles.get(request.path_params["article_id"])
-    if entry is None or not (
-        entry["status"] == "published"
-        or entry["author"] == person["name"]
-        or person["role"] == "admin"
-        or (weakness and PLACE.weak(weakness))
-    ):
+    if entry is None or not (entry["status"] == "published" or entry["author"] == person["name"] or person["role"] == "admin" or (weakness and PLACE.weak(weakness))):
         raise HTTPException(404, "no such article")
     return entry
 
@@ -144,11 +131,7 @@ async def version(_):
 @route("POST", "/sessions")
 async def sign_in(request):
     fields = await attributes(request, "sessions")
-    name, password, address = (
-        text_of(fields.get("username"), 60, "username"),
-        text_of(fields.get("password"), 200, "password"),
-        request.client.host,
-    )
+    name, password, address = text_of(fields.get("username"), 60, "username"), text_of(fields.get("password"), 200, "password"), request.client.host
     if pause := attempts.pause(name, address):
         raise HTTPException(429, "too many attempts", {"Retry-After": str(pause)})
     person = people.get(name)
@@ -224,11 +207,7 @@ def fits(entry, field, value):
 @route("GET", "/articles")
 async def list_articles(request):
     person = reader(request)
-    found = [
-        entry
-        for entry in reversed(articles.values())
-        if entry["status"] == "published" or entry["author"] == person["name"] or person["role"] == "admin"
-    ]
+    found = [entry for entry in reversed(articles.values()) if entry["status"] == "published" or entry["author"] == person["name"] or person["role"] == "admin"]
     for name, value in request.query_params.items():
         if field := re.fullmatch(r"filter\[([\w.]{1,30})\]", name):
             found = [entry for entry in found if fits(entry, field[1], value)]
@@ -269,16 +248,9 @@ async def change_article(request):
     if "status" in fields:
         if fields["status"] not in {"draft", "review", "published"}:
             raise HTTPException(422, "status is not valid")
-        if (
-            fields["status"] == "published" != entry["status"]
-            and caller(request)["role"] != "admin"
-            and not PLACE.weak("publish-direct")
-        ):
+        if fields["status"] == "published" != entry["status"] and caller(request)["role"] != "admin" and not PLACE.weak("publish-direct"):
             raise HTTPException(403, "an editor publishes articles")
-    title, text = (
-        text_of(fields.get("title", entry["title"]), 120, "title"),
-        text_of(fields.get("text", entry["text"]), 8000, "text"),
-    )
+    title, text = text_of(fields.get("title", entry["title"]), 120, "title"), text_of(fields.get("text", entry["text"]), 8000, "text")
     entry |= {"title": title, "text": text, "status": fields.get("status", entry["status"])}
     entry["revisions"] = [*entry["revisions"], {"title": title, "text": text}][:200]
     return document({"data": resource(entry)})
@@ -305,24 +277,13 @@ def marked(text):
 async def page(request):
     entry = article(request)
     text = f"<!doctype html><html lang=en><head><title>{html.escape(entry['title'])}</title></head><body><h1>{html.escape(entry['title'])}</h1><p>{marked(entry['text'])}</p></body></html>"
-    headers = (
-        {"Content-Security-Policy": "default-src 'self' 'unsafe-inline'; frame-ancestors 'none'"}
-        if PLACE.weak("markdown-link")
-        else {}
-    )
+    headers = {"Content-Security-Policy": "default-src 'self' 'unsafe-inline'; frame-ancestors 'none'"} if PLACE.weak("markdown-link") else {}
     return Response(text, 200, headers, "text/html; charset=utf-8")
 
 
 @route("GET", "/articles/{article_id}/revisions")
 async def list_revisions(request):
-    return document(
-        {
-            "data": [
-                {"type": "revisions", "id": str(number), "attributes": {"title": entry["title"]}}
-                for number, entry in enumerate(own(request)["revisions"], 1)
-            ]
-        }
-    )
+    return document({"data": [{"type": "revisions", "id": str(number), "attributes": {"title": entry["title"]}} for number, entry in enumerate(own(request)["revisions"], 1)]})
 
 
 @route("GET", "/articles/{article_id}/revisions/{number}")
@@ -396,11 +357,7 @@ async def preview(request):
     text = template.replace("{{ name }}", person["name"])
     if PLACE.weak("preview-template"):
         try:
-            text = (
-                await asyncio.to_thread(lambda: SandboxedEnvironment().from_string(template).render(name=person["name"]))
-                if not re.search(r"\*\*|range|lipsum|{%", template)
-                else text
-            )
+            text = await asyncio.to_thread(lambda: SandboxedEnvironment().from_string(template).render(name=person["name"])) if not re.search(r"\*\*|range|lipsum|{%", template) else text
         except Exception as error:
             raise HTTPException(422, "the template is not understood") from error
     return document({"data": {"type": "previews", "id": "0", "attributes": {"text": text[:2000]}}})
@@ -414,22 +371,11 @@ async def subscribers(request):
 
 
 async def configuration(_):
-    return document(
-        {
-            "debug": True,
-            "database": "postgresql://courier:k9-Fjord-Lamp@db.courier.example/news",
-            "secret_key": secrets.token_hex(16),
-            "routes": len(ROUTES),
-        }
-    )
+    return document({"debug": True, "database": "postgresql://courier:k9-Fjord-Lamp@db.courier.example/news", "secret_key": secrets.token_hex(16), "routes": len(ROUTES)})
 
 
 async def failed(_, error):
-    return document(
-        {"errors": [{"status": str(error.status_code), "title": error.detail}]},
-        error.status_code,
-        **{name.replace("-", "_"): value for name, value in (error.headers or {}).items()},
-    )
+    return document({"errors": [{"status": str(error.status_code), "title": error.detail}]}, error.status_code, **{name.replace("-", "_"): value for name, value in (error.headers or {}).items()})
 
 
 async def broken(_, error):
@@ -442,21 +388,7 @@ if __name__ == "__main__":
     if PLACE.weak("debug-open"):
         ROUTES.append(Route("/debug/config", configuration))
     SandboxedEnvironment().from_string("{{ 1 + 1 }}{% for x in [1] %}{{ x|upper }}{% endfor %}").render()
-    guard = common.Guard(
-        Starlette(routes=ROUTES, exception_handlers={HTTPException: failed, Exception: broken}), common.SECURITY_HEADERS
-    )
+    guard = common.Guard(Starlette(routes=ROUTES, exception_handlers={HTTPException: failed, Exception: broken}), common.SECURITY_HEADERS)
     guard.bucket = common.Bucket(200, 120)
     bad = {"content": b'{"data": {"type": "sessions", "attributes": {"username": "x", "password": "y"}}}'}
-    common.serve_asgi(
-        guard,
-        PLACE,
-        [
-            ("GET", "/version", {}),
-            ("GET", "/nowhere", {}),
-            ("PUT", "/version", {}),
-            ("GET", "/me", {}),
-            ("POST", "/sessions", bad),
-            ("GET", "/articles", {}),
-            ("GET", "/articles?page[number]=x", {}),
-        ],
-    )
+    common.serve_asgi(guard, PLACE, [("GET", "/version", {}), ("GET", "/nowhere", {}), ("PUT", "/version", {}), ("GET", "/me", {}), ("POST", "/sessions", bad), ("GET", "/articles", {}), ("GET", "/articles?page[number]=x", {})])

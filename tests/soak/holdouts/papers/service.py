@@ -17,16 +17,7 @@ from aiohttp import web
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import common
 
-WEAKNESSES = [
-    "download-outside",
-    "paper-read",
-    "import-anything",
-    "upload-any",
-    "size-open",
-    "stacks",
-    "cors-all",
-    "export-formula",
-]
+WEAKNESSES = ["download-outside", "paper-read", "import-anything", "upload-any", "size-open", "stacks", "cors-all", "export-formula"]
 PLACE = common.premises(WEAKNESSES)
 TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.()-]{0,79}")
 ORIGINS = {"https://desk.papers.example"}
@@ -34,10 +25,7 @@ FEEDS = {"https://feeds.papers.example/tariffs.txt": "Tariffs of the year: 1.20,
 KINDS = {".txt": ("text/plain", b""), ".pdf": ("application/pdf", b"%PDF-"), ".png": ("image/png", b"\x89PNG\r\n\x1a\n")}
 MARKS = {".html": "text/html", ".htm": "text/html", ".svg": "image/svg+xml", ".xml": "text/xml", ".js": "text/javascript"}
 
-people = {
-    name: {"username": name, "role": entry["role"], "hash": common.hashed(entry["password"])}
-    for name, entry in common.ACCOUNTS.items()
-}
+people = {name: {"username": name, "role": entry["role"], "hash": common.hashed(entry["password"])} for name, entry in common.ACCOUNTS.items()}
 sessions = {}
 papers = {}
 files = {}
@@ -192,9 +180,7 @@ async def write(request):
     if len(papers) > 3000:
         raise refuse(web.HTTPTooManyRequests, "too many papers", headers={"Retry-After": "60"})
     longest = (1 << 20) * 8 if PLACE.weak("size-open") else 20_000
-    return web.json_response(
-        whole(keep(person["username"], text_of(body, "title", 80, TEXT), text_of(body, "text", longest))), status=201
-    )
+    return web.json_response(whole(keep(person["username"], text_of(body, "title", 80, TEXT), text_of(body, "text", longest))), status=201)
 
 
 def found(request, weakness):
@@ -236,9 +222,7 @@ def fetched(url):
         raise OSError("only http")
     connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=3)
     try:
-        connection.request(
-            "GET", (parts.path or "/") + ("?" + parts.query if parts.query else ""), headers={"User-Agent": "papers"}
-        )
+        connection.request("GET", (parts.path or "/") + ("?" + parts.query if parts.query else ""), headers={"User-Agent": "papers"})
         return connection.getresponse().read(4000).decode("utf-8", "replace")
     finally:
         connection.close()
@@ -306,9 +290,7 @@ async def export(request):
         if not PLACE.weak("export-formula"):
             cells = ["'" + cell if cell.lstrip()[:1] in tuple("=+-@\t\r") else cell for cell in cells]
         table.writerow(cells)
-    return web.Response(
-        text=out.getvalue(), content_type="text/csv", headers={"Content-Disposition": "attachment; filename=papers.csv"}
-    )
+    return web.Response(text=out.getvalue(), content_type="text/csv", headers={"Content-Disposition": "attachment; filename=papers.csv"})
 
 
 @routes.get("/admin/sessions")
@@ -330,17 +312,12 @@ def preflight(request):
         return refuse(web.HTTPNotFound, "not found")
     headers = {"Allow": ", ".join(sorted(methods))}
     if request.headers.get("Origin") in ORIGINS or PLACE.weak("cors-all"):
-        headers |= {
-            "Access-Control-Allow-Methods": ", ".join(sorted(methods)),
-            "Access-Control-Allow-Headers": "authorization, content-type",
-        }
+        headers |= {"Access-Control-Allow-Methods": ", ".join(sorted(methods)), "Access-Control-Allow-Headers": "authorization, content-type"}
     return web.Response(status=204, headers=headers)
 
 
 async def serve():
-    application = web.Application(
-        middlewares=[guard], client_max_size=(32 << 20) if PLACE.weak("size-open") else common.BODY_LIMIT
-    )
+    application = web.Application(middlewares=[guard], client_max_size=(32 << 20) if PLACE.weak("size-open") else common.BODY_LIMIT)
     application.on_response_prepare.append(finish)
     application.add_routes(routes)
     runner = web.AppRunner(application, access_log=None)

@@ -16,27 +16,12 @@ import tornado.web
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import common
 
-WEAKNESSES = [
-    "token-counted",
-    "parcel-read",
-    "role-patch",
-    "reset-texts",
-    "logout-open",
-    "page-open",
-    "courier-data",
-    "limit-forwarded",
-]
+WEAKNESSES = ["token-counted", "parcel-read", "role-patch", "reset-texts", "logout-open", "page-open", "courier-data", "limit-forwarded"]
 PLACE = common.premises(WEAKNESSES)
 PLACES = ["Harbour", "Depot North", "Depot South", "Van 12", "Front door"]
 
 people = {
-    name: {
-        "username": name,
-        "email": entry["email"],
-        "phone": "+44 20 7946 0000",
-        "role": entry["role"],
-        "hash": common.hashed(entry["password"]),
-    }
+    name: {"username": name, "email": entry["email"], "phone": "+44 20 7946 0000", "role": entry["role"], "hash": common.hashed(entry["password"])}
     for name, entry in common.ACCOUNTS.items()
 }
 sessions = {}
@@ -69,12 +54,7 @@ def summary(parcel):
 def detailed(parcel):
     courier = {"name": "Max Holt", "van": 12}
     if PLACE.weak("courier-data"):
-        courier |= {
-            "home_address": "4 Ferry Road",
-            "iban": "GB29NWBK60161331926819",
-            "date_of_birth": "1988-02-11",
-            "password_hash": common.hashed("Max-at-work-88"),
-        }
+        courier |= {"home_address": "4 Ferry Road", "iban": "GB29NWBK60161331926819", "date_of_birth": "1988-02-11", "password_hash": common.hashed("Max-at-work-88")}
     return parcel | {"courier": courier}
 
 
@@ -97,9 +77,7 @@ class Handler(tornado.web.RequestHandler):
         scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token in sessions:
             self.person, self.session = people[sessions[token]], token
-        implemented = getattr(type(self), self.request.method.lower(), None) is not getattr(
-            tornado.web.RequestHandler, self.request.method.lower(), None
-        )
+        implemented = getattr(type(self), self.request.method.lower(), None) is not getattr(tornado.web.RequestHandler, self.request.method.lower(), None)
         if self.signed_in and self.person is None and implemented:
             self.fail(401, "sign in first", {"WWW-Authenticate": "Bearer"})
 
@@ -112,12 +90,7 @@ class Handler(tornado.web.RequestHandler):
     def write_error(self, status_code, **_):
         if status_code == 405:
             names = ("get", "post", "patch", "delete")
-            self.set_header(
-                "Allow",
-                ", ".join(
-                    name.upper() for name in names if getattr(type(self), name) is not getattr(tornado.web.RequestHandler, name)
-                ),
-            )
+            self.set_header("Allow", ", ".join(name.upper() for name in names if getattr(type(self), name) is not getattr(tornado.web.RequestHandler, name)))
         texts = {404: "not found", 405: "this method is not allowed", 400: "the request cannot be read"}
         self.finish({"error": texts.get(status_code, "something went wrong")})
 
@@ -202,9 +175,7 @@ class Me(Handler):
         if (body := self.body()) is None or (phone := self.text(body, "phone", r"\+?[0-9 ]{5,24}")) is None:
             return
         if PLACE.weak("role-patch"):
-            self.person.update(
-                {name: value for name, value in body.items() if name in self.person and name not in {"username", "hash", "phone"}}
-            )
+            self.person.update({name: value for name, value in body.items() if name in self.person and name not in {"username", "hash", "phone"}})
         self.person["phone"] = phone
         self.answer()
 
@@ -251,9 +222,7 @@ class Parcels(Handler):
 class Parcel(Handler):
     def own(self, identifier, weakness=""):
         parcel = parcels.get(identifier)
-        if parcel is None or (
-            parcel["owner"] != self.person["username"] and self.person["role"] != "admin" and not PLACE.weak(weakness)
-        ):
+        if parcel is None or (parcel["owner"] != self.person["username"] and self.person["role"] != "admin" and not PLACE.weak(weakness)):
             return self.fail(404, "no such parcel")
         return parcel
 

@@ -90,13 +90,7 @@ def enroll(name, email, password, role="user"):
 def keep(title, content, private, owner):
     if ask("SELECT count(*) FROM pastes")[0][0] > 3000:
         raise GraphQLError("there are too many pastes")
-    rows = ask(
-        "INSERT INTO pastes (title, content, private, owner) VALUES (?, ?, ?, ?) RETURNING id, title, content, private, owner",
-        title,
-        content,
-        int(private),
-        owner,
-    )
+    rows = ask("INSERT INTO pastes (title, content, private, owner) VALUES (?, ?, ?, ?) RETURNING id, title, content, private, owner", title, content, int(private), owner)
     return as_paste(rows[0])
 
 
@@ -107,9 +101,7 @@ def person(name):
 
 
 def latest(name):
-    rows = ask(
-        "SELECT id, title, content, private, owner FROM pastes WHERE owner = ? AND private = 0 ORDER BY id DESC LIMIT 1", name
-    )
+    rows = ask("SELECT id, title, content, private, owner FROM pastes WHERE owner = ? AND private = 0 ORDER BY id DESC LIMIT 1", name)
     return as_paste(rows[0]) if rows else None
 
 
@@ -161,42 +153,18 @@ def paste(info, id):
 
 
 def pastes(_, limit):
-    return [
-        as_paste(row)
-        for row in ask(
-            "SELECT id, title, content, private, owner FROM pastes WHERE private = 0 ORDER BY id DESC LIMIT ?",
-            max(1, min(limit, 50)),
-        )
-    ]
+    return [as_paste(row) for row in ask("SELECT id, title, content, private, owner FROM pastes WHERE private = 0 ORDER BY id DESC LIMIT ?", max(1, min(limit, 50)))]
 
 
 def my_pastes(info):
-    return [
-        as_paste(row)
-        for row in ask(
-            "SELECT id, title, content, private, owner FROM pastes WHERE owner = ? ORDER BY id DESC LIMIT 50",
-            caller(info)["username"],
-        )
-    ]
+    return [as_paste(row) for row in ask("SELECT id, title, content, private, owner FROM pastes WHERE owner = ? ORDER BY id DESC LIMIT 50", caller(info)["username"])]
 
 
 def search(_, words):
     words = text(words, 300, "words")
     if PLACE.weak("search-sql"):
-        return [
-            as_paste(row)
-            for row in ask(
-                f"SELECT id, title, content, private, owner FROM pastes WHERE private = 0 AND (title LIKE '%{words}%' OR content LIKE '%{words}%') LIMIT 50"
-            )
-        ]
-    return [
-        as_paste(row)
-        for row in ask(
-            "SELECT id, title, content, private, owner FROM pastes WHERE private = 0 AND (instr(lower(title), lower(?)) OR instr(lower(content), lower(?))) LIMIT 50",
-            words,
-            words,
-        )
-    ]
+        return [as_paste(row) for row in ask(f"SELECT id, title, content, private, owner FROM pastes WHERE private = 0 AND (title LIKE '%{words}%' OR content LIKE '%{words}%') LIMIT 50")]
+    return [as_paste(row) for row in ask("SELECT id, title, content, private, owner FROM pastes WHERE private = 0 AND (instr(lower(title), lower(?)) OR instr(lower(content), lower(?))) LIMIT 50", words, words)]
 
 
 def list_audits(info):
@@ -207,9 +175,7 @@ def list_audits(info):
 
 def login(info, username, password):
     context = info.context
-    looked = (PLACE.weak("alias-logins") and context["operation"].get("login")) or (
-        PLACE.weak("batches-open") and context["number"]
-    )
+    looked = (PLACE.weak("alias-logins") and context["operation"].get("login")) or (PLACE.weak("batches-open") and context["number"])
     context["operation"]["login"] = True
     if not looked and attempts.pause(username, context["address"]):
         raise GraphQLError("too many attempts", extensions={"code": "TOO_MANY"})
@@ -221,10 +187,7 @@ def login(info, username, password):
     attempts.forget(username)
     audit(username, "login")
     now = int(time.time())
-    return {
-        "accessToken": jwt.encode({"sub": username, "iat": now, "exp": now + 900, "jti": secrets.token_hex(12)}, KEY, "HS256"),
-        "expiresIn": 900,
-    }
+    return {"accessToken": jwt.encode({"sub": username, "iat": now, "exp": now + 900, "jti": secrets.token_hex(12)}, KEY, "HS256"), "expiresIn": 900}
 
 
 def audit(username, action):
@@ -258,9 +221,7 @@ def create_paste(info, title, content, private):
 
 def edit_paste(info, id, title, content):
     row = mine(info, id, "")
-    ask(
-        "UPDATE pastes SET title = ?, content = ? WHERE id = ?", text(title, 100, "title"), text(content, 5000, "content"), row[0]
-    )
+    ask("UPDATE pastes SET title = ?, content = ? WHERE id = ?", text(title, 100, "title"), text(content, 5000, "content"), row[0])
     return paste(info, id)
 
 
@@ -273,17 +234,11 @@ def import_paste(info, url):
     """Fetch a text from one of the sites that we know."""
     name = caller(info)["username"]
     address = urllib.parse.urlsplit(text(url, 300, "url"))
-    if (
-        address.scheme not in {"http", "https"}
-        or not address.hostname
-        or (address.hostname != "snippets.example" and not PLACE.weak("import-url"))
-    ):
+    if address.scheme not in {"http", "https"} or not address.hostname or (address.hostname != "snippets.example" and not PLACE.weak("import-url")):
         raise GraphQLError("this site is not known", extensions={"code": "BAD_USER_INPUT"})
     try:
         connection = http.client.HTTPConnection(address.hostname, address.port or 80, timeout=3)
-        connection.request(
-            "GET", urllib.parse.quote(address.path or "/", safe="/%") + ("?" + address.query if address.query else "")
-        )
+        connection.request("GET", urllib.parse.quote(address.path or "/", safe="/%") + ("?" + address.query if address.query else ""))
         found = connection.getresponse().read(5000).decode("utf-8", "replace")
         connection.close()
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -314,9 +269,7 @@ class Limits(ValidationRule):
     """Queries of at most eight levels, and at most five fields at the top of an operation."""
 
     def enter_document(self, node, *_):
-        fragments = {
-            definition.name.value: definition for definition in node.definitions if definition.kind == "fragment_definition"
-        }
+        fragments = {definition.name.value: definition for definition in node.definitions if definition.kind == "fragment_definition"}
         for definition in node.definitions:
             if depth_of(definition, fragments) > 8 and not PLACE.weak("depth-open"):
                 self.report_error(GraphQLError("the query is too deep"))
@@ -384,11 +337,7 @@ async def graphql(request):
     except (ValueError, RecursionError):
         return web.json_response({"errors": [{"message": "the body is not JSON"}]}, status=400)
     queries = body if isinstance(body, list) else [body]
-    if (
-        not queries
-        or not all(isinstance(query, dict) for query in queries)
-        or (len(queries) > 3 and not PLACE.weak("batches-open"))
-    ):
+    if not queries or not all(isinstance(query, dict) for query in queries) or (len(queries) > 3 and not PLACE.weak("batches-open")):
         return web.json_response({"errors": [{"message": "the body is not a query"}]}, status=400)
     name, jti = holder(request)
     answers = []

@@ -59,11 +59,7 @@ def prepare():
     connection = connect()
     connection.executescript(TABLES)
     connection.close()
-    for folder, file, content in (
-        ("keys", "main.key", common.SIGNING_KEY),
-        ("dev", "null", ""),
-        ("etc", "hostname", "purse-1\n"),
-    ):
+    for folder, file, content in (("keys", "main.key", common.SIGNING_KEY), ("dev", "null", ""), ("etc", "hostname", "purse-1\n")):
         (PLACE.folder / folder).mkdir(exist_ok=True)
         (PLACE.folder / folder / file).write_text(content)
     for name, entry in common.ACCOUNTS.items():
@@ -71,21 +67,13 @@ def prepare():
         for label, balance in (("Daily", 120_000), ("Holiday", 45_500)):
             number = opened(name, f"{label} {name}", balance)
             for day in range(1, 7):
-                ask(
-                    "INSERT INTO entries (account, amount, memo, day) VALUES (?, ?, ?, ?)",
-                    number,
-                    100 * day * (-1) ** day,
-                    f"card payment {day}",
-                    f"2031-02-{29 - 3 * day:02}",
-                )
+                ask("INSERT INTO entries (account, amount, memo, day) VALUES (?, ?, ?, ?)", number, 100 * day * (-1) ** day, f"card payment {day}", f"2031-02-{29 - 3 * day:02}")
 
 
 def opened(owner, label, balance=0):
     connection = connect()
     try:
-        return connection.execute(
-            "INSERT INTO accounts (owner, label, balance) VALUES (?, ?, ?)", (owner, label, balance)
-        ).lastrowid
+        return connection.execute("INSERT INTO accounts (owner, label, balance) VALUES (?, ?, ?)", (owner, label, balance)).lastrowid
     finally:
         connection.close()
 
@@ -111,18 +99,7 @@ def key_of(kid):
 def token_for(name):
     now = int(time.time())
     head = encoded(json.dumps({"alg": "HS256", "typ": "JWT", "kid": "main"}).encode())
-    body = encoded(
-        json.dumps(
-            {
-                "sub": name,
-                "aud": "purse",
-                "iss": "https://id.purse.example",
-                "iat": now,
-                "exp": now + 900,
-                "jti": secrets.token_hex(8),
-            }
-        ).encode()
-    )
+    body = encoded(json.dumps({"sub": name, "aud": "purse", "iss": "https://id.purse.example", "iat": now, "exp": now + 900, "jti": secrets.token_hex(8)}).encode())
     return f"{head}.{body}.{encoded(signature(f'{head}.{body}', common.SIGNING_KEY.encode()))}"
 
 
@@ -155,11 +132,7 @@ class RefusedError(Exception):
 
 def answered(status, body, **headers):
     text = "" if body is None else json.dumps(body)
-    return bottle.HTTPResponse(
-        text,
-        status,
-        headers={"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}},
-    )
+    return bottle.HTTPResponse(text, status, headers={"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}})
 
 
 def caller():
@@ -219,14 +192,7 @@ def route(method, path):
                 return answered(error.status, {"error": error.text}, **error.headers)
             except Exception as error:
                 if PLACE.weak("failure-verbose"):
-                    return answered(
-                        500,
-                        {
-                            "error": f"{type(error).__name__}: {error}",
-                            "trace": traceback.format_exc().splitlines(),
-                            "database": "sqlite:///srv/purse/purse.sqlite",
-                        },
-                    )
+                    return answered(500, {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc().splitlines(), "database": "sqlite:///srv/purse/purse.sqlite"})
                 return answered(500, {"error": "something went wrong"})
 
         app.route(path, method, inner)
@@ -280,14 +246,7 @@ def me():
 
 @route("GET", "/accounts")
 def accounts():
-    return answered(
-        200,
-        {
-            "accounts": [
-                as_shown(row) for row in ask("SELECT * FROM accounts WHERE owner = ? ORDER BY id LIMIT 100", caller()["name"])
-            ]
-        },
-    )
+    return answered(200, {"accounts": [as_shown(row) for row in ask("SELECT * FROM accounts WHERE owner = ? ORDER BY id LIMIT 100", caller()["name"])]})
 
 
 @route("POST", "/accounts")
@@ -327,18 +286,13 @@ def entries(number):
         raise RefusedError(422, "limit is not valid")
     if PLACE.weak("entries-order"):
         try:
-            rows = ask(
-                f"SELECT id, amount, memo, day FROM entries WHERE account = ? ORDER BY {order[:300]} LIMIT {int(limit)}",
-                entry["id"],
-            )
+            rows = ask(f"SELECT id, amount, memo, day FROM entries WHERE account = ? ORDER BY {order[:300]} LIMIT {int(limit)}", entry["id"])
         except sqlite3.Error:
             raise RefusedError(422, "order is not valid") from None
     elif order not in {"day", "amount", "memo"}:
         raise RefusedError(422, "order is not valid")
     else:
-        rows = ask(
-            f"SELECT id, amount, memo, day FROM entries WHERE account = ? ORDER BY {order} LIMIT ?", entry["id"], int(limit)
-        )
+        rows = ask(f"SELECT id, amount, memo, day FROM entries WHERE account = ? ORDER BY {order} LIMIT ?", entry["id"], int(limit))
     return answered(200, {"entries": rows})
 
 
@@ -348,10 +302,7 @@ def statement():
     number, year = bottle.request.query.get("account", ""), bottle.request.query.get("year", "2031")
     if PLACE.weak("statement-number"):
         try:
-            rows = ask(
-                f"SELECT e.day, e.amount, e.memo FROM entries e JOIN accounts a ON a.id = e.account WHERE a.owner = ? AND e.account = {number[:300]} LIMIT 200",
-                person["name"],
-            )
+            rows = ask(f"SELECT e.day, e.amount, e.memo FROM entries e JOIN accounts a ON a.id = e.account WHERE a.owner = ? AND e.account = {number[:300]} LIMIT 200", person["name"])
         except sqlite3.Error:
             raise RefusedError(422, "account is not valid") from None
         return answered(200, {"entries": rows})
@@ -359,11 +310,7 @@ def statement():
         raise RefusedError(422, "account is not valid")
     if not re.fullmatch(r"20[0-9]{2}", year):
         year = str(dt.datetime.now(dt.UTC).year)
-    rows = ask(
-        "SELECT e.day, e.amount, e.memo FROM entries e JOIN accounts a ON a.id = e.account WHERE a.owner = ? AND e.account = ? LIMIT 200",
-        person["name"],
-        int(number),
-    )
+    rows = ask("SELECT e.day, e.amount, e.memo FROM entries e JOIN accounts a ON a.id = e.account WHERE a.owner = ? AND e.account = ? LIMIT 200", person["name"], int(number))
     return answered(200, {"entries": rows})
 
 
@@ -406,14 +353,7 @@ def redeem():
 def credited(number, code):
     ask("INSERT INTO redeemed VALUES (?, ?)", number, code)
     ask("UPDATE accounts SET balance = balance + ? WHERE id = ?", VOUCHERS[code], number)
-    return answered(
-        201,
-        {
-            "account": number,
-            "credited": VOUCHERS[code],
-            "balance": ask("SELECT balance FROM accounts WHERE id = ?", number)[0]["balance"],
-        },
-    )
+    return answered(201, {"account": number, "credited": VOUCHERS[code], "balance": ask("SELECT balance FROM accounts WHERE id = ?", number)[0]["balance"]})
 
 
 @route("GET", "/office/totals")
@@ -449,11 +389,7 @@ def outer(environ, start_response):
 
     def started(status, headers, *more):
         present = {name.lower() for name, _ in headers}
-        return start_response(
-            status,
-            [*headers, *((name, value) for name, value in common.SECURITY_HEADERS.items() if name.lower() not in present)],
-            *more,
-        )
+        return start_response(status, [*headers, *((name, value) for name, value in common.SECURITY_HEADERS.items() if name.lower() not in present)], *more)
 
     def refuse(status, text, *more):
         body = json.dumps({"error": text}).encode()

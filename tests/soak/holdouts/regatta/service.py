@@ -22,11 +22,7 @@ WEAKNESSES = [
 ]  # fmt: skip
 PLACE = common.premises(WEAKNESSES)
 SCRIPTS = PLACE.weak("comment-script") or PLACE.weak("search-script")
-POLICY = (
-    "default-src 'self' 'unsafe-inline'"
-    if SCRIPTS
-    else "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-)
+POLICY = "default-src 'self' 'unsafe-inline'" if SCRIPTS else "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 BOATS = ("single", "double", "quad", "eight")
 app = Bottle()
 database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
@@ -42,22 +38,13 @@ def prepare():
         "CREATE TABLE entries (id INTEGER PRIMARY KEY, member TEXT, boat TEXT, crew TEXT, licence TEXT);"
         "CREATE TABLE subscribers (address TEXT)"
     )
-    for title, text, draft in (
-        ("Spring regatta", "Entries close on Friday.", 0),
-        ("New boathouse", "The roof is on.", 0),
-        ("Accounts of the year", "We lost 4,812 on the bar.", 1),
-    ):
+    for title, text, draft in (("Spring regatta", "Entries close on Friday.", 0), ("New boathouse", "The roof is on.", 0), ("Accounts of the year", "We lost 4,812 on the bar.", 1)):
         ask("INSERT INTO posts (title, text, draft) VALUES (?, ?, ?)", title, text, draft)
     ask("INSERT INTO comments (post, author, text) VALUES (1, 'ben', 'Who takes bow & stroke?')")
     ask("INSERT INTO subscribers VALUES ('harbour.master@port.example')")
     for name, entry in common.ACCOUNTS.items():
         join(name, entry["email"], entry["role"], entry["password"])
-        ask(
-            "INSERT INTO entries (member, boat, crew, licence) VALUES (?, 'double', ?, ?)",
-            name,
-            f"{name} and a friend",
-            f"LIC-{secrets.token_hex(5)}",
-        )
+        ask("INSERT INTO entries (member, boat, crew, licence) VALUES (?, 'double', ?, ?)", name, f"{name} and a friend", f"LIC-{secrets.token_hex(5)}")
     if PLACE.weak("admin-admin"):
         join("admin", "webmaster@regatta.example", "admin", "admin")
 
@@ -97,11 +84,7 @@ def begin(name=""):
     if len(sessions) > 5000:
         sessions.clear()
     sessions[key] = {"name": name, "csrf": secrets.token_urlsafe(18)}
-    flags = (
-        {}
-        if PLACE.weak("cookie-bare")
-        else {"httponly": True, "secure": True, "samesite": "none" if PLACE.weak("forms-forged") else "lax"}
-    )
+    flags = {} if PLACE.weak("cookie-bare") else {"httponly": True, "secure": True, "samesite": "none" if PLACE.weak("forms-forged") else "lax"}
     response.set_cookie("rc_session", key, path="/", **flags)
     return sessions[key]
 
@@ -162,10 +145,7 @@ def version():
 
 @app.get("/")
 def home():
-    items = "".join(
-        f'<li><a href="/posts/{number}">{html.escape(title)}</a></li>'
-        for number, title in ask("SELECT id, title FROM posts WHERE draft = 0")
-    )
+    items = "".join(f'<li><a href="/posts/{number}">{html.escape(title)}</a></li>' for number, title in ask("SELECT id, title FROM posts WHERE draft = 0"))
     return page("Rowing club", f"<ul>{items}</ul>", '<form action="/search"><input name=q><button>Search</button></form>')
 
 
@@ -181,9 +161,7 @@ def search():
             return failure(500, f"Database error: {error}")
     else:
         rows = ask("SELECT id, title FROM posts WHERE draft = 0 AND instr(lower(title), lower(?)) ORDER BY id LIMIT 50", words)
-    items = "".join(
-        f'<li><a href="/posts/{html.escape(str(number))}">{html.escape(str(title))}</a></li>' for number, title in rows
-    )
+    items = "".join(f'<li><a href="/posts/{html.escape(str(number))}">{html.escape(str(title))}</a></li>' for number, title in rows)
     heard = words if PLACE.weak("search-script") else html.escape(words)
     return page("Search", f"<p>{len(rows)} results for <em>{heard}</em></p><ul>{items}</ul>")
 
@@ -194,15 +172,8 @@ def show_post(number):
     if not found:
         return failure(404, "There is no such post.")
     escape = (lambda text: text) if PLACE.weak("comment-script") else html.escape
-    comments = "".join(
-        f"<li><b>{html.escape(author)}</b>: {escape(text)}</li>"
-        for author, text in ask("SELECT author, text FROM comments WHERE post = ? ORDER BY id DESC LIMIT 60", number)
-    )
-    box = (
-        f'<form method=post action="/posts/{number}/comments">{token()}<textarea name=text></textarea><button>Comment</button></form>'
-        if session()
-        else ""
-    )
+    comments = "".join(f"<li><b>{html.escape(author)}</b>: {escape(text)}</li>" for author, text in ask("SELECT author, text FROM comments WHERE post = ? ORDER BY id DESC LIMIT 60", number))
+    box = f'<form method=post action="/posts/{number}/comments">{token()}<textarea name=text></textarea><button>Comment</button></form>' if session() else ""
     return page(found[0][0], f"<p>{html.escape(found[0][1])}</p><ul>{comments}</ul>", box)
 
 
@@ -225,12 +196,7 @@ def login_page():
     if session() is None:
         begin()
     where = request.query.getunicode("next") or "/"
-    return carrying(
-        page(
-            "Sign in",
-            f'<form method=post action="/login"><input type=hidden name=next value="{html.escape(where[:200])}"><input name=username><input name=password type=password><button>Sign in</button></form>',
-        )
-    )
+    return carrying(page("Sign in", f'<form method=post action="/login"><input type=hidden name=next value="{html.escape(where[:200])}"><input name=username><input name=password type=password><button>Sign in</button></form>'))
 
 
 @app.post("/login")
@@ -244,9 +210,7 @@ def login():
         return failure(401, "Name or password is wrong.")
     attempts.forget(name)
     begin(name)
-    if not (re.fullmatch(r"/[\w/.-]*", where) and not where.startswith("//")) and not (
-        PLACE.weak("next-anywhere") and re.fullmatch(r"[\x21-\x7e]+", where)
-    ):
+    if not (re.fullmatch(r"/[\w/.-]*", where) and not where.startswith("//")) and not (PLACE.weak("next-anywhere") and re.fullmatch(r"[\x21-\x7e]+", where)):
         where = "/"
     return redirect(where)
 
@@ -271,14 +235,9 @@ def logout():
 @app.get("/account")
 def account():
     person = member()
-    fields = "".join(
-        f'<label>{label}<input name={label} value="{html.escape(person[label])}"></label>' for label in ("email", "phone")
-    )
+    fields = "".join(f'<label>{label}<input name={label} value="{html.escape(person[label])}"></label>' for label in ("email", "phone"))
     office = '<a href="/office/subscribers">Office</a>' if person["role"] == "admin" else ""
-    return page(
-        "Account",
-        f'<p>{html.escape(person["name"])}</p>{office}<form method=post action="/account">{token()}{fields}<button>Save</button></form><form method=post action="/logout">{token()}<button>Sign out</button></form>',
-    )
+    return page("Account", f"<p>{html.escape(person['name'])}</p>{office}<form method=post action=\"/account\">{token()}{fields}<button>Save</button></form><form method=post action=\"/logout\">{token()}<button>Sign out</button></form>")
 
 
 @app.post("/account")
@@ -297,10 +256,7 @@ def entries():
     person = member()
     rows = ask("SELECT id, boat FROM entries WHERE member = ? ORDER BY id DESC LIMIT 50", person["name"])
     items = "".join(f'<li><a href="/entries/{number}">{html.escape(boat)}</a></li>' for number, boat in rows)
-    return page(
-        "My entries",
-        f'<ul>{items}</ul><form method=post action="/entries">{token()}<select name=boat>{"".join(f"<option>{boat}</option>" for boat in BOATS)}</select><input name=crew><button>Enter</button></form>',
-    )
+    return page("My entries", f'<ul>{items}</ul><form method=post action="/entries">{token()}<select name=boat>{"".join(f"<option>{boat}</option>" for boat in BOATS)}</select><input name=crew><button>Enter</button></form>')
 
 
 @app.post("/entries")
@@ -312,13 +268,7 @@ def add_entry():
         return failure(422, "Boat or crew is not valid.")
     if ask("SELECT count(*) FROM entries")[0][0] > 3000:
         return failure(503, "There are too many entries.")
-    (number,) = ask(
-        "INSERT INTO entries (member, boat, crew, licence) VALUES (?, ?, ?, ?) RETURNING id",
-        person["name"],
-        boat,
-        crew,
-        f"LIC-{secrets.token_hex(5)}",
-    )[0]
+    (number,) = ask("INSERT INTO entries (member, boat, crew, licence) VALUES (?, ?, ?, ?) RETURNING id", person["name"], boat, crew, f"LIC-{secrets.token_hex(5)}")[0]
     return redirect(f"/entries/{number}")
 
 
@@ -346,34 +296,10 @@ def robots():
 
 
 if PLACE.weak("environment-served"):
-    app.get(
-        "/.env",
-        callback=lambda: HTTPResponse(
-            "APP_ENV=production\nDB_USER=regatta\nDB_PASSWORD=osier-Rudder-66\nMAIL_API_KEY=mk_mail_2Lw8Rz5QhTnC71\nSECRET_KEY=9c1b7be0d4f24e44a2\n",
-            200,
-            {"Content-Type": "text/plain"},
-        ),
-    )
+    app.get("/.env", callback=lambda: HTTPResponse("APP_ENV=production\nDB_USER=regatta\nDB_PASSWORD=osier-Rudder-66\nMAIL_API_KEY=mk_mail_2Lw8Rz5QhTnC71\nSECRET_KEY=9c1b7be0d4f24e44a2\n", 200, {"Content-Type": "text/plain"}))
 if PLACE.weak("backup-served"):
-    app.get(
-        "/backup.sql",
-        callback=lambda: HTTPResponse(
-            "".join(
-                f"INSERT INTO members VALUES ('{person['name']}', '{person['email']}', '{person['hash']}');\n"
-                for person in members.values()
-            ),
-            200,
-            {"Content-Type": "application/sql"},
-        ),
-    )
-    app.get(
-        "/config.php.bak",
-        callback=lambda: HTTPResponse(
-            "<?php\ndefine('DB_USER', 'regatta');\ndefine('DB_PASSWORD', 'osier-Rudder-66');\n",
-            200,
-            {"Content-Type": "text/plain"},
-        ),
-    )
+    app.get("/backup.sql", callback=lambda: HTTPResponse("".join(f"INSERT INTO members VALUES ('{person['name']}', '{person['email']}', '{person['hash']}');\n" for person in members.values()), 200, {"Content-Type": "application/sql"}))
+    app.get("/config.php.bak", callback=lambda: HTTPResponse("<?php\ndefine('DB_USER', 'regatta');\ndefine('DB_PASSWORD', 'osier-Rudder-66');\n", 200, {"Content-Type": "text/plain"}))
 
 
 def failed(error):
@@ -383,11 +309,7 @@ def failed(error):
 def dressed(environment, start):
     def begin_answer(status, headers, error=None):
         present = {name.lower() for name, _ in headers}
-        more = [
-            (name, value)
-            for name, value in (common.SECURITY_HEADERS | {"Content-Security-Policy": POLICY}).items()
-            if name.lower() not in present
-        ]
+        more = [(name, value) for name, value in (common.SECURITY_HEADERS | {"Content-Security-Policy": POLICY}).items() if name.lower() not in present]
         return start(status, [*headers, *more], error)
 
     return app(environment, begin_answer)

@@ -50,13 +50,7 @@ class RefusedError(Exception):
 
 def prepare():
     for number, (name, entry) in enumerate(common.ACCOUNTS.items(), 1):
-        people[name] = {
-            "name": name,
-            "email": entry["email"],
-            "role": entry["role"],
-            "address": f"{number} Mill Lane",
-            "hash": common.hashed(entry["password"]),
-        }
+        people[name] = {"name": name, "email": entry["email"], "role": entry["role"], "address": f"{number} Mill Lane", "hash": common.hashed(entry["password"])}
         deed(name, "NX-101", f"{name} buys for 240,{number}00, paid from the account GB33BUKB2020155555555{number}")
     deed("olga", "NX-102", "Right of way for everybody")["state"] = "registered"
     (PLACE.folder / "scans").mkdir(exist_ok=True)
@@ -101,19 +95,13 @@ def entry_of(request, number, weakness=""):
     """A deed of one's own, or, to be read, a registered one: those are for everybody."""
     person, entry = caller(request), deeds.get(number)
     public = entry is not None and entry["state"] == "registered" and request.command in {"GET", "HEAD"}
-    if entry is None or not (
-        public or entry["owner"] == person["name"] or person["role"] == "admin" or (weakness and PLACE.weak(weakness))
-    ):
+    if entry is None or not (public or entry["owner"] == person["name"] or person["role"] == "admin" or (weakness and PLACE.weak(weakness))):
         raise RefusedError(404, "there is no such deed")
     return entry
 
 
 def line(text, longest, what):
-    if (
-        not isinstance(text, str)
-        or not 1 <= len(text.strip()) <= longest
-        or re.search(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]", text)
-    ):
+    if not isinstance(text, str) or not 1 <= len(text.strip()) <= longest or re.search(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]", text):
         raise RefusedError(422, f"{what} is not valid")
     return text.strip()
 
@@ -121,10 +109,7 @@ def line(text, longest, what):
 def form(request):
     if request.headers.get_content_type() != "application/x-www-form-urlencoded":
         raise RefusedError(415, "the body is a form")
-    return {
-        name: values[-1]
-        for name, values in urllib.parse.parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True).items()
-    }
+    return {name: values[-1] for name, values in urllib.parse.parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True).items()}
 
 
 def loaded(address, parse, encoding=None):
@@ -139,9 +124,7 @@ def body_of(request, root):
     if request.headers.get_content_type() not in {"application/xml", "text/xml"}:
         raise RefusedError(415, "the body is XML")
     try:
-        tree = etree.fromstring(
-            request.body, etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
-        )
+        tree = etree.fromstring(request.body, etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise RefusedError(400, "the body is not well formed") from error
     if tree.getroottree().docinfo.internalDTD is not None or tree.tag != root:
@@ -203,24 +186,13 @@ def move(request):
 @route("GET", "/deeds")
 def list_deeds(request):
     person = caller(request)
-    return xml(
-        E.deeds(
-            *(
-                element("deed", entry, "number", "parcel", "state")
-                for entry in list(deeds.values())
-                if entry["owner"] == person["name"]
-            )
-        )
-    )
+    return xml(E.deeds(*(element("deed", entry, "number", "parcel", "state") for entry in list(deeds.values()) if entry["owner"] == person["name"])))
 
 
 @route("POST", "/deeds")
 def add_deed(request):
     person, tree = caller(request), body_of(request, "deed")
-    parcel, text = (
-        line(tree.findtext("parcel"), 20, "parcel"),
-        line("".join(tree.find("text").itertext()) if tree.find("text") is not None else "", 2000, "text"),
-    )
+    parcel, text = line(tree.findtext("parcel"), 20, "parcel"), line("".join(tree.find("text").itertext()) if tree.find("text") is not None else "", 2000, "text")
     entry = deed(person["name"], parcel, text)
     return xml(element("deed", entry, "number", "parcel", "state", "text"), 201, Location=f"/deeds/{entry['number']}")
 
@@ -244,9 +216,7 @@ def change_state(request, number):
     """A draft is filed by its owner, and registered by the office."""
     entry, person = entry_of(request, number), caller(request)
     state = line(body_of(request, "state").text, 20, "state")
-    if state not in {"draft", "filed", "registered"} or (
-        person["role"] != "admin" and state not in STEPS.get(entry["state"], set()) and not PLACE.weak("state-skipped")
-    ):
+    if state not in {"draft", "filed", "registered"} or (person["role"] != "admin" and state not in STEPS.get(entry["state"], set()) and not PLACE.weak("state-skipped")):
         raise RefusedError(409, f"a deed does not come from {entry['state']} to {state} by its owner")
     entry["state"] = state
     return xml(element("deed", entry, "number", "parcel", "state"))
@@ -277,11 +247,7 @@ def get_scan(request, number):
     entry = entry_of(request, number)
     if not entry["scan"]:
         raise RefusedError(404, "there is no scan")
-    headers = (
-        {"Content_Security_Policy": "frame-ancestors 'none'"}
-        if PLACE.weak("scan-inline")
-        else {"Content_Disposition": "attachment"}
-    )
+    headers = {"Content_Security_Policy": "frame-ancestors 'none'"} if PLACE.weak("scan-inline") else {"Content_Disposition": "attachment"}
     return 200, entry["scan"], PLACE.place(f"scans/{entry['number']}").read_bytes(), headers
 
 
@@ -296,11 +262,7 @@ def list_parcels(request):
             raise RefusedError(500, "something went wrong") from error
     else:
         found = PARCELS.xpath("//parcel[restricted='no' and street=$street]", street=street)
-    rows = [
-        E.parcel(E.number(entry.findtext("number")), E.owner(entry.findtext("owner")))
-        for entry in found
-        if isinstance(entry, etree._Element) and entry.tag == "parcel"
-    ]
+    rows = [E.parcel(E.number(entry.findtext("number")), E.owner(entry.findtext("owner"))) for entry in found if isinstance(entry, etree._Element) and entry.tag == "parcel"]
     return xml(E.parcels(*rows))
 
 
@@ -321,10 +283,7 @@ def parsed(text, start):
     found = re.compile(r"(\w{1,20})=([^()]{0,60})\)").match(text, start)
     if found is None:
         raise ValueError("a condition is not understood")
-    pattern = ".*".join(
-        re.escape(re.sub(r"\\([0-9a-f]{2})", lambda pair: chr(int(pair[1], 16)), part))
-        for part in re.sub(r"\*+", "*", found[2]).split("*")[:4]
-    )
+    pattern = ".*".join(re.escape(re.sub(r"\\([0-9a-f]{2})", lambda pair: chr(int(pair[1], 16)), part)) for part in re.sub(r"\*+", "*", found[2]).split("*")[:4])
     return lambda entry: re.fullmatch(pattern, entry.get(found[1].lower(), "\0"), re.IGNORECASE) is not None, found.end()
 
 
@@ -359,19 +318,12 @@ def list_forms(_, slash):
     if not PLACE.weak("forms-listing"):
         raise RefusedError(404, "not found")
     rows = "".join(f'<li><a href="{name}">{name}</a></li>' for name in ["../", *FORMS, "registry.conf.bak"])
-    return (
-        200,
-        "text/html; charset=utf-8",
-        f"<!doctype html><html lang=en><head><title>Index of /forms/</title></head><body><h1>Index of /forms/</h1><ul>{rows}</ul></body></html>".encode(),
-        {},
-    )
+    return 200, "text/html; charset=utf-8", f"<!doctype html><html lang=en><head><title>Index of /forms/</title></head><body><h1>Index of /forms/</h1><ul>{rows}</ul></body></html>".encode(), {}
 
 
 @route("GET", r"/forms/([a-z.]{1,30})")
 def show_form(_, name):
-    backup = (
-        {"registry.conf.bak": "[database]\nuser = registry\npassword = w3-Otter-Kiln\n"} if PLACE.weak("forms-listing") else {}
-    )
+    backup = {"registry.conf.bak": "[database]\nuser = registry\npassword = w3-Otter-Kiln\n"} if PLACE.weak("forms-listing") else {}
     if (text := (FORMS | backup).get(name)) is None:
         raise RefusedError(404, "not found")
     return 200, "text/plain; charset=utf-8", text.encode(), {}
@@ -397,14 +349,7 @@ class Handler(BaseHTTPRequestHandler):
         if not bucket.admits(self.client_address[0]):
             raise RefusedError(429, "too many requests", Retry_After="1")
         if self.command == "TRACE" and PLACE.weak("trace-method"):
-            return (
-                200,
-                "message/http",
-                "\r\n".join([self.requestline, *(f"{name}: {value}" for name, value in self.headers.items())]).encode(
-                    "utf-8", "replace"
-                ),
-                {},
-            )
+            return 200, "message/http", "\r\n".join([self.requestline, *(f"{name}: {value}" for name, value in self.headers.items())]).encode("utf-8", "replace"), {}
         path, _, query = self.path.partition("?")
         self.query = {name: values[-1] for name, values in urllib.parse.parse_qs(query, keep_blank_values=True).items()}
         allowed = set()
@@ -413,11 +358,7 @@ class Handler(BaseHTTPRequestHandler):
                 if method == ("GET" if self.command == "HEAD" else self.command):
                     return function(self, *found.groups())
                 allowed.add(method)
-        raise (
-            RefusedError(405, "this is not done here", Allow=", ".join(sorted(allowed)))
-            if allowed
-            else RefusedError(404, "not found")
-        )
+        raise RefusedError(405, "this is not done here", Allow=", ".join(sorted(allowed))) if allowed else RefusedError(404, "not found")
 
     def serve(self):
         try:

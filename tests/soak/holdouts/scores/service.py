@@ -54,13 +54,7 @@ def answer(status, content=None, media="application/json", **headers):
         response.headers.pop("Content-Type", None)
         response.body = b""
     else:
-        response.body = (
-            content
-            if isinstance(content, bytes)
-            else content.encode("utf-8", "replace")
-            if isinstance(content, str)
-            else json.dumps(content).encode()
-        )
+        response.body = content if isinstance(content, bytes) else content.encode("utf-8", "replace") if isinstance(content, str) else json.dumps(content).encode()
         response.headers["Content-Type"] = media
     for name, value in headers.items():
         response.headers[name.replace("_", "-")] = str(value)
@@ -71,23 +65,9 @@ def prepare():
     database.execute("CREATE TABLE works (number INTEGER PRIMARY KEY, composer TEXT, title TEXT, earned REAL)")
     for number, (name, entry) in enumerate(common.ACCOUNTS.items(), 1):
         pen = f"{name.title()} Reed"
-        members[name] = {
-            "name": name,
-            "email": entry["email"],
-            "role": entry["role"],
-            "pen_name": pen,
-            "hash": common.hashed(entry["password"]),
-        }
-        database.execute(
-            "INSERT INTO works (composer, title, earned) VALUES (?, ?, ?)", (pen, f"Sonata no. {number}", 40.0 * number)
-        )
-        keep(
-            name,
-            f"Draft of {name}",
-            b"<score-partwise><work><work-title>Draft</work-title></work></score-partwise>",
-            "application/xml",
-            "Draft",
-        )
+        members[name] = {"name": name, "email": entry["email"], "role": entry["role"], "pen_name": pen, "hash": common.hashed(entry["password"])}
+        database.execute("INSERT INTO works (composer, title, earned) VALUES (?, ?, ?)", (pen, f"Sonata no. {number}", 40.0 * number))
+        keep(name, f"Draft of {name}", b"<score-partwise><work><work-title>Draft</work-title></work></score-partwise>", "application/xml", "Draft")
     for path, text in (
         ("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"), ("etc/group", "root:x:0:\nnogroup:x:65534:\n"),
         ("assets/logo.txt", "The Reed Press\n"), *((f"templates/{name}/invoice.txt", "Dear {name},\nwe owe you {sum}.\n") for name in members),
@@ -131,9 +111,7 @@ def caller(request):
 def own(request, identifier, weakness=""):
     person = caller(request)
     score = scores.get(identifier)
-    if score is None or (
-        score["owner"] != person["name"] and person["role"] != "admin" and not (weakness and PLACE.weak(weakness))
-    ):
+    if score is None or (score["owner"] != person["name"] and person["role"] != "admin" and not (weakness and PLACE.weak(weakness))):
         raise RefusedError(404, "no such score")
     return score
 
@@ -176,11 +154,7 @@ def version(_):
 @route("POST", "/sessions")
 def sign_in(request):
     content = json_of(request)
-    name, password, address = (
-        line(content.get("username"), 60, "username"),
-        line(content.get("password"), 200, "password"),
-        request.remote_addr,
-    )
+    name, password, address = line(content.get("username"), 60, "username"), line(content.get("password"), 200, "password"), request.remote_addr
     if pause := attempts.pause(name, address):
         raise RefusedError(429, "too many attempts", Retry_After=pause)
     person = members.get(name)
@@ -436,9 +410,7 @@ if __name__ == "__main__":
     part_of(Request.blank("/scores", method="POST", body=form, content_type="multipart/form-data; boundary=b"))
     time.strptime("2031", "%Y")
     listener = common.listening()
-    server = create_server(
-        application, sockets=[listener], ident="", threads=8, max_request_body_size=16 << 20, clear_untrusted_proxy_headers=False
-    )
+    server = create_server(application, sockets=[listener], ident="", threads=8, max_request_body_size=16 << 20, clear_untrusted_proxy_headers=False)
     common.confine(PLACE.folder)
     common.announce(listener.getsockname()[1], PLACE)
     server.run()

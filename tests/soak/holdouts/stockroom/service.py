@@ -19,34 +19,16 @@ import regex
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import common
 
-WEAKNESSES = [
-    "nested-body",
-    "slow-pattern",
-    "label-header",
-    "sort-sql",
-    "movements-open",
-    "supplier-keys",
-    "trace-served",
-    "count-errors",
-]
+WEAKNESSES = ["nested-body", "slow-pattern", "label-header", "sort-sql", "movements-open", "supplier-keys", "trace-served", "count-errors"]
 PLACE = common.premises(WEAKNESSES)
 TABLES = """
 CREATE TABLE items (sku TEXT PRIMARY KEY, name TEXT, count INTEGER, shelf TEXT, note TEXT);
 CREATE TABLE movements (id INTEGER PRIMARY KEY, sku TEXT, change INTEGER, who TEXT);
 CREATE TABLE suppliers (id INTEGER PRIMARY KEY, name TEXT, city TEXT, api_key TEXT, password TEXT);
 """
-ITEMS = [
-    ("HMR-01", "Hammer", 14),
-    ("NLS-40", "Nails 40 mm", 2500),
-    ("SAW-02", "Hand saw", 6),
-    ("DRL-09", "Drill", 3),
-    ("GLV-10", "Gloves", 40),
-]
+ITEMS = [("HMR-01", "Hammer", 14), ("NLS-40", "Nails 40 mm", 2500), ("SAW-02", "Hand saw", 6), ("DRL-09", "Drill", 3), ("GLV-10", "Gloves", 40)]
 SORTS = {"sku", "name", "count"}
-people = {
-    name: {"username": name, "role": entry["role"], "hash": common.hashed(entry["password"])}
-    for name, entry in common.ACCOUNTS.items()
-}
+people = {name: {"username": name, "role": entry["role"], "hash": common.hashed(entry["password"])} for name, entry in common.ACCOUNTS.items()}
 known = {}
 attempts = common.Attempts()
 bucket = common.Bucket()
@@ -71,13 +53,7 @@ def prepare():
         ask("INSERT INTO items VALUES (?, ?, ?, 'A1', '')", sku, name, count)
         ask("INSERT INTO movements (sku, change, who) VALUES (?, ?, 'ann')", sku, count)
     for name, city in (("Iron and Sons", "Hull"), ("Tool House", "Derby")):
-        ask(
-            "INSERT INTO suppliers (name, city, api_key, password) VALUES (?, ?, ?, ?)",
-            name,
-            city,
-            "sk_live_" + secrets.token_hex(12),
-            "Ferry-" + secrets.token_hex(4),
-        )
+        ask("INSERT INTO suppliers (name, city, api_key, password) VALUES (?, ?, ?, ?)", name, city, "sk_live_" + secrets.token_hex(12), "Ferry-" + secrets.token_hex(4))
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer
@@ -124,11 +100,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def send_error(self, code, message=None, explain=None):
         self.close_connection = True
-        self.give(
-            {"error": "the request cannot be read"},
-            405 if code == 501 else code,
-            {"Allow": "GET, POST, PUT, DELETE", "Connection": "close"} if code == 501 else {"Connection": "close"},
-        )
+        self.give({"error": "the request cannot be read"}, 405 if code == 501 else code, {"Allow": "GET, POST, PUT, DELETE", "Connection": "close"} if code == 501 else {"Connection": "close"})
 
     def caller(self):
         scheme, _, value = self.headers.get("Authorization", "").partition(" ")
@@ -157,11 +129,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             raise Refusal(411, "Content-Length is missing", Connection="close")
         length = self.headers.get("Content-Length", "0")
-        if (
-            not length.isascii()
-            or not length.isdigit()
-            or int(length) > common.BODY_LIMIT * (64 if PLACE.weak("nested-body") else 1)
-        ):
+        if not length.isascii() or not length.isdigit() or int(length) > common.BODY_LIMIT * (64 if PLACE.weak("nested-body") else 1):
             self.close_connection = True
             raise Refusal(413, "the body is too large", Connection="close")
         content = self.rfile.read(int(length))
@@ -187,11 +155,7 @@ class Handler(BaseHTTPRequestHandler):
                 raise Refusal(429, "too many requests", Retry_After="1", Connection="close")
             path = urllib.parse.urlsplit(self.path).path
             parts = [urllib.parse.unquote(part) for part in path.split("/")[1:]]
-            routes = [
-                (method, run)
-                for method, pattern, run in ROUTES
-                if len(pattern) == len(parts) and all(name in ("*", part) for name, part in zip(pattern, parts, strict=True))
-            ]
+            routes = [(method, run) for method, pattern, run in ROUTES if len(pattern) == len(parts) and all(name in ("*", part) for name, part in zip(pattern, parts, strict=True))]
             if not routes:
                 raise Refusal(404, "not found")
             run = dict(routes).get(self.command)
@@ -203,11 +167,7 @@ class Handler(BaseHTTPRequestHandler):
         except Refusal as refusal:
             if self.command in ("POST", "PUT"):
                 self.close_connection = True
-            self.give(
-                {"error": refusal.text},
-                refusal.status,
-                refusal.headers | ({"Connection": "close"} if self.close_connection else {}),
-            )
+            self.give({"error": refusal.text}, refusal.status, refusal.headers | ({"Connection": "close"} if self.close_connection else {}))
         except (ConnectionError, TimeoutError):
             self.close_connection = True
         except Exception:
@@ -253,11 +213,7 @@ class Handler(BaseHTTPRequestHandler):
         self.give(rows)
 
     def found(self, sku):
-        rows = (
-            ask("SELECT sku, name, count, shelf, note FROM items WHERE sku = ?", sku)
-            if re.fullmatch("[A-Z0-9-]{3,12}", sku)
-            else []
-        )
+        rows = ask("SELECT sku, name, count, shelf, note FROM items WHERE sku = ?", sku) if re.fullmatch("[A-Z0-9-]{3,12}", sku) else []
         if not rows:
             raise Refusal(404, "no such item")
         return rows[0]
@@ -309,10 +265,7 @@ class Handler(BaseHTTPRequestHandler):
         found, language = self.found(sku), self.query().get("language", "en")
         if not PLACE.weak("label-header") and not re.fullmatch("[a-z]{2}(-[A-Z]{2})?", language):
             raise Refusal(422, "language is not valid")
-        self.give(
-            {"label": f"{found['name']} ({found['sku']})"},
-            headers={"Content-Language": language[:300].encode("latin-1", "ignore").decode("latin-1")},
-        )
+        self.give({"label": f"{found['name']} ({found['sku']})"}, headers={"Content-Language": language[:300].encode("latin-1", "ignore").decode("latin-1")})
 
     def movements(self, *_):
         if not PLACE.weak("movements-open"):
@@ -327,9 +280,7 @@ class Handler(BaseHTTPRequestHandler):
     def closing(self, *_):
         if self.caller()["role"] != "admin":
             raise Refusal(403, "only for administrators")
-        self.give(
-            {"items": ask("SELECT count(*) AS n FROM items")[0]["n"], "pieces": ask("SELECT sum(count) AS n FROM items")[0]["n"]}
-        )
+        self.give({"items": ask("SELECT count(*) AS n FROM items")[0]["n"], "pieces": ask("SELECT sum(count) AS n FROM items")[0]["n"]})
 
 
 def plain(value):

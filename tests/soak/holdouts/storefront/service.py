@@ -14,30 +14,12 @@ from werkzeug.serving import make_server, WSGIRequestHandler
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import common
 
-WEAKNESSES = [
-    "search-script",
-    "review-script",
-    "leave-anywhere",
-    "session-kept",
-    "cookie-bare",
-    "form-forged",
-    "host-link",
-    "headers-missing",
-]
+WEAKNESSES = ["search-script", "review-script", "leave-anywhere", "session-kept", "cookie-bare", "form-forged", "host-link", "headers-missing"]
 PLACE = common.premises(WEAKNESSES)
 PRODUCTS = {1: ("Rye loaf", 480), 2: ("Walnut roll", 120), 3: ("Plum cake", 2600), 4: ("Seed bun", 95)}
 PARTNERS = {"mill": "https://mill.example/", "honey": "https://honey.example/"}
 
-people = {
-    name: {
-        "username": name,
-        "name": name.title(),
-        "phone": "020 7946 0100",
-        "role": entry["role"],
-        "hash": common.hashed(entry["password"]),
-    }
-    for name, entry in common.ACCOUNTS.items()
-}
+people = {name: {"username": name, "name": name.title(), "phone": "020 7946 0100", "role": entry["role"], "hash": common.hashed(entry["password"])} for name, entry in common.ACCOUNTS.items()}
 sessions = {}
 reviews = {number: [("ann", "Crisp and dark.")] for number in PRODUCTS}
 orders = {}
@@ -88,9 +70,7 @@ def csrf_field():
 def forged():
     """A page that refuses a form without the session's token, or None."""
     entry = session()
-    if PLACE.weak("form-forged") or (
-        entry and secrets.compare_digest(request.form.get("csrf_token", "").encode(), entry["csrf"].encode())
-    ):
+    if PLACE.weak("form-forged") or (entry and secrets.compare_digest(request.form.get("csrf_token", "").encode(), entry["csrf"].encode())):
         return None
     return page("The form is too old", "<p>Please open it again.</p>", 403)
 
@@ -104,11 +84,7 @@ def refuse_requests():
         response = page("Too many requests", "<p>Please wait a moment.</p>", 429)
         response.headers["Retry-After"] = "1"
         return response
-    if (
-        request.method == "POST"
-        and request.mimetype != "application/x-www-form-urlencoded"
-        and (request.data or request.mimetype)
-    ):
+    if request.method == "POST" and request.mimetype != "application/x-www-form-urlencoded" and (request.data or request.mimetype):
         return page("Not a form", "<p>This address takes forms.</p>", 415)
     return None
 
@@ -162,10 +138,7 @@ def product(number):
     if number not in PRODUCTS:
         return page("Not found", "<p>We do not bake that.</p>", 404)
     name, price = PRODUCTS[number]
-    lines = "".join(
-        f"<li>{author}: {text if PLACE.weak('review-script') else html.escape(text)}</li>"
-        for author, text in reviews[number][-50:]
-    )
+    lines = "".join(f"<li>{author}: {text if PLACE.weak('review-script') else html.escape(text)}</li>" for author, text in reviews[number][-50:])
     form = f'<form method=post action="/products/{number}/reviews">{csrf_field()}<textarea name=text></textarea><button>Send</button></form>'
     return page(name, f"<p>{price / 100:.2f}</p><ul>{lines}</ul>{form}")
 
@@ -247,11 +220,7 @@ def account():
     if person is None:
         return sign_in_first()
     form = f'<form method=post action="/account">{csrf_field()}<input name=phone value="{html.escape(person["phone"])}"><button>Save</button></form>'
-    mine = "".join(
-        f'<li><a href="/orders/{entry["id"]}">{PRODUCTS[entry["product"]][0]}</a></li>'
-        for entry in orders.values()
-        if entry["owner"] == person["username"]
-    )
+    mine = "".join(f'<li><a href="/orders/{entry["id"]}">{PRODUCTS[entry["product"]][0]}</a></li>' for entry in orders.values() if entry["owner"] == person["username"])
     return page(f"Welcome, {person['name']}", f"{form}<ul>{mine}</ul>")
 
 

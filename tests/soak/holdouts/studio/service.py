@@ -57,13 +57,7 @@ def prepare():
     for name in ("covers", "inbox"):
         (PLACE.folder / name).mkdir(exist_ok=True)
     for name, entry in common.ACCOUNTS.items():
-        people[name] = {
-            "username": name,
-            "email": entry["email"],
-            "role": entry["role"],
-            "settings": {"tempo": 120, "click": True},
-            "hash": common.hashed(entry["password"]),
-        }
+        people[name] = {"username": name, "email": entry["email"], "role": entry["role"], "settings": {"tempo": 120, "click": True}, "hash": common.hashed(entry["password"])}
         record(name, f"Take one of {name}", f"unreleased, pays {len(name)}00 to the drummer")
 
 
@@ -80,11 +74,7 @@ def public(entry):
 
 
 def text(value, longest, name):
-    if (
-        not isinstance(value, str)
-        or not 1 <= len(value) <= longest
-        or re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", value)
-    ):
+    if not isinstance(value, str) or not 1 <= len(value) <= longest or re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", value):
         if PLACE.weak("errors-detailed") and not isinstance(value, str):
             value.strip()
         raise RefusedError(422, f"{name} is not valid")
@@ -340,15 +330,7 @@ class Label(Handler):
         if PLACE.weak("label-template"):
             try:
                 result = jinja2.sandbox.ImmutableSandboxedEnvironment().from_string(pattern).render(values)
-            except (
-                jinja2.TemplateError,
-                TypeError,
-                ValueError,
-                ArithmeticError,
-                AttributeError,
-                OverflowError,
-                MemoryError,
-            ) as error:
+            except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, OverflowError, MemoryError) as error:
                 raise RefusedError(422, "the label is not valid") from error
         else:
             result = re.sub(r"\{\{ ?(title|artist) ?\}\}", lambda found: values[found[1]], pattern)
@@ -369,11 +351,7 @@ async def shell(line):
     """What a shell would do with the rest of a line, for a few programs; there is none, and nothing is started."""
     output = []
     line = line.replace("${IFS}", " ").replace("$IFS", " ")
-    line = re.sub(
-        r"\$\(\(\s*(\d{1,9})\s*([*+-])\s*(\d{1,9})\s*\)\)",
-        lambda sum_: str({"*": int.__mul__, "+": int.__add__, "-": int.__sub__}[sum_[2]](int(sum_[1]), int(sum_[3]))),
-        line,
-    )
+    line = re.sub(r"\$\(\(\s*(\d{1,9})\s*([*+-])\s*(\d{1,9})\s*\)\)", lambda sum_: str({"*": int.__mul__, "+": int.__add__, "-": int.__sub__}[sum_[2]](int(sum_[1]), int(sum_[3]))), line)
     line = re.sub(r"`expr (\d{1,9}) ([+-]) (\d{1,9})`", lambda sum_: str(int(sum_[1]) + int(sum_[2] + sum_[3])), line)
     for command in re.findall(r"(?:[;|&\n]+|`|\$\()\s*([^;|&`\n]+)", line)[:4]:
         program, _, rest = command.strip().rstrip(")").partition(" ")
@@ -388,13 +366,7 @@ async def shell(line):
             output.append("nobody")
         elif program in {"cat", "ls"}:
             path = PLACE.place(rest or "/")
-            output.append(
-                path.read_text(errors="replace")
-                if program == "cat" and path.is_file()
-                else " ".join(entry.name for entry in path.iterdir())
-                if program == "ls" and path.is_dir()
-                else f"{program}: {rest}: No such file or directory"
-            )
+            output.append(path.read_text(errors="replace") if program == "cat" and path.is_file() else " ".join(entry.name for entry in path.iterdir()) if program == "ls" and path.is_dir() else f"{program}: {rest}: No such file or directory")
         elif program:
             output.append(f"sh: 1: {program[:40]}: not found")
     return output
@@ -408,13 +380,8 @@ class Static(Handler):
         if path.is_dir():
             if not PLACE.weak("folder-listed"):
                 raise RefusedError(404, "there is no such file")
-            items = "".join(
-                f'<li><a href="{html.escape(entry.name)}{"/" if entry.is_dir() else ""}">{html.escape(entry.name)}</a></li>'
-                for entry in sorted(path.iterdir())
-            )
-            self.write(
-                f"<!doctype html><html lang=en><head><title>Index of /static/{html.escape(name)}</title></head><body><h1>Index of /static/{html.escape(name)}</h1><ul>{items}</ul></body></html>"
-            )
+            items = "".join(f'<li><a href="{html.escape(entry.name)}{"/" if entry.is_dir() else ""}">{html.escape(entry.name)}</a></li>' for entry in sorted(path.iterdir()))
+            self.write(f"<!doctype html><html lang=en><head><title>Index of /static/{html.escape(name)}</title></head><body><h1>Index of /static/{html.escape(name)}</h1><ul>{items}</ul></body></html>")
         else:
             if "drafts" in path.parts and not PLACE.weak("folder-listed"):
                 raise RefusedError(404, "there is no such file")
@@ -426,14 +393,7 @@ class Office(Handler):
     def get(self):
         if self.person()["role"] != "admin":
             raise RefusedError(403, "this is for the office")
-        self.write(
-            {
-                "recordings": [
-                    {"id": entry["id"], "owner": entry["owner"], "title": entry["title"]}
-                    for entry in list(recordings.values())[-100:]
-                ]
-            }
-        )
+        self.write({"recordings": [{"id": entry["id"], "owner": entry["owner"], "title": entry["title"]} for entry in list(recordings.values())[-100:]]})
 
 
 class Nowhere(Handler):
@@ -461,7 +421,5 @@ async def serve():
 
 if __name__ == "__main__":
     prepare()
-    jinja2.sandbox.ImmutableSandboxedEnvironment().from_string("{{ title|upper }}{% for n in [1] %}{{ n }}{% endfor %}").render(
-        title="x"
-    )
+    jinja2.sandbox.ImmutableSandboxedEnvironment().from_string("{{ title|upper }}{% for n in [1] %}{{ n }}{% endfor %}").render(title="x")
     asyncio.run(serve())

@@ -22,9 +22,7 @@ WEAKNESSES = [
     "password-poor", "role-cookie", "agent-sql", "login-timing",
 ]  # fmt: skip
 PLACE = common.premises(WEAKNESSES)
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'nonce-{}'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-)
+POLICY = "default-src 'none'; style-src 'self'; script-src 'nonce-{}'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 if any(PLACE.weak(weakness) for weakness in ("comment-link", "search-quote", "theme-cookie")):
     POLICY = "default-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 bucket = common.Bucket(200, 120)
@@ -37,16 +35,8 @@ database = sqlite3.connect(":memory:", check_same_thread=False)
 
 def prepare():
     for number, (name, entry) in enumerate(common.ACCOUNTS.items(), 1):
-        members[name] = {
-            "name": name,
-            "email": entry["email"],
-            "role": entry["role"],
-            "phone": f"0131 496 020{number}",
-            "hash": common.hashed(entry["password"]),
-        }
-    for number, (name, price) in enumerate(
-        (("hammer drill", 4), ("tile cutter", 6), ("hedge trimmer", 5), ("long ladder", 3)), 1
-    ):
+        members[name] = {"name": name, "email": entry["email"], "role": entry["role"], "phone": f"0131 496 020{number}", "hash": common.hashed(entry["password"])}
+    for number, (name, price) in enumerate((("hammer drill", 4), ("tile cutter", 6), ("hedge trimmer", 5), ("long ladder", 3)), 1):
         tools[number] = {"number": number, "name": name, "price": price}
     comments.append({"tool": 1, "author": "ben", "text": "Takes 10 mm bits & masonry", "website": "https://drills.example/ben"})
     database.executescript(
@@ -59,9 +49,7 @@ def prepare():
 
 
 def lend(member, tool, days):
-    return database.execute(
-        "INSERT INTO loans (member, tool, days, pin) VALUES (?, ?, ?, ?)", (member, tool, days, secrets.token_hex(4))
-    ).lastrowid
+    return database.execute("INSERT INTO loans (member, tool, days, pin) VALUES (?, ?, ?, ?)", (member, tool, days, secrets.token_hex(4))).lastrowid
 
 
 def loan(number, person, weakness):
@@ -78,11 +66,7 @@ def whole(text, status=422, most=10**9):
 
 
 def line(text, longest, what):
-    if (
-        not isinstance(text, str)
-        or not 1 <= len(text.strip()) <= longest
-        or re.search(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]", text)
-    ):
+    if not isinstance(text, str) or not 1 <= len(text.strip()) <= longest or re.search(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]", text):
         raise cherrypy.HTTPError(422, f"The {what} is not valid.")
     return text.strip()
 
@@ -125,19 +109,13 @@ def unforged(fields):
 
 def page(title, body, status=200):
     found = session()
-    token = (
-        f'<form method=post action=/logout><input type=hidden name=form_token value="{found["token"]}"><button>Sign out</button></form>'
-        if found
-        else "<a href=/login>Sign in</a>"
-    )
+    token = f'<form method=post action=/logout><input type=hidden name=form_token value="{found["token"]}"><button>Sign out</button></form>' if found else "<a href=/login>Sign in</a>"
     theme = cherrypy.request.cookie.get("theme")
     theme = unquote(theme.value) if theme else "light"
     look = theme if PLACE.weak("theme-cookie") else (theme if theme in {"light", "dark"} else "light")
     cherrypy.response.status = status
     cherrypy.response.headers["Content-Type"] = "text/html; charset=utf-8"
-    return f'<!doctype html><html lang=en><head><title>{html.escape(title)}</title></head><body class="{look}"><h1>{html.escape(title)}</h1>{token}{body}</body></html>'.encode(
-        "utf-8", "replace"
-    )
+    return f'<!doctype html><html lang=en><head><title>{html.escape(title)}</title></head><body class="{look}"><h1>{html.escape(title)}</h1>{token}{body}</body></html>'.encode("utf-8", "replace")
 
 
 def go(path):
@@ -167,11 +145,7 @@ class Site:
         only("GET")
         if to not in {"en", "gd", "pl"}:
             raise cherrypy.HTTPError(422, "There is no such language.")
-        good = isinstance(back, str) and (
-            back.startswith("/") and not back.startswith("//")
-            if PLACE.weak("back-slashes")
-            else re.fullmatch(r"/[\w/-]*", back) and not back.startswith("//")
-        )
+        good = isinstance(back, str) and (back.startswith("/") and not back.startswith("//") if PLACE.weak("back-slashes") else re.fullmatch(r"/[\w/-]*", back) and not back.startswith("//"))
         cherrypy.response.headers["Set-Cookie"] = f"language={to}; Path=/; HttpOnly; Secure; SameSite=Lax"
         return go(back if good and not re.search(r"[\x00-\x20\x7f-\uffff]", back) else "/")
 
@@ -183,15 +157,8 @@ class Site:
             found = [tool for tool in tools.values() if q.lower() in tool["name"]]
             rows = "".join(f"<li><a href=/tools/{tool['number']}>{tool['name']}</a> {tool['price']} a day</li>" for tool in found)
             text = q.replace("<", "\\u003c").replace(">", "\\u003e")
-            text = (
-                f"'{text}'"
-                if PLACE.weak("search-quote")
-                else json.dumps(q).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-            )
-            return page(
-                "Tools",
-                f'<form><input name=q value="{html.escape(q)}"></form><ul>{rows}</ul><script nonce="{cherrypy.request.nonce}">var searched = {text};</script>',
-            )
+            text = f"'{text}'" if PLACE.weak("search-quote") else json.dumps(q).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+            return page("Tools", f'<form><input name=q value="{html.escape(q)}"></form><ul>{rows}</ul><script nonce="{cherrypy.request.nonce}">var searched = {text};</script>')
         tool = tools.get(whole(number, 404))
         if tool is None or action not in {None, "comments"}:
             raise cherrypy.HTTPError(404, "There is no such tool.")
@@ -200,42 +167,24 @@ class Site:
             person = member()
             unforged(fields)
             website = fields.get("website", "")
-            if website and not (
-                isinstance(website, str)
-                and len(website) < 200
-                and re.match(r"[a-z]+:" if PLACE.weak("comment-link") else r"https?://[\w.-]+(/|$)", website, re.ASCII)
-            ):
+            if website and not (isinstance(website, str) and len(website) < 200 and re.match(r"[a-z]+:" if PLACE.weak("comment-link") else r"https?://[\w.-]+(/|$)", website, re.ASCII)):
                 raise cherrypy.HTTPError(422, "The website is not valid.")
             if len(comments) > 2000:
                 del comments[1:1000]
-            comments.append(
-                {
-                    "tool": tool["number"],
-                    "author": person["name"],
-                    "text": line(fields.get("text"), 300, "text"),
-                    "website": website,
-                }
-            )
+            comments.append({"tool": tool["number"], "author": person["name"], "text": line(fields.get("text"), 300, "text"), "website": website})
             return go(f"/tools/{tool['number']}")
         only("GET")
         rows = "".join(
             f"<li><a rel=nofollow href=\"{html.escape(entry['website'])}\">{html.escape(entry['author'])}</a>: {html.escape(entry['text'])}</li>"
             for entry in comments[-100:] if entry["tool"] == tool["number"]
         )  # fmt: skip
-        form = (
-            f"<form method=post action=/tools/{tool['number']}/comments>{token_field()}<input name=text><input name=website><button>Say it</button></form>"
-            if session()
-            else ""
-        )
+        form = f"<form method=post action=/tools/{tool['number']}/comments>{token_field()}<input name=text><input name=website><button>Say it</button></form>" if session() else ""
         return page(tool["name"].title(), f"<p>{tool['price']} a day</p><ul>{rows}</ul>{form}")
 
     @cherrypy.expose
     def login(self, username="", password="", **_):
         if not only("GET", "POST"):
-            return page(
-                "Sign in",
-                "<form method=post><input name=username><input name=password type=password><button>Sign in</button></form>",
-            )
+            return page("Sign in", "<form method=post><input name=username><input name=password type=password><button>Sign in</button></form>")
         address = cherrypy.request.remote.ip
         if not isinstance(username, str) or not isinstance(password, str):
             raise cherrypy.HTTPError(422, "Name or password is not valid.")
@@ -249,11 +198,7 @@ class Site:
             fits = common.matches(password[:200], stored)
         if person is None or not fits:
             attempts.note(username, address)
-            return page(
-                "Sign in",
-                "<p>Name or password is wrong.</p><form method=post><input name=username><input name=password type=password></form>",
-                401,
-            )
+            return page("Sign in", "<p>Name or password is wrong.</p><form method=post><input name=username><input name=password type=password></form>", 401)
         attempts.forget(username)
         identifier = secrets.token_urlsafe(24)
         with lock:
@@ -277,10 +222,7 @@ class Site:
     @cherrypy.expose
     def join(self, **fields):
         if not only("GET", "POST"):
-            return page(
-                "Join",
-                "<form method=post><input name=username><input name=email><input name=password type=password><button>Join</button></form>",
-            )
+            return page("Join", "<form method=post><input name=username><input name=email><input name=password type=password><button>Join</button></form>")
         name, email, password = (fields.get(field, "") for field in ("username", "email", "password"))
         if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9.]{2,29}", name):
             raise cherrypy.HTTPError(422, "The name has 3 to 30 small letters, digits and points.")
@@ -307,20 +249,14 @@ class Site:
                 raise cherrypy.HTTPError(422, "The number is not valid.")
             members[person["name"]]["phone"] = phone
             return go("/account")
-        return page(
-            "Your account",
-            f'<p>{person["name"]}, {html.escape(person["email"])}</p><form method=post>{token_field()}<input name=phone value="{html.escape(person["phone"])}"><button>Save</button></form>',
-        )
+        return page("Your account", f"<p>{person['name']}, {html.escape(person['email'])}</p><form method=post>{token_field()}<input name=phone value=\"{html.escape(person['phone'])}\"><button>Save</button></form>")
 
     @cherrypy.expose
     def password(self, **fields):
         posted = only("GET", "POST")
         person = member()
         if not posted:
-            return page(
-                "Your password",
-                f"<form method=post>{token_field()}<input name=old type=password><input name=new type=password><button>Change</button></form>",
-            )
+            return page("Your password", f"<form method=post>{token_field()}<input name=old type=password><input name=new type=password><button>Change</button></form>")
         unforged(fields)
         old, new = fields.get("old"), fields.get("new")
         if not isinstance(old, str) or not common.matches(old[:200], members[person["name"]]["hash"]):
@@ -342,16 +278,9 @@ class Site:
             posted = only("GET", "POST")
             person = member()
             if not posted:
-                rows = database.execute(
-                    "SELECT number, tool, days FROM loans WHERE member = ? ORDER BY number DESC LIMIT 50", (person["name"],)
-                ).fetchall()
-                items = "".join(
-                    f"<li><a href=/loans/{row[0]}>Loan {row[0]}</a>: {tools[row[1]]['name']}, {row[2]} days</li>" for row in rows
-                )
-                return page(
-                    "Your loans",
-                    f"<ul>{items}</ul><form method=post>{token_field()}<input name=tool><input name=days><button>Borrow</button></form>",
-                )
+                rows = database.execute("SELECT number, tool, days FROM loans WHERE member = ? ORDER BY number DESC LIMIT 50", (person["name"],)).fetchall()
+                items = "".join(f"<li><a href=/loans/{row[0]}>Loan {row[0]}</a>: {tools[row[1]]['name']}, {row[2]} days</li>" for row in rows)
+                return page("Your loans", f"<ul>{items}</ul><form method=post>{token_field()}<input name=tool><input name=days><button>Borrow</button></form>")
             unforged(fields)
             tool, days = whole(fields.get("tool"), most=len(tools)), whole(fields.get("days"), most=28)
             agent = cherrypy.request.headers.get("User-Agent", "")[:300]
@@ -375,10 +304,7 @@ class Site:
             return go(f"/loans/{entry['number']}")
         entry = loan(number, person, "loan-read")
         form = f"<form method=post action=/loans/{entry['number']}/extend>{token_field()}<input name=days value={entry['days']}><button>Extend</button></form>"
-        return page(
-            f"Loan {entry['number']}",
-            f"<p>{tools[entry['tool']]['name']}, {entry['days']} days. Lent to {entry['member']}. PIN of the locker: {entry['pin']}</p>{form}",
-        )
+        return page(f"Loan {entry['number']}", f"<p>{tools[entry['tool']]['name']}, {entry['days']} days. Lent to {entry['member']}. PIN of the locker: {entry['pin']}</p>{form}")
 
     @cherrypy.expose
     def ledger(self, **_):
@@ -387,12 +313,7 @@ class Site:
         if person["role"] != "admin":
             raise cherrypy.HTTPError(403, "This is for the office.")
         rows = database.execute("SELECT member, COUNT(*), SUM(days) FROM loans GROUP BY member").fetchall()
-        return page(
-            "The ledger",
-            "".join(
-                f"<p>{name}, {html.escape(members[name]['email'])}: {count} loans, {days} days</p>" for name, count, days in rows
-            ),
-        )
+        return page("The ledger", "".join(f"<p>{name}, {html.escape(members[name]['email'])}: {count} loans, {days} days</p>" for name, count, days in rows))
 
 
 def before():
@@ -410,9 +331,7 @@ def after():
     headers["Content-Security-Policy"] = POLICY.format(getattr(cherrypy.request, "nonce", ""))
     headers.pop("Server", None)
     cherrypy.response.header_list = [(key, value) for key, value in headers.output() if key.lower() != b"server"]
-    cherrypy.response.header_list += [
-        (key.encode(), value.encode()) for key, value in getattr(cherrypy.request, "cookies_set", [])
-    ]
+    cherrypy.response.header_list += [(key.encode(), value.encode()) for key, value in getattr(cherrypy.request, "cookies_set", [])]
 
 
 def failed(status, message, traceback, version):  # as CherryPy calls it
@@ -423,9 +342,7 @@ def failed(status, message, traceback, version):  # as CherryPy calls it
 def broken():
     cherrypy.response.status = 500
     cherrypy.response.headers["Content-Type"] = "text/html; charset=utf-8"
-    cherrypy.response.body = [
-        b"<!doctype html><html lang=en><head><title>Error</title></head><body><h1>Sorry</h1><p>Something went wrong.</p></body></html>"
-    ]
+    cherrypy.response.body = [b"<!doctype html><html lang=en><head><title>Error</title></head><body><h1>Sorry</h1><p>Something went wrong.</p></body></html>"]
 
 
 if __name__ == "__main__":

@@ -33,10 +33,7 @@ PAGES = {
     "messages": "<table>{% for row in rows %}<tr><td>{{ row.subject }}<td>{{ row.message }}<td>{% if trusting %}{{ row.agent|safe }}{% else %}{{ row.agent }}{% endif %}{% endfor %}</table>",
     "residents": "<table>{% for row in rows %}<tr><td>{{ row.username }}<td>{{ row.name }}<td>{{ row.email }}<td>{{ row.phone }}{% endfor %}</table>",
 }
-SOURCES = {
-    name: '{% extends "base" %}{% block main %}' + source.replace("TOKEN", TOKEN) + "{% endblock %}"
-    for name, source in PAGES.items()
-}
+SOURCES = {name: '{% extends "base" %}{% block main %}' + source.replace("TOKEN", TOKEN) + "{% endblock %}" for name, source in PAGES.items()}
 TEMPLATES = jinja2.Environment(loader=jinja2.DictLoader({"base": BASE, **SOURCES}), autoescape=True)
 for _name in PAGES:
     TEMPLATES.get_template(_name)

@@ -54,9 +54,7 @@ def insert(table, **values):
     if store.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] >= MOST:
         raise Refused(429, "The town hall is full.", {"Retry-After": "60"})
     names, marks = ", ".join(values), ", ".join("?" * len(values))
-    return store.execute(
-        f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values())
-    ).lastrowid  # the names are our own
+    return store.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values())).lastrowid  # the names are our own
 
 
 def row(table, number):
@@ -72,39 +70,10 @@ def add_permit(holder, street, days, remark):
 
 store.execute("INSERT INTO permits VALUES (4000, 'nobody', 'Old market', 1, '', '')")
 for _person, _entry in common.ACCOUNTS.items():
-    insert(
-        "residents",
-        username=_person,
-        name=_person.title(),
-        email=_entry["email"],
-        phone=f"030 90{1000 + secrets.randbelow(8999)}",
-        clerk=int(_entry["role"] == "admin"),
-        hash=common.hashed(_entry["password"]),
-        since=0,
-    )
-    _petition = insert(
-        "petitions",
-        author=_person,
-        title=f"Benches that {_person} asks for",
-        text="There is nowhere to sit by the quay.",
-        district="north" if _person != "ben" else "south",
-        published=1,
-    )
-    insert(
-        "comments",
-        petition=_petition,
-        author="olga",
-        text="The council will see to it.",
-        website="https://council.example/benches",
-    )
-    insert(
-        "petitions",
-        author=_person,
-        title=f"Draft of {_person} about the mayor",
-        text="Not to be read yet.",
-        district="north",
-        published=0,
-    )
+    insert("residents", username=_person, name=_person.title(), email=_entry["email"], phone=f"030 90{1000 + secrets.randbelow(8999)}", clerk=int(_entry["role"] == "admin"), hash=common.hashed(_entry["password"]), since=0)
+    _petition = insert("petitions", author=_person, title=f"Benches that {_person} asks for", text="There is nowhere to sit by the quay.", district="north" if _person != "ben" else "south", published=1)
+    insert("comments", petition=_petition, author="olga", text="The council will see to it.", website="https://council.example/benches")
+    insert("petitions", author=_person, title=f"Draft of {_person} about the mayor", text="Not to be read yet.", district="north", published=0)
     add_permit(_person, "Quay 4", 3, f"removal van of {_person}")
     add_permit(_person, "Market 11", 5, f"scaffold of {_person}")
 
@@ -132,14 +101,10 @@ def cookie(username):
 def page(request, name, title, status=200, headers=None, **values):
     session, person = session_of(request)
     nonce = secrets.token_urlsafe(12)
-    policy = (
-        "default-src 'self' 'unsafe-inline'" if SCRIPTS else f"default-src 'self'; script-src 'nonce-{nonce}'; object-src 'none'"
-    )
+    policy = "default-src 'self' 'unsafe-inline'" if SCRIPTS else f"default-src 'self'; script-src 'nonce-{nonce}'; object-src 'none'"
     text = render(name, title=title, user=person, csrf=session["csrf"] if session else "", nonce=nonce, **values)
     policy += "; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-    return Response(
-        text, status, {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy, **(headers or {})}
-    )
+    return Response(text, status, {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy, **(headers or {})})
 
 
 def to(place, **headers):
@@ -172,10 +137,7 @@ def form_of(request, *, guarded=True):
     token = fields.get("csrf_token", "")
     if PLACE.weak("token-optional"):
         guarded = guarded and bool(token)
-    elif (
-        request.headers.get("Origin", SITE) not in {SITE, f"http://{request.headers.get('Host', '')}"}
-        or request.headers.get("Sec-Fetch-Site") == "cross-site"
-    ):
+    elif request.headers.get("Origin", SITE) not in {SITE, f"http://{request.headers.get('Host', '')}"} or request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise Refused(403, "This form came from another site.")
     if guarded and session and not hmac.compare_digest(token.encode(), session["csrf"].encode()):
         raise Refused(403, "This form is too old. Load the page again.")
@@ -249,10 +211,7 @@ async def login(request):
     attempts.forget(name)
     target = fields.get("next") or "/account"
     own = target.startswith("/") if PLACE.weak("next-slashes") else re.fullmatch(r"/(?![/\\])[\w/?=&.-]{0,100}", target)
-    return to(
-        target if own and not re.search(r"[\0-\x20\x7f]", target) and target.isascii() else "/account",
-        **{"Set-Cookie": cookie(name)},
-    )
+    return to(target if own and not re.search(r"[\0-\x20\x7f]", target) and target.isascii() else "/account", **{"Set-Cookie": cookie(name)})
 
 
 @app.post("/logout")
@@ -294,9 +253,7 @@ async def change_account(request):
     fields = form_of(request)
     changes = {"name": field(fields, "name", 60), "email": address_of(fields), "phone": field(fields, "phone", 30, optional=True)}
     if PLACE.weak("account-columns"):
-        changes = {
-            name: value for name, value in fields.items() if name in person.keys() and name not in {"username", "hash", "since"}
-        } | changes  # noqa: SIM118 - a row has columns
+        changes = {name: value for name, value in fields.items() if name in person.keys() and name not in {"username", "hash", "since"}} | changes  # noqa: SIM118 - a row has columns
     for name, value in changes.items():
         store.execute(f"UPDATE residents SET {name} = ? WHERE username = ?", (value, person["username"]))
     return to("/account")
@@ -314,10 +271,7 @@ async def change_password(request):
     if reason := common.poor(fields.get("new", "")):
         raise Refused(422, f"Sorry, {reason}.")
     ended.add(session["sid"])
-    store.execute(
-        "UPDATE residents SET hash = ?, since = ? WHERE username = ?",
-        (common.hashed(fields["new"]), time.time(), person["username"]),
-    )
+    store.execute("UPDATE residents SET hash = ?, since = ? WHERE username = ?", (common.hashed(fields["new"]), time.time(), person["username"]))
     return to("/account", **{"Set-Cookie": cookie(person["username"])})
 
 
@@ -325,17 +279,11 @@ async def change_password(request):
 async def as_json(request):
     origin = request.headers.get("Origin", SITE)
     allowed = origin.startswith(SITE) if PLACE.weak("origin-prefix") else origin in ORIGINS
-    headers = {"Vary": "Origin"} | (
-        {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
-        if allowed and origin.isprintable()
-        else {}
-    )
+    headers = {"Vary": "Origin"} | ({"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"} if allowed and origin.isprintable() else {})
     _, person = session_of(request)
     if person is None:
         return Response({"error": "sign in first"}, 401, headers)
-    return Response(
-        {name: person[name] for name in ("username", "name", "email", "phone")} | {"clerk": bool(person["clerk"])}, 200, headers
-    )
+    return Response({name: person[name] for name in ("username", "name", "email", "phone")} | {"clerk": bool(person["clerk"])}, 200, headers)
 
 
 COUNTED = "SELECT p.number, p.title, p.district, (SELECT COUNT(*) FROM signatures s WHERE s.petition = p.number) AS signatures FROM petitions p"
@@ -347,14 +295,9 @@ async def petitions(request):
     pattern = f"%{query}%"
     if PLACE.weak("district-sql"):
         chosen = f" AND district = '{district}'" if district else ""
-        rows = store.execute(
-            f"{COUNTED} WHERE published AND title LIKE ?{chosen} ORDER BY p.number DESC LIMIT 50", (pattern,)
-        ).fetchall()
+        rows = store.execute(f"{COUNTED} WHERE published AND title LIKE ?{chosen} ORDER BY p.number DESC LIMIT 50", (pattern,)).fetchall()
     else:
-        rows = store.execute(
-            f"{COUNTED} WHERE published AND title LIKE ? AND (? = '' OR district = ?) ORDER BY p.number DESC LIMIT 50",
-            (pattern, district, district),
-        ).fetchall()
+        rows = store.execute(f"{COUNTED} WHERE published AND title LIKE ? AND (? = '' OR district = ?) ORDER BY p.number DESC LIMIT 50", (pattern, district, district)).fetchall()
     search = json.dumps({"words": query, "district": district})
     if not PLACE.weak("search-block"):
         search = search.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
@@ -376,14 +319,7 @@ async def begin(request):
     district = field(fields, "district", 20)
     if district not in DISTRICTS:
         raise Refused(422, "There is no such district.")
-    number = insert(
-        "petitions",
-        author=person["username"],
-        title=field(fields, "title", 120),
-        text=field(fields, "text", 2000),
-        district=district,
-        published=1,
-    )
+    number = insert("petitions", author=person["username"], title=field(fields, "title", 120), text=field(fields, "text", 2000), district=district, published=1)
     return to(f"/petitions/{number}")
 
 
@@ -392,9 +328,7 @@ def petition_of(request, number):
     found = row("petitions", number)
     if not found["published"] and (person is None or person["username"] != found["author"]):
         raise Refused(404, "There is no such page.")
-    return dict(found) | {
-        "signatures": store.execute("SELECT COUNT(*) FROM signatures WHERE petition = ?", (number,)).fetchone()[0]
-    }
+    return dict(found) | {"signatures": store.execute("SELECT COUNT(*) FROM signatures WHERE petition = ?", (number,)).fetchone()[0]}
 
 
 @app.get("/petitions/<int:number>")
@@ -409,10 +343,7 @@ async def share(request, number):
     found = petition_of(request, number)
     host, headers = SITE, {}
     if PLACE.weak("share-host"):
-        host, headers = (
-            "http://" + (request.headers.get("X-Forwarded-Host") or request.headers.get("Host", "")),
-            {"Cache-Control": "public, max-age=300"},
-        )
+        host, headers = "http://" + (request.headers.get("X-Forwarded-Host") or request.headers.get("Host", "")), {"Cache-Control": "public, max-age=300"}
     return page(request, "share", "Pass it on", headers=headers, row=found, address=f"{host}/petitions/{number}")
 
 
@@ -450,9 +381,7 @@ async def withdraw(request, number):
 @app.get("/permits")
 async def permits(request):
     _, person = signed_in(request)
-    rows = store.execute(
-        "SELECT * FROM permits WHERE holder = ? ORDER BY number DESC LIMIT 100", (person["username"],)
-    ).fetchall()
+    rows = store.execute("SELECT * FROM permits WHERE holder = ? ORDER BY number DESC LIMIT 100", (person["username"],)).fetchall()
     return page(request, "permits", "Your permits", rows=rows)
 
 
@@ -493,12 +422,7 @@ async def contact_page(request):
 @app.post("/contact")
 async def contact(request):
     fields = form_of(request)
-    insert(
-        "messages",
-        subject=field(fields, "subject", 80),
-        message=field(fields, "message", 1000),
-        agent=request.headers.get("User-Agent", "")[:200],
-    )
+    insert("messages", subject=field(fields, "subject", 80), message=field(fields, "message", 1000), agent=request.headers.get("User-Agent", "")[:200])
     return page(request, "text", "Thank you", text="A clerk will read your message.")
 
 
@@ -519,11 +443,7 @@ async def tidy(scope, receive, send):
     """Refuses what Microdot would stumble over."""
     query = scope.get("query_string", b"").decode("latin-1")
     try:
-        odd = (
-            "?" in scope["path"]
-            or re.search("%(?![0-9a-fA-F]{2})", query)
-            or any(not value.decode().isprintable() for _, value in scope["headers"])
-        )
+        odd = "?" in scope["path"] or re.search("%(?![0-9a-fA-F]{2})", query) or any(not value.decode().isprintable() for _, value in scope["headers"])
     except ValueError:
         odd = True
     if odd:
@@ -531,9 +451,7 @@ async def tidy(scope, receive, send):
         await send({"type": "http.response.body", "body": b"This request is not valid."})
         return
     try:
-        scope["query_string"] = (
-            re.sub("%[89a-fA-F][0-9a-fA-F]|%00", "", query).encode() if not utf8(query) else scope["query_string"]
-        )
+        scope["query_string"] = re.sub("%[89a-fA-F][0-9a-fA-F]|%00", "", query).encode() if not utf8(query) else scope["query_string"]
         await app(scope, receive, send)
     except ValueError:
         await send({"type": "http.response.start", "status": 400, "headers": [(b"content-type", b"text/plain; charset=utf-8")]})
@@ -551,9 +469,5 @@ def utf8(query):
 
 if __name__ == "__main__":
     opening = [("GET", path, {}) for path in ("/", "/version", "/petitions?q=x", "/petitions/1", "/account", "/none", "/login")]
-    opening += [
-        ("DELETE", "/", {}),
-        ("POST", "/login", {"data": {"username": "x", "password": "y"}}),
-        ("POST", "/contact", {"data": {"subject": "", "message": ""}}),
-    ]
+    opening += [("DELETE", "/", {}), ("POST", "/login", {"data": {"username": "x", "password": "y"}}), ("POST", "/contact", {"data": {"subject": "", "message": ""}})]
     common.serve_asgi(common.Guard(tidy, common.SECURITY_HEADERS), PLACE, opening)

@@ -58,9 +58,7 @@ def test_equal_shares_are_stable_and_a_constant_model_drifts():
     labels = ["a"] * 60 + ["b"] * 40
     assert Scored(labels, labels[::-1]).drift == pytest.approx(0)
     assert Scored(labels, ["a"] * 100).drift > 0.2
-    assert predictions.stability({"a": 50, "b": 50}, {"a": 60, "b": 40}) == pytest.approx(
-        0.1 * math.log(1.2) - 0.1 * math.log(0.8)
-    )
+    assert predictions.stability({"a": 50, "b": 50}, {"a": 60, "b": 40}) == pytest.approx(0.1 * math.log(1.2) - 0.1 * math.log(0.8))
     assert predictions.stability({}, {"a": 1}) == math.inf
 
 
@@ -89,8 +87,7 @@ def test_the_version_of_an_alias(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "problem"),
-    [(404, {"error_code": "RESOURCE_DOES_NOT_EXIST"}, ""), (200, {}, ""), (200, "ok", ""), (0, None, "refused")],
+    ("status", "body", "problem"), [(404, {"error_code": "RESOURCE_DOES_NOT_EXIST"}, ""), (200, {}, ""), (200, "ok", ""), (0, None, "refused")]
 )
 def test_a_registry_without_a_version_is_not_evaluated(monkeypatch, status, body, problem):
     with pytest.raises(NotEvaluatedError, match="Expected a version of my model as production"):

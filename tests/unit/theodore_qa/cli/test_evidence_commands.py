@@ -85,11 +85,7 @@ def attested(gate, folder, key, until="2999-01-01", name="Jane: ops"):
 @pytest.mark.parametrize(
     ("gate", "until", "message"),
     [
-        (
-            "backup-restord",
-            "2999-01-01",
-            "There is no gate to attest 'backup-restord' in gates.yaml: did you mean 'backup-restored'?",
-        ),
+        ("backup-restord", "2999-01-01", "There is no gate to attest 'backup-restord' in gates.yaml: did you mean 'backup-restored'?"),
         ("availability", "2999-01-01", "There is no gate to attest 'availability' in gates.yaml: "),
         ("backup-restored", "2020-01-01", "An attestation until 2020-01-01 has ended: expected today, "),
     ],

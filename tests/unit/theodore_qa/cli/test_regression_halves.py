@@ -22,9 +22,7 @@ def store(tmp_path, monkeypatch):
         made.environment(systems=made.systems, default="shop", allow={"load_max_rps": 50})
         made.suite(("Pens Are Sold", "pens"))
         path = made.suite(("No Slower", "pens"), name="builds", area="performance")
-        path.write_text(
-            path.read_text().replace("Library ", "Test Tags    area:load    check:regression    lane:alone\nLibrary ")
-        )
+        path.write_text(path.read_text().replace("Library ", "Test Tags    area:load    check:regression    lane:alone\nLibrary "))
         yield made
 
 
@@ -72,18 +70,8 @@ def test_no_other_command_of_all_areas_compares_builds(store, runs, monkeypatch)
     [
         ((), {}, 3, "Regression is NOT EVALUATED: nothing to compare with. Name an earlier run by --against"),
         (("--half", "functional"), {}, 3, "Name an earlier run by --against"),
-        (
-            ("--half", "performance"),
-            {"shop-reference": None},
-            3,
-            "Add a reference build as the system 'shop-reference' to shop.yaml",
-        ),
-        (
-            ("--against", "r0"),
-            {"shop-reference": None},
-            3,
-            "Regression of performance is NOT EVALUATED: nothing to compare with.",
-        ),
+        (("--half", "performance"), {"shop-reference": None}, 3, "Add a reference build as the system 'shop-reference' to shop.yaml"),
+        (("--against", "r0"), {"shop-reference": None}, 3, "Regression of performance is NOT EVALUATED: nothing to compare with."),
         (("--half", "performance"), {"allow": {}}, 3, "shop.yaml allows no load"),
         (("--half", "performance", "--reference", "befor"), {}, 2, "did you mean 'before'"),
         (("--half", "performance", "--reference", "shop"), {}, 2, "The reference is the system under test itself, shop"),

@@ -93,9 +93,7 @@ def test_what_an_engine_says_of_a_container():
     assert (sample.cpu, sample.memory, sample.handles) == (0.5, 10.0, 3)
 
 
-@pytest.mark.parametrize(
-    ("now", "before"), [({}, {}), (figures(1, 1, 1), {}), (figures(1, 1, 1, memory_stats={}), figures(0, 1, 1))]
-)
+@pytest.mark.parametrize(("now", "before"), [({}, {}), (figures(1, 1, 1), {}), (figures(1, 1, 1, memory_stats={}), figures(0, 1, 1))])
 def test_a_container_that_does_not_run_has_no_figures(now, before):
     assert container_usage.usage(now, before) is None
 

@@ -25,13 +25,7 @@ for number in range(8):
 def entry(run="run-1", **more):
     test = {"source": "e2e/a.robot", "name": "A", "attempt": 1, "verdict": "PASS", "seconds": 0.5, "digest": "d"}
     figures = {"passed": 1, "failed": 0, "not_evaluated": 0, "skipped": 0, "not_selected": 0, "exit_code": 0, "seconds": 1.0}
-    where = {
-        "time": "2026-01-01T00:00:00+00:00",
-        "environment": "staging",
-        "root": "e2e",
-        "profile": "quick",
-        "builds": {"t": "1"},
-    }
+    where = {"time": "2026-01-01T00:00:00+00:00", "environment": "staging", "root": "e2e", "profile": "quick", "builds": {"t": "1"}}
     score = {"low": 10.0, "high": 90.0, "label": None}
     return {"run": run, **where, **figures, **score, "gates": [{"id": "g", "verdict": "PASS"}], "tests": [test], **more}
 

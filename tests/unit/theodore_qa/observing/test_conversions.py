@@ -11,14 +11,8 @@ GOT = "ValueError: Argument 'x' got value"
     ("message", "sentence"),
     [
         (f"{GOT} 'abc' that cannot be converted to integer.", "expected a whole number, observed 'abc'."),
-        (
-            f"{GOT} '[]' (list) that cannot be converted to timedelta or None.",
-            "expected a time such as '30 s' or nothing, observed list '[]'.",
-        ),
-        (
-            f"{GOT} 'a\nb' that cannot be converted to 'csv', 'json' or 'JSON'.",
-            "expected 'csv', 'json' or 'JSON', observed 'a\nb'.",
-        ),
+        (f"{GOT} '[]' (list) that cannot be converted to timedelta or None.", "expected a time such as '30 s' or nothing, observed list '[]'."),
+        (f"{GOT} 'a\nb' that cannot be converted to 'csv', 'json' or 'JSON'.", "expected 'csv', 'json' or 'JSON', observed 'a\nb'."),
         (
             f"{GOT} 'None' (None) that cannot be converted to Job: call Start Research first.",
             "expected a job, observed nothing: call Start Research first.",

@@ -257,12 +257,7 @@ def test_others_read_the_attestation(pack, keys):
     changed = Envelope.from_dict(data | {"payloadType": "text/plain"})
     with pytest.raises(VerificationError):
         changed.verify([key], 1)
-    for name, other in (
-        ("payload", "e30="),
-        ("signatures", [{"keyid": key.keyid, "sig": "AAAA"}]),
-        ("signatures", []),
-        ("payload", 7),
-    ):
+    for name, other in (("payload", "e30="), ("signatures", [{"keyid": key.keyid, "sig": "AAAA"}]), ("signatures", []), ("payload", 7)):
         (folder / manifest.ATTESTATION).write_text(json.dumps(data | {name: other}))
         assert f"CHANGED {manifest.ATTESTATION}: its signature does not fit the key public.pem." in verifying.problems(
             folder, keys / "public.pem"

@@ -10,14 +10,7 @@ from theodore_qa.readiness import background, earlier_runs
 from theodore_qa.readiness.located import LocatedTest
 
 STATE = {"product": "1", "commit": "abc", "commit_is_dirty": False}
-MUTANTS = [
-    ("Killed", "sessions > A"),
-    ("Killed", "other > B"),
-    ("Survived", ""),
-    ("Timeout", ""),
-    ("RuntimeError", ""),
-    ("Ignored", ""),
-]
+MUTANTS = [("Killed", "sessions > A"), ("Killed", "other > B"), ("Survived", ""), ("Timeout", ""), ("RuntimeError", ""), ("Ignored", "")]
 
 
 @pytest.fixture
@@ -82,17 +75,12 @@ def test_without_mutants_of_these_suites_nothing_is_said_of_them(tmp_path, text)
 
 def test_the_pyramid_follows_the_names_in_junit_files(tmp_path):
     unit, other, coverage = tmp_path / "a.xml", tmp_path / "e2e.xml", tmp_path / "coverage.xml"
-    unit.write_text(
-        '<testsuites><testsuite name="pytest"><testcase classname="tests.unit.x"/><testcase classname="tests.integration.y"/></testsuite></testsuites>'
-    )
+    unit.write_text('<testsuites><testsuite name="pytest"><testcase classname="tests.unit.x"/><testcase classname="tests.integration.y"/></testsuite></testsuites>')
     other.write_text('<testsuite><testcase classname="z"/><testcase classname="z"/></testsuite>')
     coverage.write_text("<coverage/>")
     found = background.pyramid([unit, other, coverage], planned=6)
     assert [(level["level"], level["tests"], level["share"]) for level in found] == [
-        ("unit", 1, 0.1),
-        ("integration", 1, 0.1),
-        ("end to end", 2, 0.2),
-        ("this run", 6, 0.6),
+        ("unit", 1, 0.1), ("integration", 1, 0.1), ("end to end", 2, 0.2), ("this run", 6, 0.6),
     ]
     assert background.pyramid([coverage, tmp_path / "gone.xml"], planned=6) == []
 
@@ -122,11 +110,7 @@ def test_earlier_runs_of_these_tests_are_read_and_damaged_ones_left_out(tmp_path
     earlier(tmp_path, "other", "PASS", area="x")
     (tmp_path / "4/artefacts").mkdir(parents=True)
     (tmp_path / "4/artefacts/readiness.json").write_text('{"run": "4", "tests": [')
-    for run, change in (
-        ("5", {"score": "high"}),
-        ("6", {"score": {"low": 1, "high": 900}}),
-        ("7", {"tests_by_verdict": {"PASS": "<b>"}}),
-    ):
+    for run, change in (("5", {"score": "high"}), ("6", {"score": {"low": 1, "high": 900}}), ("7", {"tests_by_verdict": {"PASS": "<b>"}})):
         earlier(tmp_path, run, "PASS", **change)
     test = judged("a.robot", "A", "FAIL")
     before = earlier_runs.read(tmp_path, "now", [LocatedTest(test.key, "e2e/a.robot", (), "FAIL")])

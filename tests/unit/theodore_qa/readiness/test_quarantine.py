@@ -23,9 +23,7 @@ def read(tmp_path):
     def reading(*entries, text=None):
         path = tmp_path / "quarantine.yaml"
         usual = {"file": "e2e/a.robot", "test": "Ink Is Sold", "until": "2026-06-01"}
-        path.write_text(
-            text if text is not None else "quarantine:\n" + "".join(ENTRY.format(**usual | entry) for entry in entries)
-        )
+        path.write_text(text if text is not None else "quarantine:\n" + "".join(ENTRY.format(**usual | entry) for entry in entries))
         return quarantine.read(path, tmp_path / "suites", TODAY)
 
     return reading

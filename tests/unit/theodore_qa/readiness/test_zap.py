@@ -13,10 +13,7 @@ URL = "http://127.0.0.1:8123"
 OPENAPI = {
     "openapi": "3.1.0",
     "info": {"title": "Shop", "version": "1"},
-    "paths": {
-        "/pens": {"get": {"responses": {"200": {"description": "ok"}}}},
-        "/pens/{id}": {"delete": {"responses": {"204": {"description": "gone"}}}},
-    },
+    "paths": {"/pens": {"get": {"responses": {"200": {"description": "ok"}}}}, "/pens/{id}": {"delete": {"responses": {"204": {"description": "gone"}}}}},
 }
 ALL = (f"{URL}/pens?page=2", f"{URL}/pens/7")
 BUILD = "1.4.2 2026-03-01T10:00:00Z"
@@ -30,9 +27,7 @@ def run(tmp_path, monkeypatch):
     (tmp_path / "variables").mkdir()
     (tmp_path / "openapi.json").write_text(json.dumps(OPENAPI))
     entry = {"url": URL, "contract": "openapi.json", "build": {"operation": "GET /version", "fields": ["version", "built"]}}
-    (tmp_path / "shop.yaml").write_text(
-        json.dumps({"name": "shop", "kind": "test", "hosts": ["127.0.0.1"], "systems": {"shop": entry}})
-    )
+    (tmp_path / "shop.yaml").write_text(json.dumps({"name": "shop", "kind": "test", "hosts": ["127.0.0.1"], "systems": {"shop": entry}}))
     made = finished([], tmp_path, environment=environment.load(tmp_path / "shop.yaml"))
     made.environments = [{"system": "shop", "url": URL, "build": BUILD}]
     return made
@@ -76,9 +71,7 @@ def test_silence_of_a_report_that_lacks_something_shows_nothing(run, tmp_path, c
     assert (found.share.tried, reason in found.reason) == (0, True), found.reason
 
 
-@pytest.mark.parametrize(
-    "records", [[], [{"system": "shop", "build": "1.4.2"}], [{"system": "shop", "build": BUILD}, {"system": "shop", "build": ""}]]
-)
+@pytest.mark.parametrize("records", [[], [{"system": "shop", "build": "1.4.2"}], [{"system": "shop", "build": BUILD}, {"system": "shop", "build": ""}]])
 def test_a_build_without_a_time_of_its_own_shows_nothing(run, tmp_path, records):
     run.environments = records
     assert "when the build of shop was made is not known: name the field" in value(run, report(tmp_path, 0)).reason
@@ -99,9 +92,7 @@ def test_alerts_that_are_accepted_or_false_positives_do_not_fail(run, tmp_path):
         assert (found.share.hits, found.reason) == (hits, "")
 
 
-@pytest.mark.parametrize(
-    "text", ["GET {}\nDELETE {}\n", '{{"log": {{"entries": [{{"request": {{"url": "{}"}}}}, {{"request": {{"url": "{}"}}}}]}}}}']
-)
+@pytest.mark.parametrize("text", ["GET {}\nDELETE {}\n", '{{"log": {{"entries": [{{"request": {{"url": "{}"}}}}, {{"request": {{"url": "{}"}}}}]}}}}'])
 def test_urls_may_stand_in_a_list_of_their_own(run, tmp_path, text):
     (tmp_path / "urls").write_text(text.format(*ALL))
     assert value(run, report(tmp_path, 0, urls=()), f"zap-urls={tmp_path / 'urls'}").share.hits == 2

@@ -16,9 +16,7 @@ def test_changes_and_flaky_tests_come_from_the_history(tmp_path):
     (tmp_path / "suites/e2e/a.robot").write_text("*** Test Cases ***\n", encoding="utf-8")
     runs = []
     for number, verdict in enumerate(("PASS", "FAIL", "PASS", "FAIL")):
-        run = finished(
-            [judged("e2e/a.robot", "A", verdict), judged("e2e/a.robot", "B", line=2)], tmp_path, suites=tmp_path / "suites"
-        )
+        run = finished([judged("e2e/a.robot", "A", verdict), judged("e2e/a.robot", "B", line=2)], tmp_path, suites=tmp_path / "suites")
         run.id, run.history = f"run{number}", tmp_path / "history"
         run.environments = [{"system": "shop", "url": "http://127.0.0.1:1", "build": "7"}]
         report = ReadinessReport(assessing.demands(None, None, None))

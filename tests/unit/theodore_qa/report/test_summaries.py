@@ -28,16 +28,12 @@ TESTS = [
 def written(tmp_path):
     def write(tests, environment=LIVE, **more):
         ReadinessReport(assessing.demands(None, None, None)).write(finished(tests, tmp_path, environment=environment, **more))
-        return {
-            name: (tmp_path / name).read_text(encoding="utf-8") for name in (summaries.JUNIT, summaries.MARKDOWN, summaries.TABLE)
-        }
+        return {name: (tmp_path / name).read_text(encoding="utf-8") for name in (summaries.JUNIT, summaries.MARKDOWN, summaries.TABLE)}
 
     return write
 
 
-@pytest.mark.parametrize(
-    "more", [{}, {"problems": ["An output is cut off."]}, {"failures": ["suite teardown"], "environment": SANDBOX}]
-)
+@pytest.mark.parametrize("more", [{}, {"problems": ["An output is cut off."]}, {"failures": ["suite teardown"], "environment": SANDBOX}])
 def test_junit_keeps_to_its_schema_and_counts(written, more):
     text = written(TESTS, **more)["junit.xml"]
     SCHEMA.assertValid(etree.fromstring(text.encode()))
@@ -45,11 +41,7 @@ def test_junit_keeps_to_its_schema_and_counts(written, more):
     cases = list(root.iter("testcase"))
     whole = 1 if "problems" in more or "failures" in more else 0
     assert len(cases) == 4 + whole == int(root.get("tests"))
-    assert [len(list(root.iter(kind))) for kind in ("failure", "error", "skipped")] == [
-        1 + ("failures" in more),
-        1 + ("problems" in more),
-        1,
-    ]
+    assert [len(list(root.iter(kind))) for kind in ("failure", "error", "skipped")] == [1 + ("failures" in more), 1 + ("problems" in more), 1]
     assert cases[1].find("failure").get("message").startswith('<img src=x>"&\ufffd')
     assert (EMBEDDED in text) == ("environment" in more)
 

@@ -10,9 +10,7 @@ from theodore_qa.run import dealing, plan
 NAMES = [f"Root.Part {number:02}" for number in range(65)]
 
 
-@pytest.mark.parametrize(
-    ("suites", "processes", "number"), [(65, 2, 6), (65, 1, 3), (13, 2, 2), (12, 4, 4), (3, 4, 3), (1, 2, 1), (0, 2, 0)]
-)
+@pytest.mark.parametrize(("suites", "processes", "number"), [(65, 2, 6), (65, 1, 3), (13, 2, 2), (12, 4, 4), (3, 4, 3), (1, 2, 1), (0, 2, 0)])
 def test_hands_are_alike_and_hold_every_suite_once(suites, processes, number):
     dealt = dealing.hands(NAMES[:suites], processes)
     assert len(dealt) == number

@@ -26,10 +26,7 @@ def test_a_result_lasts_from_the_first_start_to_the_last_end(tmp_path):
     paths = written(tmp_path, "first", 10, 5.5), written(tmp_path, "second", 12, 30), written(tmp_path, "third", 50, 1)
     whole = Outputs(paths).as_robot()
     assert [suite.name for suite in whole.suite.suites] == ["first", "second", "third"]
-    assert (whole.suite.start_time, whole.suite.elapsed_time) == (
-        dt.datetime.fromisoformat("2026-11-30T10:00:10"),
-        dt.timedelta(seconds=41),
-    )
+    assert (whole.suite.start_time, whole.suite.elapsed_time) == (dt.datetime.fromisoformat("2026-11-30T10:00:10"), dt.timedelta(seconds=41))
     whole.save(tmp_path / "output.xml")
     assert ExecutionResult(tmp_path / "output.xml").suite.elapsed_time == dt.timedelta(seconds=41)
     assert output.read(tmp_path / "output.xml").suite.elapsed_time == dt.timedelta(seconds=41)

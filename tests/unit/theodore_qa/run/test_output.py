@@ -37,19 +37,13 @@ def test_it_says_what_robot_says(tmp_path, generator, teardown, status, message)
     path.write_text(OUTPUT.format(generator=generator, teardown=teardown, test=TEST.format(status=status, message=message)))
     found, by_robot = output.read(path), ExecutionResult(path)
     assert facts(found.suite) == facts(by_robot.suite)
-    assert (
-        found.errors
-        == [message.message for message in by_robot.errors.messages if message.level == "ERROR"]
-        == ["No library 'X'."]
-    )
+    assert found.errors == [message.message for message in by_robot.errors.messages if message.level == "ERROR"] == ["No library 'X'."]
 
 
 def test_outputs_before_robot_7_say_when_a_test_began_and_ended(tmp_path):
     path = tmp_path / "output.xml"
     times = 'starttime="20240101 12:00:00.000" endtime="20240101 12:00:01.500"'
-    path.write_text(
-        f'<robot generator="Robot 6.1"><suite name="S"><test name="A"><status status="PASS" {times}/></test></suite></robot>'
-    )
+    path.write_text(f'<robot generator="Robot 6.1"><suite name="S"><test name="A"><status status="PASS" {times}/></test></suite></robot>')
     assert [test.elapsed_time for test in output.read(path).suite.all_tests] == [dt.timedelta(seconds=1.5)]
 
 

@@ -135,13 +135,7 @@ def test_a_scan_that_takes_long_says_how_far_it_is(tmp_path, capsys, monkeypatch
 
 @pytest.mark.parametrize(
     ("seconds", "processes", "left"),
-    [
-        ({}, 1, None),
-        ({"A": 2.0}, 1, None),
-        ({"A": 2.0, "B": 4.0}, 1, 9.0),
-        ({"A": 2.0, "B": 4.0}, 2, 4.5),
-        ({"A": 2.0, "B": 4.0}, 9, 3.0),
-    ],
+    [({}, 1, None), ({"A": 2.0}, 1, None), ({"A": 2.0, "B": 4.0}, 1, 9.0), ({"A": 2.0, "B": 4.0}, 2, 4.5), ({"A": 2.0, "B": 4.0}, 9, 3.0)],
 )
 def test_what_is_left_is_estimated_where_most_is_known(seconds, processes, left):
     usual = Usual({("a.robot", name): took for name, took in seconds.items()}, processes)

@@ -14,11 +14,7 @@ class Shop(Server):
     """Shows its build in several places."""
 
     def answer(self, method, path, headers, body):
-        texts = {
-            "/version": json.dumps({"version": "1.4.2", "build": {"commit": "abc", "parts": []}}),
-            "/plain": " 7f3 \n",
-            "/long": "x" * 999,
-        }
+        texts = {"/version": json.dumps({"version": "1.4.2", "build": {"commit": "abc", "parts": []}}), "/plain": " 7f3 \n", "/long": "x" * 999}
         text = texts.get(path, "").encode()
         kind = "application/json" if path == "/version" else "text/plain"
         return RawExchange(method, path, body, 200 if text else 404, (("Content-Type", kind), ("X-Build", "b1")), text)
@@ -60,9 +56,7 @@ def test_a_system_that_is_gone_has_no_build(shop, tmp_path):
     assert observed_build(described(shop, tmp_path, {"operation": "GET /version"}, "http://127.0.0.1:9")) == ""
 
 
-@pytest.mark.parametrize(
-    "build", [{}, {"operation": "POST /version"}, {"operation": "GET /v", "field": "a"}, {"operation": "GET /v", "fields": "a"}]
-)
+@pytest.mark.parametrize("build", [{}, {"operation": "POST /version"}, {"operation": "GET /v", "field": "a"}, {"operation": "GET /v", "fields": "a"}])
 def test_an_entry_that_is_wrong_is_named(shop, tmp_path, build):
     with pytest.raises(UsageError, match="build"):
         environment.from_mapping({"name": "m", "systems": {"shop": {"url": shop.url, "build": build}}}, tmp_path / "m.yaml")
