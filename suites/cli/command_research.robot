@@ -30,6 +30,17 @@ Research Can Be Tried Dry
     Command Should Start Nothing    ${result}
     Get Command Data    ${result}    request.company_name    ==    Slack
 
+Signs Of Each Format
+    [Documentation]    What a format has a use for is a part of the value in all of them: bars, quotes, colons, commas, braces.
+    [Tags]    scenario:research_output_formats
+    VAR    ${name} =    Fake | Corp "A", 'B': #1 *c* & {D}
+    ${json} =    Run Theodore Command    research    ${name}    --dry-run    --output    json
+    Get Command Data    ${json}    request.company_name    ==    ${name}
+    ${yaml} =    Run Theodore Command    research    ${name}    --dry-run    --output    yaml
+    ${markdown} =    Run Theodore Command    research    ${name}    --dry-run    --output    markdown
+    ${table} =    Run Theodore Command    research    ${name}    --dry-run    --output    table
+    Command Outputs Should Agree    ${json}    ${yaml}    ${markdown}    ${table}
+
 Company That Does Not Exist Fails
     [Documentation]    A research that finds nothing ends with exit code 1, and the system has it as failed.
     [Tags]    scenario:research_invalid_company

@@ -17,6 +17,19 @@ Setting Is Read And Used
     ${dry} =    Run Theodore Command    discover    Stripe    --dry-run    --output    json    folder=${set.folder}
     Get Command Data    ${dry}    request.limit    ==    ${23}
 
+Each Setting Is Used
+    [Documentation]    Settings of the output, the time and the likeness are used where no option says otherwise, and then not.
+    ${init} =    Run Theodore Command    config    init
+    Write Settings    ${init.folder}    output.format: json    research.timeout: 77    discover.similarity_threshold: 0.35
+    ${found} =    Run Theodore Command    discover    Stripe    --dry-run    folder=${init.folder}
+    Get Command Data    ${found}    request.similarity_threshold    ==    ${0.35}
+    Get Command Data    ${found}    request.limit    ==    ${10}
+    ${set} =    Run Theodore Command    research    Slack    --dry-run    folder=${init.folder}
+    Get Command Data    ${set}    request.timeout_seconds    ==    ${77}
+    ${given} =    Run Theodore Command    research    Slack    --timeout    55    --output    yaml    --dry-run
+    ...    folder=${init.folder}
+    Get Command Output    ${given}    contains    timeout_seconds: 55
+
 Setting Leaves The Others
     [Documentation]    What is set changes nothing that was set before.
     ${set} =    Run Theodore Command    config    set    discover.limit    23
@@ -94,4 +107,9 @@ Setting Is
 Spoil Settings
     [Documentation]    Write a value that cannot be used into the file of settings.
     [Arguments]    ${folder}
-    Evaluate    pathlib.Path($folder, ".theodore", "config.yml").write_text("discover.limit: many\\n")    modules=pathlib
+    Write Settings    ${folder}    discover.limit: many
+
+Write Settings
+    [Documentation]    Write the file of settings anew.
+    [Arguments]    ${folder}    @{lines}
+    Evaluate    pathlib.Path($folder, ".theodore", "config.yml").write_text("\\n".join($lines) + "\\n")    modules=pathlib

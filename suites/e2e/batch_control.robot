@@ -37,6 +37,24 @@ Cancel
     Get Batch Status    ${batch}    ==    cancelled
     Batch Numbers Should Add Up    ${batch}
 
+As Many As The Limit
+    [Documentation]    A batch of 10,000 companies, the most that the contract allows, is taken.
+    Make Dependency Misbehave    search    delay=20 s
+    VAR    ${body} =    ${{ {"input_data": [{"name": "Q"}] * 10000} }}
+    ${id} =    Get Response Field    POST /batch/research    job_id    body=${body}
+    Get Response Field    GET /batch/jobs/${id}    total_companies    ==    ${10000}
+    Get Response Status    DELETE /batch/jobs/${id}    ==    200
+
+Others Go On
+    [Documentation]    What is done to one batch is done to no other: it is paused, resumed, cancelled, and another works on.
+    Make Dependency Misbehave    search    delay=20 s
+    ${batch} =    Start Batch Research    ${{["Slack", "Zoom"]}}
+    ${other} =    Start Batch Research    ${{["Slack", "Zoom"]}}
+    FOR    ${method}    ${change}    IN    POST    /pause    POST    /resume    DELETE    ${EMPTY}
+        Get Response Status    ${method} /batch/jobs/${batch.id}${change}    ==    200
+        Get Response Field    GET /batch/jobs/${other.id}    status    ==    running
+    END
+
 Error Recovery
     [Documentation]    While the store of vectors fails, companies are tried again, and all of them complete.
     [Tags]    control:SOC2-A1.2

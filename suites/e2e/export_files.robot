@@ -46,6 +46,12 @@ Report In JSON
     [Template]    Report Holds Facts
     json
 
+Report Of A Domain
+    [Documentation]    A company is named by its domain too.
+    VAR    ${record} =    ${RECORDS}[1]
+    ${export} =    Export Company Report    ${record}[domain]    json    include_similar=False
+    Company Report Should Hold Facts    ${export}    ${record}
+
 Report In PDF
     [Documentation]    A report about a company holds its facts.
     [Template]    Report Holds Facts

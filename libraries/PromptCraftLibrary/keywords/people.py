@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import auditing, minted, sign_on
+from PromptCraftLibrary import auditing, ended_sessions, minted, sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
@@ -69,7 +69,7 @@ class PeopleKeywords:
 
     @keyword(tags=("people",))
     def user_should_be_changed_as_requested(self, administrator: str) -> None:
-        """Changes name and role of somebody, one without the other, and checks what is answered, read, listed and permitted.
+        """Changes name and role of somebody, each alone and both, and checks what is answered, read, listed and permitted.
 
         What a change does not name stays as it was, a change that is refused changes nothing, and a second person stays the same.
         Each request is in the audit trail, as one about data of people where it succeeds.
@@ -97,6 +97,8 @@ class PeopleKeywords:
             {"display_name": "Ä B"},
             {"role": ROLES[1]},
             {"display_name": "C" * LONGEST_NAME},
+            {"display_name": "D", "role": ROLES[0]},
+            {"display_name": "C" * LONGEST_NAME, "role": ROLES[1]},
             {},
         )
         for change in changes:
@@ -123,8 +125,8 @@ class PeopleKeywords:
     def user_should_be_removed_wholly(self, administrator: str) -> None:
         """Removes somebody with two sessions, and checks that neither works, nobody finds them, and a second person is as before.
 
-        The number of sessions that ended has to be named. Who signs on again begins anew, with the role of the token. The
-        environment must allow ``destructive``.
+        The number of sessions that ended has to be named. Who signs on again begins anew, with the role of the token: no session
+        of before comes back. The environment must allow ``destructive``.
 
         Args:
             administrator: An identity that may remove people, of whose tenant they are.
@@ -148,11 +150,7 @@ class PeopleKeywords:
         said_of_it = answer.object() if answer.ok else {}
         checks.equal("people.removed_named", number, said_of_it.get("user_id"))
         checks.equal("people.ended_sessions", len(sessions), said_of_it.get("ended_sessions"))
-        for session in sessions:
-            sign_on.refused(checks, "people.session_ended", sign_on.profile(office.realm, session["access_token"]), office.realm)
-            renewed = sign_on.sent(office.realm, "sign_on.renewal", json_body={"refresh_token": session["refresh_token"]})
-            sign_on.keep(renewed)
-            sign_on.refused(checks, "people.renewal_ended", renewed, office.realm)
+        ended_sessions.tokens_refused(checks, "people.session_ended", "people.renewal_ended", office.realm, sessions)
         conformance.answered(checks, "people.gone", MISSING, office.ask("read", number))
         conformance.answered(checks, "people.removed_once", MISSING, office.ask("remove", number))
         found = [str(entry.get("username")) for entry in office.listed(mark)]
@@ -161,6 +159,7 @@ class PeopleKeywords:
         conformance.answered(checks, "people.others_go_on", OK, goes_on)
         again = office.arrived(f"{mark}.leaving", number)
         checks.equal("people.begins_anew", [ROLES[0]], again["user"].get("roles"))
+        ended_sessions.out_of_sight(checks, "people.sessions", office.realm, sessions, again)
         office.audited(checks)
         conformance.conform(checks, "people.contract", answer, goes_on)
         checks.conclude()

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import sign_on
+from PromptCraftLibrary import provider_requests, sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
@@ -202,29 +202,41 @@ class SigningOnKeywords:
         checks.conclude()
 
     @keyword(tags=("sign-on",))
-    def nonce_should_be_verified(self, identity: str | None = None) -> None:
+    def nonce_should_be_verified(self, identity: str | None = None, *, other: str | None = None) -> None:
         """Offers an ID token with another nonce than the one that was asked for, and checks that no session is opened.
 
-        With its own nonce the same token has to open one.
+        With its own nonce the same token has to open one. What is missing on both sides is no match: an ID token that has no
+        nonce opens nothing, with an empty nonce or without any, nor does one that has a nonce, offered without.
 
         Args:
             identity: An identity of the environment; by default the first one.
+            other: Another person, whose ID token opens nothing beside this one's access token; by default it is not tried.
 
         Example:
 
         ```robotframework
-        Nonce Should Be Verified
+        Nonce Should Be Verified    analyst    other=viewer
         ```
         """
         realm = Realm(context.system)
         checks = Checks("Nonce", realm.system.identity(identity).name)
         granted = realm.grant(identity, "authorization_code")
-        id_token = granted.body.get("id_token")
-        if not isinstance(id_token, str):
-            raise NotEvaluatedError("The provider gave no ID token: add openid to the scope of the sign_in.")
+        id_token = _id_token(granted.body)
         sign_on.accepted(checks, "sign_on.own_nonce", sign_on.open_session(realm, granted.token, id_token, granted.nonce))
         replayed = sign_on.open_session(realm, granted.token, id_token, randoms.token_urlsafe(12))
         sign_on.refused(checks, "sign_on.nonce", replayed, realm)
+        client = realm.client_of(identity, "authorization_code")
+        without = provider_requests.redeemed(realm, client, provider_requests.coded(realm, client, nonce="").form())
+        bare = _id_token(without.body if isinstance(without.body, dict) else {})
+        own = str(provider_requests.field(without, "access_token"))
+        for token, offered in ((granted.token, id_token), (own, bare)):
+            for nonce in (None, ""):
+                answer = sign_on.open_session(realm, token, offered, nonce)
+                sign_on.refused(checks, "sign_on.no_nonce", answer, realm)
+        if other:
+            theirs = realm.grant(other, "authorization_code")
+            answer = sign_on.open_session(realm, granted.token, _id_token(theirs.body), theirs.nonce)
+            sign_on.refused(checks, "sign_on.other_subject", answer, realm)
         checks.conclude()
 
     @keyword(tags=("sign-on",))
@@ -280,6 +292,14 @@ class SigningOnKeywords:
                 revoked = realm.ask(identity, "revocation_endpoint", {"token": token})
                 checks.that("sign_on.revoked", revoked.ok, "status 200", f"status {revoked.status}")
         checks.conclude()
+
+
+def _id_token(body: dict[str, Any]) -> str:
+    """The ID token that was given; none is NOT EVALUATED."""
+    found = body.get("id_token")
+    if not isinstance(found, str):
+        raise NotEvaluatedError("The provider gave no ID token: add openid to the scope of the sign_in.")
+    return found
 
 
 def _verified(checks: Checks, realm: Realm, token: str) -> dict[str, Any]:

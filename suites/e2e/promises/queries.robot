@@ -142,6 +142,8 @@ Search Category
 Search Sources
     [Template]    Get Response Field
     GET /plugins/search?query=slack&source_types=github    sources_searched    contains    github
+    GET /plugins/search?query=slack&source_types=github&source_types=local    sources_searched    validate
+    ...    sorted(value) == ["github", "local"]
 
 Plugin Status As Listed
     [Template]    Plugin Is As Listed
@@ -162,6 +164,11 @@ Plugins Of Two Kinds
     VAR    ${both} =    ${{[each["name"] for each in $one if each["category"] == "${category}"]}}
     Get Response Field    GET /plugins?status=available&category=${category}    plugins
     ...    validate    [plugin["name"] for plugin in value] == ${both}
+    Get Response Field    GET /plugins?status=available&category=${category}&search=${both}[0]    plugins
+    ...    validate    [plugin["name"] for plugin in value] == ${both}[:1]
+    Get Response Field    GET /plugins?status=installed&category=${category}&search=${both}[0]    total    ==    0
+    Get Response Field    GET /plugins?status=available&offset=1&limit=1    plugins
+    ...    validate    [plugin["name"] for plugin in value] == ${{[each["name"] for each in $one][1:2]}}
 
 
 *** Keywords ***
