@@ -29,24 +29,24 @@ def tokens_refused(checks: Checks, check: str, renewal: str, realm: Realm, sessi
         sign_on.refused(checks, renewal, renewed(realm, session), realm)
 
 
-def out_of_sight(checks: Checks, prefix: str, realm: Realm, sessions: Sequence[dict[str, Any]], present: dict[str, Any]) -> None:
+def out_of_sight(checks: Checks, end: str, realm: Realm, sessions: Sequence[dict[str, Any]], present: dict[str, Any]) -> None:
     """Record whether sessions that have ended are in no list and not in the store, and do not come back with their person.
 
     Args:
         checks: that the observations are added to.
-        prefix: of the checks' names.
+        end: how they ended, for the names of checks, such as log_out.
         realm: of the sessions.
         sessions: of one person, that have ended.
         present: a session of the same person that is open: one that goes on, or one that was opened since.
     """
     own = stored_lists.own(realm, present)
-    stored_lists.open_in(checks, f"{prefix}_present", own, [present], there=True)
-    stored_lists.open_in(checks, f"{prefix}_listed", own, list(sessions), there=False)
+    stored_lists.open_in(checks, f"sessions.{end}_present", own, [present], there=True)
+    stored_lists.open_in(checks, f"sessions.{end}_listed", own, list(sessions), there=False)
     for session in sessions:
-        sign_on.refused(checks, f"{prefix}_still", sign_on.profile(realm, session["access_token"]), realm)
+        sign_on.refused(checks, f"sessions.{end}_still", sign_on.profile(realm, session["access_token"]), realm)
     if realm.system.entry.session_store:
         store = SessionStore(realm)
         *left, goes_on = (bool(store.session(session["session_id"])) for session in (*sessions, present))
         expected = f"the open session in the store, and 0 of {len(sessions)} that have ended"
         observed = f"{'the open one' if goes_on else 'not the open one'}, and {sum(left)} that have ended"
-        checks.that(f"{prefix}_stored", goes_on and not any(left), expected, observed, n=1 + len(left))
+        checks.that(f"sessions.{end}_stored", goes_on and not any(left), expected, observed, n=1 + len(left))

@@ -186,8 +186,8 @@ def _chosen(checks: Checks, realm: Realm, token: str, whole: list[dict[str, Any]
     lacking = [event for event in whole if _fits(event, filters) and event.get("event_id") not in ids]
     complete = not lacking or len(found) >= auditing.MOST
     observed = f"{plural(len(found), 'event')}, {len(foreign)} of others, without {len(lacking)}"
-    expected = f"all and only events of {' and '.join(filters.values())}"
-    checks.that(f"audit.by_{'_and_'.join(filters)}", complete and not foreign, expected, observed, n=len(found))
+    expected, names = f"all and only events of {' and '.join(filters.values())}", "_and_".join(filters)
+    checks.that(f"audit.by_{names}", complete and not foreign, expected, observed, n=len(found))
 
 
 def _fits(event: dict[str, Any], filters: dict[str, str]) -> bool:

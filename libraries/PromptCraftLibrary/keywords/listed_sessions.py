@@ -59,7 +59,7 @@ class ListedSessionKeywords:
         stored_lists.ended(checks, "sessions.ended_by_administrator", answer, first["session_id"])
         ended_sessions.tokens_refused(checks, "sessions.ended_access", "sessions.ended_renewal", realm, [first])
         conformance.answered(checks, "sessions.other_goes_on", OK, sign_on.profile(realm, second["access_token"]))
-        ended_sessions.out_of_sight(checks, "sessions.ended", realm, [first], second)
+        ended_sessions.out_of_sight(checks, "ended", realm, [first], second)
         stored_lists.open_in(checks, "sessions.tenant_list_after", stored_lists.of_tenant(realm, above), [first], there=False)
         again = stored_lists.sent(realm, "remove", first["session_id"], above)
         conformance.answered(checks, "sessions.ended_once", MISSING, again)

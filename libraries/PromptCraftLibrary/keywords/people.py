@@ -159,7 +159,7 @@ class PeopleKeywords:
         conformance.answered(checks, "people.others_go_on", OK, goes_on)
         again = office.arrived(f"{mark}.leaving", number)
         checks.equal("people.begins_anew", [ROLES[0]], again["user"].get("roles"))
-        ended_sessions.out_of_sight(checks, "people.sessions", office.realm, sessions, again)
+        ended_sessions.out_of_sight(checks, "removed", office.realm, sessions, again)
         office.audited(checks)
         conformance.conform(checks, "people.contract", answer, goes_on)
         checks.conclude()

@@ -114,7 +114,7 @@ class StoredSessionKeywords:
         store.end(number)
         sign_on.refused(checks, "sessions.outlived", sign_on.profile(realm, session["access_token"]), realm)
         sign_on.refused(checks, "sessions.renewed_after_end", ended_sessions.renewed(realm, session), realm)
-        ended_sessions.out_of_sight(checks, "sessions.end", realm, [session], sign_on.session_of(realm, name))
+        ended_sessions.out_of_sight(checks, "end", realm, [session], sign_on.session_of(realm, name))
         checks.conclude()
 
     @keyword(tags=("session",))
@@ -149,7 +149,7 @@ class StoredSessionKeywords:
         ended_sessions.tokens_refused(checks, "sessions.logged_out", "sessions.renewed_after_log_out", realm, (first, second))
         operations.closed(checks, "sessions.ended_operations", realm, first["access_token"])
         conformance.answered(checks, "sessions.other_goes_on", OK, sign_on.profile(realm, third["access_token"]))
-        ended_sessions.out_of_sight(checks, "sessions.log_out", realm, [first, second], third)
+        ended_sessions.out_of_sight(checks, "log_out", realm, [first, second], third)
         checks.conclude()
 
     @keyword(tags=("session",))
@@ -180,7 +180,7 @@ class StoredSessionKeywords:
         checks.equal("sessions.everywhere_counted", len(open_), answer.object().get("ended_sessions") if answer.ok else None)
         ended_sessions.tokens_refused(checks, "sessions.everywhere", "sessions.everywhere_renewal", realm, sessions)
         conformance.answered(checks, "sessions.others_go_on", OK, sign_on.profile(realm, foreign["access_token"]))
-        ended_sessions.out_of_sight(checks, "sessions.everywhere", realm, sessions, sign_on.session_of(realm, name))
+        ended_sessions.out_of_sight(checks, "everywhere", realm, sessions, sign_on.session_of(realm, name))
         checks.conclude()
 
     @keyword(tags=("session",))
@@ -223,7 +223,7 @@ class StoredSessionKeywords:
         for session in opened:
             sign_on.refused(checks, "sessions.provider_log_out", _closed_within(realm, session["access_token"]), realm)
             sign_on.refused(checks, "sessions.provider_log_out_renewal", ended_sessions.renewed(realm, session), realm)
-        ended_sessions.out_of_sight(checks, "sessions.provider_log_out", realm, opened, beside)
+        ended_sessions.out_of_sight(checks, "provider_log_out", realm, opened, beside)
         checks.conclude()
 
     @keyword(tags=("session",))
@@ -260,7 +260,7 @@ class StoredSessionKeywords:
                 sign_on.refused(checks, "sessions.page_log_out_renewal", ended_sessions.renewed(realm, session), realm)
             kept = sign_on.profile(realm, other["access_token"])
             conformance.answered(checks, "sessions.other_browser_goes_on", OK, kept)
-            ended_sessions.out_of_sight(checks, "sessions.page_log_out", realm, opened, other)
+            ended_sessions.out_of_sight(checks, "page_log_out", realm, opened, other)
         checks.conclude()
 
     @keyword(tags=("session",))

@@ -36,7 +36,7 @@ def platform(monkeypatch):
 def failures(store="redis://127.0.0.1:1"):
     realm = SimpleNamespace(system=SimpleNamespace(entry=SimpleNamespace(session_store=store)))
     checks = Checks("Ended sessions")
-    ended_sessions.out_of_sight(checks, "sessions.end", realm, ENDED, PRESENT)
+    ended_sessions.out_of_sight(checks, "end", realm, ENDED, PRESENT)
     return {seen.check for seen in checks.done if seen.verdict == "FAIL"}
 
 
