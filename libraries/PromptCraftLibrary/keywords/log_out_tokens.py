@@ -11,6 +11,7 @@ from PromptCraftLibrary import minted, provider_sessions, sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance, oauth
 from theodore_qa.systems.tokens import kept_unsigned
@@ -45,7 +46,8 @@ class LogOutTokenKeywords:
             identity: An identity of the environment; by default the first one.
 
         Raises:
-            NotEvaluatedError: No key of the realm is at hand (``provider.realm_key_env`` of the vocabulary).
+            NotEvaluatedError: No key of the realm is at hand (``provider.realm_key_env`` of the vocabulary), or the provider's
+                tokens name no session.
 
         Example:
 
@@ -56,6 +58,8 @@ class LogOutTokenKeywords:
         extras.demand("cryptography", "logout tokens that are signed")
         realm = Realm(context.system)
         specimen = minted.Specimen.of(realm, identity)
+        if not specimen.claims.get("sid"):
+            raise NotEvaluatedError("The provider's access tokens name no session (sid): a logout token for one cannot be made.")
         checks = Checks("Logout tokens", realm.system.identity(identity).name)
         opened = sign_on.open_session(realm, specimen.token)
         if sign_on.accepted(checks, "sessions.opened", opened):

@@ -71,7 +71,8 @@ class PeopleKeywords:
     def user_should_be_changed_as_requested(self, administrator: str) -> None:
         """Changes name and role of somebody, each alone and both, and checks what is answered, read, listed and permitted.
 
-        What a change does not name stays as it was, a change that is refused changes nothing, and a second person stays the same.
+        What a change does not name stays as it was, a change that is refused changes nothing, a new sign-on brings nothing back,
+        and a second person stays the same.
         Each request is in the audit trail, as one about data of people where it succeeds.
         The people are removed when the test ends. The environment must allow ``destructive``.
 
@@ -116,6 +117,9 @@ class PeopleKeywords:
         known = sign_on.user(sign_on.profile(office.realm, session["access_token"]))
         checks.equal("people.role_at_once", [ROLES[1]], known.get("roles"))
         checks.that("people.refused_changes_nothing", office.read(number) == expected, *compared(expected, office.read(number)))
+        again = office.arrived(f"{mark}.changed", number)["user"]
+        checks.equal("people.change_outlives_sign_on", [ROLES[1]], again.get("roles"))
+        checks.that("people.kept_at_sign_on", office.read(number) == expected, *compared(expected, office.read(number)))
         unchanged = office.read(other["user"]["user_id"])
         checks.that("people.others_unchanged", unchanged == beside, *compared(beside, unchanged))
         office.audited(checks)

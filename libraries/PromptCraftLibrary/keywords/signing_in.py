@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 BAD_REQUEST = 400
+SHORTEST = 8  # characters of what nobody must guess
 Flow = Literal["password", "authorization_code", "client_credentials"]
 
 
@@ -106,7 +107,8 @@ class SigningOnKeywords:
 
         Each cookie that the platform sets on the way must be out of reach of scripts and of requests from other sites (HttpOnly,
         SameSite), last no longer than a session, and be Secure where the platform is reached by https. The session has to be of
-        the same person as one that is opened by a token.
+        the same person as one that is opened by a token. Each request that the platform sends a browser to the provider with has
+        a state, a nonce and a challenge (PKCE, S256) of its own.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -126,6 +128,7 @@ class SigningOnKeywords:
             sign_on.own(checks, answer, person.role, person.tenant)
             sign_on.same_person(checks, answer, sign_on.session_of(realm, person.name))
         _kept_from_scripts(checks, realm, browser, answer)
+        _fresh_requests(checks, realm)
         checks.conclude()
 
     @keyword(tags=("sign-on",))
@@ -344,6 +347,17 @@ def _kept_from_scripts(checks: Checks, realm: Realm, browser: oauth.Browser, ans
             plain = [name for name, text in given.items() if not re.search(r";\s*secure(;|$)", text)]
             observed = f"without: {', '.join(plain)}" if plain else f"Secure for {', '.join(given)}"
             checks.that("sign_on.cookies_secure", not plain, "Secure for each cookie", observed, n=len(given))
+
+
+def _fresh_requests(checks: Checks, realm: Realm) -> None:
+    """Look at two requests for a code: each has what ties the answer to this browser, and none of it twice."""
+    first, second = (parse_qs(urlsplit(sign_on.sent(realm, "sign_on.page").location).query) for _ in range(2))
+    for name in ("state", "nonce", "code_challenge"):
+        values = [query.get(name, [""])[0] for query in (first, second)]
+        fresh = all(len(value) >= SHORTEST for value in values) and values[0] != values[1]
+        observed = f"{len(set(values))} different of {', '.join(str(len(value)) for value in values)} characters"
+        checks.that(f"sign_on.fresh_{name}", fresh, f"another {name} of {SHORTEST} characters or more each time", observed, n=2)
+    checks.equal("sign_on.challenge_method", "S256", first.get("code_challenge_method", ["none"])[0])
 
 
 def _seconds(cookie: str) -> int:
