@@ -12,6 +12,7 @@ from PromptCraftLibrary import auditing, sign_on
 from PromptCraftLibrary.auditing import Attempt
 from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
+from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance, oauth, pointers
@@ -53,6 +54,9 @@ class AuditedAttemptKeywords:
         ```
         """
         realm = Realm(context.system)
+        tenant = realm.system.identity(identity).tenant
+        if elsewhere and realm.system.identity(elsewhere).tenant == tenant:
+            raise UsageError(f"The identities {identity} and {elsewhere} are of one tenant ({tenant}): name one of another.")
         reader = sign_on.session_of(realm, administrator)["access_token"]
         status, kind, attempted = ATTEMPTS[attempt]
         checks = Checks("Audited", f"{attempt} by {identity}")

@@ -13,7 +13,7 @@ from PromptCraftLibrary import provider_requests, sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance, oauth
 
@@ -222,7 +222,10 @@ class SigningOnKeywords:
         ```
         """
         realm = Realm(context.system)
-        checks = Checks("Nonce", realm.system.identity(identity).name)
+        name = realm.system.identity(identity).name
+        if other and realm.system.identity(other).name == name:
+            raise UsageError(f"The ID token of {name} cannot be tried beside their own access token: name another person.")
+        checks = Checks("Nonce", name)
         granted = realm.grant(identity, "authorization_code")
         id_token = _id_token(granted.body)
         sign_on.accepted(checks, "sign_on.own_nonce", sign_on.open_session(realm, granted.token, id_token, granted.nonce))

@@ -9,7 +9,7 @@ from typing import Any
 from robotlibcore import keyword
 
 from theodore_qa.context import context
-from theodore_qa.errors import QaError
+from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.redaction.secrets import secrets
@@ -99,6 +99,8 @@ class AccountKeywords:
         """
         context.system.permit("destructive")
         user = context.system.identity(identity)
+        if other and context.system.identity(other).name == user.name:
+            raise UsageError(f"Whether somebody else is left alone cannot be seen of {user.name}: name another identity.")
         old, new = user.password(), f"Qa9{random_secrets.token_urlsafe(12)}"
         secrets.add(new, f"new password of {user.name}")
         token = context.system.token(identity)
