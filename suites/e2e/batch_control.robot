@@ -38,12 +38,22 @@ Cancel
     Batch Numbers Should Add Up    ${batch}
 
 As Many As The Limit
-    [Documentation]    A batch of 10,000 companies, the most that the contract allows, is taken.
+    [Documentation]    A batch of 10,000 companies, the most that the contract allows, is taken, whatever it does with them.
     Make Dependency Misbehave    search    delay=20 s
-    VAR    ${body} =    ${{ {"input_data": [{"name": "Q"}] * 10000} }}
-    ${id} =    Get Response Field    POST /batch/research    job_id    body=${body}
-    Get Response Field    GET /batch/jobs/${id}    total_companies    ==    ${10000}
-    Get Response Status    DELETE /batch/jobs/${id}    ==    200
+    VAR    ${companies} =    ${{ {"input_data": [{"name": f"Company Number {n}"} for n in range(10000)]} }}
+    VAR    ${config} =    ${{ {"discovery_config": {"company_name": "each", "limit": 1}} }}
+    FOR    ${kind}    ${more}    IN    research    ${{{}}}    discover    ${config}
+        ${id} =    Get Response Field    POST /batch/${kind}    job_id    body=${{ $companies | $more }}
+        Get Response Field    GET /batch/jobs/${id}    total_companies    ==    ${10000}
+        Get Response Status    DELETE /batch/jobs/${id}    ==    200
+    END
+
+Long Results
+    [Documentation]    Of 1001 companies that were not worked on any more each has its outcome, in order.
+    Make Dependency Misbehave    search    delay=20 s
+    ${batch} =    Start Batch Research    ${{[f"Company {n}" for n in range(1001)]}}
+    Cancel Batch    ${batch}
+    Each Company Should Have One Outcome    ${batch}    readings=False
 
 Others Go On
     [Documentation]    What is done to one batch is done to no other: it is paused, resumed, cancelled, and another works on.

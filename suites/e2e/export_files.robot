@@ -16,8 +16,11 @@ ${RECORDS}          ${NONE}
 
 *** Test Cases ***
 Download In Parts
-    [Documentation]    A download that was broken off is resumed where it was.
-    ${export} =    Export Companies    xlsx
+    [Documentation]    A download of more than 64 KB that was broken off is resumed where it was.
+    VAR    ${wide} =    ${{ {f"copy_{n}": ("description", "ai_summary", "data_sources")[n % 3] for n in range(20)} }}
+    ${export} =    Export Companies    json    custom_columns=${wide}
+    Should Be True    len($export.content) > 65536    The file has no more than ${{ len($export.content) }} bytes.
+    Export Should Hold Companies    ${export}    ${RECORDS}    alone=True
     Export Download Should Resume    ${export}
 
 Other Tenant
