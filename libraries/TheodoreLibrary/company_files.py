@@ -114,7 +114,7 @@ def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
 
 def _xlsx(companies: list[dict[str, str]]) -> bytes:
     header, first, *others = _rows(companies)
-    return workbook([header, first, [], *others])
+    return workbook([header, first, [], *([cell for cell in row if cell] for row in others)])
 
 
 def _rows(companies: list[dict[str, str]]) -> list[list[str]]:

@@ -10,25 +10,12 @@ Test Tags           area:cli    control:SOC2-PI1.2    scenario:command_settings
 *** Test Cases ***
 Setting Is Read And Used
     [Documentation]    What was set is read by config get with its source, and used by the command that it is for.
+    ...    So are the form of output, the time and the likeness, where no option says otherwise.
     ${set} =    Run Theodore Command    config    set    discover.limit    23
     ${got} =    Run Theodore Command    config    get    discover.limit    --show-source    folder=${set.folder}
     Get Command Output    ${got}    ==    23
     Get Command Output    ${got}    contains    config.yml    errors=True
-    ${dry} =    Run Theodore Command    discover    Stripe    --dry-run    --output    json    folder=${set.folder}
-    Get Command Data    ${dry}    request.limit    ==    ${23}
-
-Each Setting Is Used
-    [Documentation]    Settings of the output, the time and the likeness are used where no option says otherwise, and then not.
-    ${init} =    Run Theodore Command    config    init
-    Write Settings    ${init.folder}    output.format: json    research.timeout: 77    discover.similarity_threshold: 0.35
-    ${found} =    Run Theodore Command    discover    Stripe    --dry-run    folder=${init.folder}
-    Get Command Data    ${found}    request.similarity_threshold    ==    ${0.35}
-    Get Command Data    ${found}    request.limit    ==    ${10}
-    ${set} =    Run Theodore Command    research    Slack    --dry-run    folder=${init.folder}
-    Get Command Data    ${set}    request.timeout_seconds    ==    ${77}
-    ${given} =    Run Theodore Command    research    Slack    --timeout    55    --output    yaml    --dry-run
-    ...    folder=${init.folder}
-    Get Command Output    ${given}    contains    timeout_seconds: 55
+    Settings Are Used    ${set.folder}
 
 Setting Leaves The Others
     [Documentation]    What is set changes nothing that was set before.
@@ -97,6 +84,19 @@ Settings Are Not Overwritten
 
 
 *** Keywords ***
+Settings Are Used
+    [Documentation]    Settings are used in place of options, and an option in place of a setting.
+    [Arguments]    ${folder}
+    Write Settings    ${folder}    discover.limit: 23    discover.similarity_threshold: 0.35    output.format: json
+    ...    research.timeout: 77
+    ${dry} =    Run Theodore Command    discover    Stripe    --dry-run    folder=${folder}
+    Get Command Data    ${dry}    request.limit    ==    ${23}
+    Get Command Data    ${dry}    request.similarity_threshold    ==    ${0.35}
+    ${dry} =    Run Theodore Command    research    Slack    --dry-run    folder=${folder}
+    Get Command Data    ${dry}    request.timeout_seconds    ==    ${77}
+    ${given} =    Run Theodore Command    research    Slack    --timeout    55    --output    yaml    --dry-run    folder=${folder}
+    Get Command Output    ${given}    contains    timeout_seconds: 55
+
 Setting Is
     [Documentation]    A setting, without what the environment says of it.
     [Arguments]    ${key}    ${value}    ${folder}

@@ -54,12 +54,11 @@ Errors Are Separate
 Both Have What Both Have Researched
     [Documentation]    Who researches a company after another tenant did has it too: suggested, and found; and so has the first.
     Research Company    Acme Startup Inc    identity=partner
-    VAR    ${quick} =    GET /discover/quick?company_name=Stripe&limit=50&similarity_threshold=0
-    VAR    ${found} =    "Acme Startup Inc" in {match["company"]["name"] for match in value}
     FOR    ${identity}    IN    partner    analyst
         Get Response Field    GET /discover/suggestions?query=aCME sT    suggestions    contains    Acme Startup Inc
         ...    identity=${identity}
-        Get Response Field    ${quick}    results    validate    ${found}    identity=${identity}
+        ${found} =    Discover Similar Companies    Stripe    sources=vector    threshold=0    limit=100    identity=${identity}
+        Discovery Should Include    ${found}    Acme Startup Inc
     END
 
 Exports Are Separate
