@@ -94,7 +94,8 @@ Settings Are Used
     Get Command Data    ${dry}    request.similarity_threshold    ==    ${0.35}
     ${dry} =    Run Theodore Command    research    Slack    --dry-run    folder=${folder}
     Get Command Data    ${dry}    request.timeout_seconds    ==    ${77}
-    ${given} =    Run Theodore Command    research    Slack    --timeout    55    --output    yaml    --dry-run    folder=${folder}
+    ${given} =    Run Theodore Command    research    Slack    --timeout    55    --output    yaml    --dry-run
+    ...    folder=${folder}
     Get Command Output    ${given}    contains    timeout_seconds: 55
 
 Setting Is
