@@ -40,6 +40,12 @@ Quick Threshold 1
 Quick Threshold Above 1
     GET    /discover/quick?company_name=Slack&limit=2&similarity_threshold=1.01    422
 
+Quick Company Name 200
+    GET    /discover/quick?company_name=${{"q" * 200}}    404
+
+Quick Company Name 201
+    GET    /discover/quick?company_name=${{"q" * 201}}    422
+
 Quick Company Name Missing
     GET    /discover/quick    422
 
@@ -48,6 +54,12 @@ Suggestions Query 1
 
 Suggestions Query 2
     GET    /discover/suggestions?query=Sl    200
+
+Suggestions Query 200
+    GET    /discover/suggestions?query=${{"q" * 200}}    200
+
+Suggestions Query 201
+    GET    /discover/suggestions?query=${{"q" * 201}}    422
 
 Suggestions Limit 0
     GET    /discover/suggestions?query=Slack&limit=0    422
@@ -84,6 +96,12 @@ Search Limit 101
 
 Search Query Missing
     GET    /plugins/search    422
+
+Batch Type 50
+    GET    /batch/jobs?job_type=${{"q" * 50}}    200
+
+Batch Type 51
+    GET    /batch/jobs?job_type=${{"q" * 51}}    422
 
 Plugins Limit 0
     GET    /plugins?limit=0    422
