@@ -75,8 +75,10 @@ Plugins Are Shown
     ${categories} =    Get Response Field    GET /plugins/categories    categories
     Command Shows    ${categories}    discover
     ${all} =    Get Response Field    GET /plugins?limit=200    plugins
-    VAR    ${statuses} =    ${{ [plugin["status"] for plugin in $all] }}
-    Command Shows    ${{ {status: $statuses.count(status) for status in $statuses} }}    stats
+    Command Shows    ${{ dict(collections.Counter(plugin["status"] for plugin in $all)) }}    stats
+    ${table} =    Run Theodore Command    plugin    list    --output    markdown
+    VAR    ${named} =    all(f"| {plugin['name']} |" in value for plugin in ${all})
+    Get Command Output    ${table}    validate    ${named}
 
 
 *** Keywords ***

@@ -64,11 +64,6 @@ Discovery Heeds Its Limit
     ${result} =    Run Theodore Command    discover    Stripe    --limit    2    --similarity-threshold    0.5    --output    json
     Command Should Succeed    ${result}
     Discovery Of Command Should Keep To    ${result}    limit=2
-    ${shown} =    Run Theodore Command    discover    Stripe    --limit    2    --similarity-threshold    0.5    --output
-    ...    markdown
-    FOR    ${match}    IN    @{result.data}[results]
-        Get Command Output    ${shown}    contains    | ${match}[company][name] | ${match}[company][domain] |
-    END
 
 Research That Takes Too Long Is Given Up
     [Documentation]    With --timeout 1 the command gives up a research that is held up, says so, and cancels it.
