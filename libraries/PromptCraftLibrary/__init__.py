@@ -20,6 +20,7 @@ from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
 from PromptCraftLibrary.keywords.identity_provider import IdentityProviderKeywords
 from PromptCraftLibrary.keywords.injections import InjectionKeywords
 from PromptCraftLibrary.keywords.listed_sessions import ListedSessionKeywords
+from PromptCraftLibrary.keywords.log_out_tokens import LogOutTokenKeywords
 from PromptCraftLibrary.keywords.mcp_conformance import McpConformanceKeywords
 from PromptCraftLibrary.keywords.mcp_servers import McpServerKeywords
 from PromptCraftLibrary.keywords.people import PeopleKeywords
@@ -60,7 +61,13 @@ class PromptCraftLibrary(Library):
             [
                 *(SigningOnKeywords(), SecondFactorKeywords(), TokenStateKeywords(), StoredSessionKeywords()),
                 *(IdentityProviderKeywords(), SamlKeywords(), RoleKeywords(), TenantBoundKeywords()),
-                *(ListedSessionKeywords(), PeopleKeywords(), AuditedAttemptKeywords(), PlatformDependencyKeywords()),
+                *(
+                    LogOutTokenKeywords(),
+                    ListedSessionKeywords(),
+                    PeopleKeywords(),
+                    AuditedAttemptKeywords(),
+                    PlatformDependencyKeywords(),
+                ),
                 *(
                     AnalyticsKeywords(),
                     AnalyticsCacheKeywords(),

@@ -173,6 +173,22 @@ def other_request(answer: Answer) -> None:
     answer.part("SubjectConfirmation/SubjectConfirmationData").set("InResponseTo", f"_{secrets.token_hex(16)}")
 
 
+def without_request(answer: Answer) -> None:
+    """In answer to nothing."""
+    answer.part("SubjectConfirmation/SubjectConfirmationData").attrib.pop("InResponseTo", None)
+
+
+def without_audience(answer: Answer) -> None:
+    """For no service."""
+    restriction = answer.part("Conditions/AudienceRestriction")
+    restriction.getparent().remove(restriction)
+
+
+def expired_for_its_bearer(answer: Answer) -> None:
+    """Ended an hour ago by its confirmation alone, where its conditions go on."""
+    answer.part("SubjectConfirmation/SubjectConfirmationData").set("NotOnOrAfter", _moment(-HOUR))
+
+
 def expired(answer: Answer) -> None:
     """Ended an hour ago."""
     _timed(answer, -2 * HOUR, -HOUR)
@@ -195,6 +211,9 @@ MINTED: dict[str, Callable[[Answer], None]] = {
     "other recipient": other_recipient,
     "other issuer": other_issuer,
     "other request": other_request,
+    "without request": without_request,
+    "without audience": without_audience,
+    "expired for its bearer": expired_for_its_bearer,
     "expired": expired,
     "not yet valid": not_yet_valid,
 }

@@ -35,6 +35,7 @@ class Attempt:
     answer: Exchange
     session: dict[str, Any]
     correlation: str = ""
+    account: str = ""  # the id of the person at whose account a failed attempt was made
 
     @property
     def request(self) -> str:
@@ -124,6 +125,8 @@ def _facts(realm: Realm, attempt: Attempt, event: dict[str, Any]) -> dict[str, t
             "tenant": (user.get("organization"), "organization_id"),
             "session": (attempt.session.get("session_id"), "session_id"),
         }
+    elif attempt.account:
+        expected["user"] = (attempt.account, "user_id")
     facts: dict[str, tuple[Any, Any, bool]] = {
         name: (value, seen := pointers.found(event, where), seen == value) for name, (value, where) in expected.items()
     }

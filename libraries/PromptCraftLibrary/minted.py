@@ -104,6 +104,21 @@ def without_end(specimen: Specimen) -> str:
     return specimen.minted(exp=None)
 
 
+def without_subject(specimen: Specimen) -> str:
+    """Of nobody."""
+    return specimen.minted(sub=None)
+
+
+def without_audience(specimen: Specimen) -> str:
+    """For no program."""
+    return specimen.minted(aud=None)
+
+
+def without_issuer(specimen: Specimen) -> str:
+    """Of no issuer."""
+    return specimen.minted(iss=None)
+
+
 def not_yet_valid(specimen: Specimen) -> str:
     """Begins in an hour."""
     moment = int(time.time())
@@ -217,6 +232,9 @@ STATES: dict[str, Callable[[Specimen], str]] = {
     "expired": expired,
     "just expired": just_expired,
     "without end": without_end,
+    "without subject": without_subject,
+    "without audience": without_audience,
+    "without issuer": without_issuer,
     "not yet valid": not_yet_valid,
     "other audience": other_audience,
     "other issuer": other_issuer,
@@ -235,4 +253,5 @@ STATES: dict[str, Callable[[Specimen], str]] = {
     "no token": no_token,
 }
 INCOMPLETE = ("without organization", "without role")  # believed, and yet of nobody whom the platform knows
-MINTED = ("expired", "just expired", "without end", "not yet valid", "other issuer", "critical header", "oversized", *INCOMPLETE)
+LACKING = ("without end", "without subject", "without audience", "without issuer")  # what is missing on one side is no match
+MINTED = ("expired", "just expired", *LACKING, "not yet valid", "other issuer", "critical header", "oversized", *INCOMPLETE)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
     from theodore_qa.systems.identities import Identity
 
+LOGGED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 ELSEWHERE = "https://client.example.test/signed-out"
 NOT_SIGNED_IN = ("login_required", "interaction_required", "account_selection_required")
 STATE, NOT_LED = "qa-signed-out", "not led to a client"

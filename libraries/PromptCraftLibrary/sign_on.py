@@ -31,12 +31,14 @@ def by_provider(system: System) -> dict[str, str]:
     return found
 
 
-def open_session(realm: Realm, token: str, id_token: str = "", nonce: str = "") -> Exchange:
-    """Offer a token of the provider to the platform."""
+def open_session(realm: Realm, token: str, id_token: str = "", nonce: str | None = None) -> Exchange:
+    """Offer a token of the provider to the platform, with an ID token and its nonce where they are given."""
     words = realm.words
     body = {words.needed("sign_on.access_token"): token}
     if id_token:
-        body |= {words.needed("sign_on.id_token"): id_token, words.needed("sign_on.nonce"): nonce}
+        body[words.needed("sign_on.id_token")] = id_token
+    if nonce is not None:
+        body[words.needed("sign_on.nonce")] = nonce
     kept_unsigned(token, "a token that was offered")
     answer = sent(realm, "sign_on.operation", json_body=body)
     keep(answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import stat
+from itertools import pairwise
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from theodore_qa.redaction.secrets import shortened
 from theodore_qa.systems import pointers
 from theodore_qa.systems.exchange import parsed
 from theodore_qa.timing import show
-from TheodoreLibrary import command_proof, documents, jobs
+from TheodoreLibrary import command_proof, documents, jobs, printed_documents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,12 +149,13 @@ def stored(checks: Checks, result: CommandResult) -> dict[str, Any]:
 
 
 def formats_agree(checks: Checks, result: CommandResult, others: tuple[CommandResult, ...]) -> None:
-    """The values of a record that was written as JSON stand in other formats too."""
-    record = json_object(checks, result).get("result") or {}
+    """The values of a record, or of a request, that was written as JSON stand in other formats too, read by their rules."""
+    data = json_object(checks, result)
+    record = data.get("result") or data.get("request") or {}
     record = {name: value for name, value in record.items() if name not in MOVING}
     values = _values(record)
     for other in others:
-        missing = _lacking(record, other.stdout)
+        missing = _lacking_in(record, other)
         checks.that(
             "cli.formats_agree",
             bool(values) and not missing,
@@ -338,6 +340,34 @@ def _lacking(record: dict[str, Any], text: str) -> list[str]:
     """The fields whose values do not stand in a text, as table, YAML, Markdown and HTML write them."""
     flat = " ".join(text.replace("\\|", "|").replace("''", "'").split())
     return [name for name, value in _values(record).items() if value not in flat]
+
+
+def _lacking_in(record: dict[str, Any], other: CommandResult) -> list[str]:
+    """The fields whose values do not stand in the output of a call: YAML and Markdown are read as what they are."""
+    form = next((after for word, after in pairwise(other.arguments) if word in ("--output", "-o")), "")
+    if form == "markdown":
+        try:
+            rows = printed_documents.read_markdown(other.stdout.encode()).rows
+        except documents.BrokenDocumentError as error:
+            return [str(error)]
+        cells = [" ".join(cell.split()) for row in rows for cell in row.values()]
+        return [name for name, value in _values(record).items() if not any(value in cell for cell in cells)]
+    if form == "yaml":
+        data = _loaded(other.stdout)
+        found = data.get("result") or data.get("request") or {}
+        return [name for name in _values(record) if found.get(name) != record[name]]
+    return _lacking(record, other.stdout)
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    """The mapping of a text in YAML; empty where it is none."""
+    import yaml
+
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def _begin(text: str, *, last: bool = False) -> str:

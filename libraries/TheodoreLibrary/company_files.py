@@ -11,7 +11,7 @@ from theodore_qa.errors import unknown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST_COMPANIES = 10_000  # the contract's limit
+MOST_COMPANIES, LONGEST_NAME = 10_000, 200  # the contract's limits
 BOM = b"\xef\xbb\xbf"
 # No such companies: what counts is that their names arrive as they stand.
 HARD: list[dict[str, str]] = [
@@ -27,6 +27,20 @@ HARD: list[dict[str, str]] = [
 ]
 
 
+# With each column that a file may have, each value another one; the first name is as long as a name may be.
+FIRST: list[dict[str, str]] = [
+    {
+        "name": "Q" * LONGEST_NAME if number == 1 else f"Qa First {number}",
+        "website": f"https://site-{number}.example.test",
+        "domain": f"domain-{number}.example.test",
+        "industry": f"industry {number}",
+        "location": f"location {number}",
+        "custom_id": f"id {number}",
+    }
+    for number in range(1, 6)
+]
+
+
 class Malformed(NamedTuple):
     """A file that holds no companies as it should: its name, how it is made, and how it is to be refused."""
 
@@ -38,16 +52,25 @@ class Malformed(NamedTuple):
 
 def hard(format: str) -> bytes:  # noqa: A002  # the word that testers know
     """The hard companies in csv, json or xlsx."""
+    return _written(HARD, format)
+
+
+def largest(format: str) -> bytes:  # noqa: A002  # the word that testers know
+    """As many companies as the contract lets a file hold, the first with the longest name that it lets a company have."""
+    return _written(FIRST + [{"name": f"Qa Of Many {number}"} for number in range(len(FIRST), MOST_COMPANIES)], format)
+
+
+def _written(companies: list[dict[str, str]], format: str) -> bytes:  # noqa: A002  # the word that testers know
     if format not in _WRITERS:
         raise unknown("format", format, list(_WRITERS), "this keyword")
-    return _WRITERS[format](HARD)
+    return _WRITERS[format](companies)
 
 
 def _csv(companies: list[dict[str, str]]) -> bytes:
     """With a byte order mark, no end of the last line, and blank lines and lines of empty cells between the others."""
-    rows = [["name", "custom_id"], *([company["name"], company["custom_id"]] for company in companies)]
+    rows = _rows(companies)
     lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
-    lines[2:2] = ["", '"",""', ","]
+    lines[2:2] = ["", ",".join(['""'] * len(rows[0])), "," * (len(rows[0]) - 1)]
     return BOM + "\r\n".join(lines).encode()
 
 
@@ -90,8 +113,14 @@ def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
 
 
 def _xlsx(companies: list[dict[str, str]]) -> bytes:
-    first, *others = [[company["name"], company["custom_id"]] for company in companies]
-    return workbook([["name", "custom_id"], first, [], *others])
+    header, first, *others = _rows(companies)
+    return workbook([header, first, [], *([cell for cell in row if cell] for row in others)])
+
+
+def _rows(companies: list[dict[str, str]]) -> list[list[str]]:
+    """A header and a row for each company; what it lacks is an empty cell."""
+    columns = list(companies[0])
+    return [columns, *([company.get(column, "") for column in columns] for company in companies)]
 
 
 _WRITERS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {"csv": _csv, "json": _json, "xlsx": _xlsx}
@@ -120,7 +149,7 @@ MALFORMED = {
     "column-twice": Malformed("companies.csv", _of(b"name,name\nSlack,Zoom\n"), 422, "columns"),
     "too-many-cells": Malformed("companies.csv", _of(b"name\nSlack,slack.com\n"), 422, "line 2"),
     "name-missing": Malformed("companies.csv", _of(b"name,website\nSlack,\n,zoom.us\n"), 422, "line 3"),
-    "name-too-long": Malformed("companies.csv", lambda: b"name\n" + b"Q" * 201, 422, "line 2"),
+    "name-too-long": Malformed("companies.csv", lambda: b"name\n" + b"Q" * (LONGEST_NAME + 1), 422, "line 2"),
     "open-quote": Malformed("companies.csv", lambda: b'name\n"Slack\n' + b"Zoom\n" * 1000, 422, "line"),
     "long-line": Malformed("companies.csv", lambda: b"name\n" + b"Q" * 5_000_000, 422, "line 2"),
     "long-json-text": Malformed("companies.json", lambda: b'[{"name": "' + b"Q" * 5_000_000 + b'"}]', 422, "company 1"),

@@ -79,6 +79,9 @@ def holds(checks: Checks, export: Export, records: list[Record], *, alone: bool)
     threshold = int(export.request.get("streaming_threshold") or exports.THRESHOLD)
     streamed = int(claimed or 0) > threshold and export.request.get("stream_large_datasets") is not False
     checks.equal("export.streamed", streamed, result.get("streaming_used"))
+    if alone and not expected:
+        nothing(checks, export)
+        return
     if export.format == "pdf":
         right = claimed == len(expected) if alone else int(claimed or 0) >= len(expected)
         checks.that("export.count", right, plural(len(expected), "record"), f"{claimed} records", n=len(expected))
@@ -102,6 +105,17 @@ def holds(checks: Checks, export: Export, records: list[Record], *, alone: bool)
     table(checks, export, document, expected, exports.columns(records, export.request))
 
 
+def nothing(checks: Checks, export: Export) -> None:
+    """A file of no records is whole in its format and says so."""
+    checks.equal("export.count", 0, export.result.get("record_count"))
+    if export.format == "pdf":
+        pages(checks, export.content, [])
+        return
+    document = read(checks, export.format, export.content)
+    if document is not None:
+        checks.that("export.nothing", not document.rows, "0 records", plural(len(document.rows), "record"))
+
+
 def table(checks: Checks, export: Export, document: Document, expected: list[Record], columns: list[str]) -> None:
     """Which records a document holds, their order, the columns and the values."""
     if "domain" in columns:
@@ -120,6 +134,8 @@ def table(checks: Checks, export: Export, document: Document, expected: list[Rec
         checks.that(
             "export.column_order", document.columns == columns, written(columns), written(document.columns), n=len(columns)
         )
+        answered = export.result.get("columns")
+        checks.that("export.columns_answered", answered == columns, written(columns), written(answered), n=len(columns))
     if export.format in FOR_PEOPLE:
         expected = [
             {name: " ".join(printed_documents.plain(value).split()) for name, value in record.items()} for record in expected
@@ -153,7 +169,8 @@ def pages(checks: Checks, content: bytes, expected: list[Record]) -> None:
     missing = [name for name in names if name[:CUT] not in whole]
     observed = f"missing: {', '.join(missing[:MOST_NAMED])}" if missing else f"{len(names)} of {len(names)} {kind}s"
     subject = "group" if kind == "group" else "company"
-    checks.that("export.pdf_text", bool(names) and not missing, f"the name of each {subject}", observed, n=len(names))
+    if expected:
+        checks.that("export.pdf_text", bool(names) and not missing, f"the name of each {subject}", observed, n=len(names))
     named = [re.search(r"Page (\d+) of (\d+)", text) for text in texts]
     found = [(int(match[1]), int(match[2])) for match in named if match]
     right = bool(texts) and found == [(number, len(texts)) for number in range(1, len(texts) + 1)]
@@ -164,9 +181,8 @@ def pages(checks: Checks, content: bytes, expected: list[Record]) -> None:
 
 
 def report_text(kind: str, content: bytes) -> str:
-    """The text of a report, its lines joined."""
-    text = "\n".join(printed_documents.read_pdf(content)) if kind == "pdf" else documents.as_text(content)
-    return " ".join(text.split())
+    """The text of a report as people read it, its lines joined."""
+    return " ".join(printed_documents.TEXTS.get(kind, documents.as_text)(content).split())
 
 
 def json_object(content: bytes) -> dict[str, Any]:
@@ -240,6 +256,30 @@ def cached(checks: Checks, export: Export, researches: list[Job]) -> None:
     observed = f"missing or different: {', '.join(wrong[:MOST_NAMED])}" if wrong else plural(len(researches), "research")
     expected = f"{plural(len(researches), 'research')} in cache.json with the records of the API"
     checks.that("export.backup_cache", not wrong, expected, observed, n=len(researches))
+    unfinished = sorted(job_id for job_id, row in found.items() if row.get("status") != "completed")
+    observed = ", ".join(unfinished[:MOST_NAMED]) or f"{len(found)} of {plural(len(found), 'research')}"
+    checks.that(
+        "export.backup_completed", bool(found) and not unfinished, "researches that completed alone", observed, n=len(found)
+    )
+
+
+def without(checks: Checks, export: Export, researches: list[Job]) -> None:
+    """No part of a backup holds the id of a job, or what the record of a company says, of researches of another tenant."""
+    try:
+        texts = {name: documents.as_text(data) for name, data in printed_documents.read_backup(export.content).items()}
+    except BrokenDocumentError as error:
+        checks.that("export.backup_own", holds=False, expected="parts in text", observed=str(error))
+        return
+    held = sum(len(text) for text in texts.values())
+    foreign = [
+        f"{job.company} in {name}"
+        for job in researches
+        for name, text in texts.items()
+        if any(mark in text for mark in (job.id, (job.record or {}).get("last_updated")) if mark)
+    ]
+    observed = ", ".join(foreign[:MOST_NAMED]) or f"neither in {plural(held, 'character')} of {plural(len(texts), 'part')}"
+    expected = f"neither job nor record of {plural(len(researches), 'research')} of another tenant in any part"
+    checks.that("export.backup_own", bool(held) and not foreign, expected, observed, n=len(researches) * len(texts))
 
 
 def parts(checks: Checks, export: Export, count: int) -> None:

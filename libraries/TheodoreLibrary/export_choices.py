@@ -87,8 +87,12 @@ def by_time(checks: Checks, renewed: Job, made: Job) -> None:
     moment = min(datetime.fromisoformat(str(job.state["created_at"])) for job in (renewed, made))
     old, new = (str((job.record or {}).get("domain")) for job in (renewed, made))
     expected = {"created_after": {new}, "created_before": {old}, "updated_after": {old, new}, "updated_before": set()}
-    for (name, chosen), written_in in product(expected.items(), (moment.tzinfo, ELSEWHERE)):
-        filters = {name: moment.astimezone(written_in).isoformat()}
+    written_as = {zone: moment.astimezone(zone).isoformat() for zone in (moment.tzinfo, ELSEWHERE)}
+    trials = [({name: text}, chosen) for (name, chosen), text in product(expected.items(), written_as.values())]
+    at = moment.isoformat()
+    trials += [({f"{kind}_after": at, f"{kind}_before": at}, set()) for kind in ("created", "updated")]  # both at once leave none
+    for filters, chosen in trials:
+        name = next(iter(filters))
         rows = _rows(exports.make("companies", made.identity, format="json", filters=filters, include_fields=["domain"]))
         found = {str(row.get("domain")) for row in rows or []} & {old, new}
         others = len(rows or []) - len(found)

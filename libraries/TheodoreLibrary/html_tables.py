@@ -1,4 +1,4 @@
-"""The tables of an HTML page, row by row."""
+"""The tables of an HTML page, row by row, and its text."""
 
 from __future__ import annotations
 
@@ -12,6 +12,24 @@ def read(page: str) -> HtmlTable:
     table = HtmlTable()
     table.feed(page)
     return table
+
+
+def text_of(page: str) -> str:
+    """The text of a page, piece by piece."""
+    found = _Text()
+    found.feed(page)
+    return "\n".join(found.pieces)
+
+
+class _Text(HTMLParser):
+    """The text between the elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(data)
 
 
 class HtmlTable(HTMLParser):

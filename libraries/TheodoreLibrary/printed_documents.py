@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa import extras
 from theodore_qa.observing.display import plural
 from TheodoreLibrary import documents
 from TheodoreLibrary.documents import BrokenDocumentError, Document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def read_markdown(content: bytes) -> Document:
@@ -64,6 +67,28 @@ def read_pdf(content: bytes) -> list[str]:
         return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content), strict=True).pages]
     except (PyPdfError, ValueError, KeyError) as error:
         raise BrokenDocumentError(f"it is no PDF: {error}") from None
+
+
+def pdf_text(content: bytes) -> str:
+    """The text of all pages."""
+    return "\n".join(read_pdf(content))
+
+
+def html_text(content: bytes) -> str:
+    """The text of a page without its markup: a value that was not escaped is taken for markup and is not there."""
+    from TheodoreLibrary.html_tables import text_of
+
+    return text_of(documents.as_text(content))
+
+
+def markdown_text(content: bytes) -> str:
+    """The text of a page without the backslashes and references by which its signs are escaped."""
+    from html import unescape  # brings all names of HTML
+
+    return unescape(re.sub(r"\\([^\w\s])", r"\1", documents.as_text(content)))
+
+
+TEXTS: dict[str, Callable[[bytes], str]] = {"pdf": pdf_text, "html": html_text, "markdown": markdown_text}
 
 
 def read_backup(content: bytes) -> dict[str, bytes]:

@@ -22,23 +22,11 @@ Industry In JSON
     [Template]    Companies Keep To
     json    --filter-industry    finance    industry=finance
 
-Industry In A Workbook
-    [Documentation]    With --filter-industry only companies of that industry are written.
-    [Tags]    scenario:export_companies
-    [Template]    Companies Keep To
-    xlsx    --filter-industry    finance    industry=finance
-
-Industry In YAML
-    [Documentation]    With --filter-industry only companies of that industry are written.
-    [Tags]    scenario:export_companies
-    [Template]    Companies Keep To
-    yaml    --filter-industry    finance    industry=finance
-
 Companies Of A Quality
-    [Documentation]    With --min-quality-score only companies of that quality or better are written.
+    [Documentation]    With --min-quality-score only companies of that quality or better are written, beside an industry too.
     [Tags]    scenario:export_companies
     [Template]    Companies Keep To
-    csv    --min-quality-score    0.6    quality=0.6
+    csv    --min-quality-score    0.6    --filter-industry    finance    quality=0.6    industry=finance
 
 Backup
     [Documentation]    A backup has all companies, and the finished researches only with --include-cache.

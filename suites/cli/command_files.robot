@@ -18,6 +18,20 @@ Batch Can Be Tried Dry
     Command Should Have Read    ${result}    @{names}
     Command Should Start Nothing    ${result}
 
+Batch Of As Many As The Limit
+    [Documentation]    A file with 10,000 companies is taken whole, with each column that it may have, and one more is refused.
+    [Tags]    scenario:batch_csv_dry_run
+    VAR    &{first} =    name=Qa First    website=https://a.example.test    domain=b.example.test    industry=c    location=d
+    ...    custom_id=e
+    ${path} =    Create Company File    ${{["Slack"]}}    csv
+    Write Companies    ${path}    ${first}    9999
+    ${result} =    Run Theodore Command    batch    research    ${path}    --dry-run
+    Get Command Data    ${result}    companies    ==    ${10000}
+    Get Command Data    ${result}    request.input_data.0    ==    ${first}
+    Write Companies    ${path}    ${first}    10000
+    ${refused} =    Run Theodore Command    batch    research    ${path}    --dry-run
+    Command Should Fail    ${refused}    10000
+
 Batch Of A File In Capitals
     [Documentation]    The ending of a file may be written in capitals.
     [Tags]    scenario:batch_csv_dry_run
@@ -68,13 +82,17 @@ Settings Are Private
     Get Command Data    ${shown}    discover.limit    ==    ${20}
 
 Secure Setting Is Hidden
-    [Documentation]    What is set by --secure is shown to whom asks for it by --include-sensitive alone.
+    [Documentation]    What is set by --secure, one after another, is shown by --include-sensitive alone, and all else is shown.
     ${set} =    Run Theodore Command    config    set    discover.limit    17    --secure
+    Run Theodore Command    config    set    research.timeout    77    --secure    folder=${set.folder}
     ${shown} =    Run Theodore Command    config    show    --output    json    folder=${set.folder}
     Get Command Data    ${shown}    discover.limit    !=    ${17}
+    Get Command Data    ${shown}    research.timeout    !=    ${77}
+    Get Command Data    ${shown}    batch.concurrency    ==    ${5}
     ${shown} =    Run Theodore Command
     ...    config    show    --output    json    --include-sensitive    folder=${set.folder}
     Get Command Data    ${shown}    discover.limit    ==    ${17}
+    Get Command Data    ${shown}    research.timeout    ==    ${77}
 
 Settings Keep The Password
     [Documentation]    config show names the user and not the password.
@@ -90,6 +108,12 @@ Report Holds The Record
     ${result} =    Run Theodore Command    export    report    Slack    --format    ${format}    --output    report.${format}
     Command Should Succeed    ${result}
     File Of Command Should Hold Record    ${result}    report.${format}    field=company
+
+Write Companies
+    [Documentation]    Write a file with one company that is described, and so many others.
+    [Arguments]    ${path}    ${first}    ${others}
+    VAR    ${lines} =    ${{ [",".join($first), ",".join($first.values())] + ["Qa Other,,,,,"] * int($others) }}
+    Evaluate    pathlib.Path($path).write_text("\\n".join($lines))    modules=pathlib
 
 Cut File
     [Documentation]    Leave the first half of a file.

@@ -66,8 +66,29 @@ Plugins Are Listed
     Plugins Are    category=notification    --category    notification
     Plugins Are    status=available    --status    available
 
+Plugins Are Shown
+    [Documentation]    What is searched, shown of one, listed by categories and counted is what the API has.
+    ${search} =    Get Response Field    GET /plugins/search?query=slack    results
+    Command Shows    ${search}    search    slack
+    ${status} =    Send Request    GET /plugins/gemini-pro/status
+    Command Shows    ${status.body}    info    gemini-pro
+    ${categories} =    Get Response Field    GET /plugins/categories    categories
+    Command Shows    ${categories}    discover
+    ${all} =    Get Response Field    GET /plugins?limit=200    plugins
+    Command Shows    ${{ dict(collections.Counter(plugin["status"] for plugin in $all)) }}    stats
+    ${table} =    Run Theodore Command    plugin    list    --output    markdown
+    VAR    ${named} =    all(f"| {plugin['name']} |" in value for plugin in ${all})
+    Get Command Output    ${table}    validate    ${named}
+
 
 *** Keywords ***
+Command Shows
+    [Documentation]    A command about plugins writes this as JSON.
+    [Arguments]    ${expected}    @{command}
+    ${result} =    Run Theodore Command    plugin    @{command}    --output    json
+    Command Should Succeed    ${result}
+    Get Command Output    ${result}    validate    json.loads(value) == ${expected}
+
 Have A Batch At Work
     [Documentation]    A batch that is at work until the test ends, beside another.
     Make Dependency Misbehave    search    delay=20 s

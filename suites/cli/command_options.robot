@@ -34,12 +34,14 @@ Values Are Sent As They Are Written
 
 Research Defaults Are Sent
     [Documentation]    Without options a research takes at most 60 seconds, looks for the domain itself, and is in the history.
+    ...    So is the one before it, after the latest.
     ${result} =    Run Theodore Command    research    ${UNKNOWN}    watched=True
     Command Should Have Sent    ${result}    POST /research    company_name=${UNKNOWN}    website=${NONE}
     ...    timeout_seconds=${60}    config_overrides.skip_domain_discovery=${NONE}
+    Run Theodore Command    research    Nonexistent Company XYZ123    folder=${result.folder}
     ${history} =    Run Theodore Command    research    history    --format    json    folder=${result.folder}
-    Get Command Output    ${history}    contains    ${UNKNOWN}
-    Get Command Output    ${history}    contains    failed
+    VAR    ${both} =    [entry["company_name"] for entry in json.loads(value) if entry["status"] == "failed"]
+    Get Command Output    ${history}    validate    ${both} == ["Nonexistent Company XYZ123", "${UNKNOWN}"]
 
 Discovery Options Are Sent
     [Documentation]    Each filter and each choice of a discovery is sent as it was given.

@@ -25,10 +25,15 @@ Research Is Written In Four Formats
 
 Research Can Be Tried Dry
     [Documentation]    --dry-run shows the request, and the system does nothing.
+    ...    What a format has a use for is a part of the value: bars, quotes, colons, commas, braces.
     [Tags]    scenario:research_dry_run
-    ${result} =    Run Theodore Command    research    Slack    --dry-run    --output    json
+    VAR    ${name} =    Fake | Corp "A", 'B': #1 *c* & {D}
+    ${result} =    Run Theodore Command    research    ${name}    --dry-run    --output    json
     Command Should Start Nothing    ${result}
-    Get Command Data    ${result}    request.company_name    ==    Slack
+    Get Command Data    ${result}    request.company_name    ==    ${name}
+    ${yaml} =    Run Theodore Command    research    ${name}    --dry-run    --output    yaml
+    ${markdown} =    Run Theodore Command    research    ${name}    --dry-run    --output    markdown
+    Command Outputs Should Agree    ${result}    ${yaml}    ${markdown}
 
 Company That Does Not Exist Fails
     [Documentation]    A research that finds nothing ends with exit code 1, and the system has it as failed.

@@ -10,12 +10,12 @@ Test Tags           area:cli    control:SOC2-PI1.2    scenario:command_settings
 *** Test Cases ***
 Setting Is Read And Used
     [Documentation]    What was set is read by config get with its source, and used by the command that it is for.
+    ...    So are the form of output, the time and the likeness, where no option says otherwise.
     ${set} =    Run Theodore Command    config    set    discover.limit    23
     ${got} =    Run Theodore Command    config    get    discover.limit    --show-source    folder=${set.folder}
     Get Command Output    ${got}    ==    23
     Get Command Output    ${got}    contains    config.yml    errors=True
-    ${dry} =    Run Theodore Command    discover    Stripe    --dry-run    --output    json    folder=${set.folder}
-    Get Command Data    ${dry}    request.limit    ==    ${23}
+    Settings Are Used    ${set.folder}
 
 Setting Leaves The Others
     [Documentation]    What is set changes nothing that was set before.
@@ -84,6 +84,20 @@ Settings Are Not Overwritten
 
 
 *** Keywords ***
+Settings Are Used
+    [Documentation]    Settings are used in place of options, and an option in place of a setting.
+    [Arguments]    ${folder}
+    Write Settings    ${folder}    discover.limit: 23    discover.similarity_threshold: 0.35    output.format: json
+    ...    research.timeout: 77
+    ${dry} =    Run Theodore Command    discover    Stripe    --dry-run    folder=${folder}
+    Get Command Data    ${dry}    request.limit    ==    ${23}
+    Get Command Data    ${dry}    request.similarity_threshold    ==    ${0.35}
+    ${dry} =    Run Theodore Command    research    Slack    --dry-run    folder=${folder}
+    Get Command Data    ${dry}    request.timeout_seconds    ==    ${77}
+    ${given} =    Run Theodore Command    research    Slack    --timeout    55    --output    yaml    --dry-run
+    ...    folder=${folder}
+    Get Command Output    ${given}    contains    timeout_seconds: 55
+
 Setting Is
     [Documentation]    A setting, without what the environment says of it.
     [Arguments]    ${key}    ${value}    ${folder}
@@ -94,4 +108,9 @@ Setting Is
 Spoil Settings
     [Documentation]    Write a value that cannot be used into the file of settings.
     [Arguments]    ${folder}
-    Evaluate    pathlib.Path($folder, ".theodore", "config.yml").write_text("discover.limit: many\\n")    modules=pathlib
+    Write Settings    ${folder}    discover.limit: many
+
+Write Settings
+    [Documentation]    Write the file of settings anew.
+    [Arguments]    ${folder}    @{lines}
+    Evaluate    pathlib.Path($folder, ".theodore", "config.yml").write_text("\\n".join($lines) + "\\n")    modules=pathlib

@@ -15,7 +15,7 @@ Profile Is Kept
 Password Can Be Changed
     [Documentation]    Only the new password works, only with the old one can it be changed, and old tokens are
     ...                worthless.
-    Password Change Should Work    identity=partner
+    Password Change Should Work    identity=partner    other=analyst
 
 Keys Keep To Their Scopes
     [Documentation]    An API key does what its scopes say, and nothing when it has expired.

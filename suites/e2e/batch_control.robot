@@ -37,6 +37,36 @@ Cancel
     Get Batch Status    ${batch}    ==    cancelled
     Batch Numbers Should Add Up    ${batch}
 
+As Many As The Limit
+    [Documentation]    A batch of 10,000 companies, the most that the contract allows, is taken, whatever it does with them.
+    Make Dependency Misbehave    search    delay=20 s
+    VAR    ${companies} =    ${{ {"input_data": [{"name": f"Company Number {n}"} for n in range(10000)]} }}
+    VAR    ${config} =    ${{ {"discovery_config": {"company_name": "each", "limit": 1}} }}
+    FOR    ${kind}    ${more}    IN    research    ${{{}}}    discover    ${config}
+        ${id} =    Get Response Field    POST /batch/${kind}    job_id    body=${{ $companies | $more }}
+        Get Response Field    GET /batch/jobs/${id}    total_companies    ==    ${10000}
+        Get Response Status    DELETE /batch/jobs/${id}    ==    200
+    END
+
+Long Results
+    [Documentation]    Of 1001 companies that nobody worked on any more each has its outcome, in order.
+    Make Dependency Misbehave    search    delay=20 s
+    ${batch} =    Start Batch Research    ${{[f"Company {n}" for n in range(1001)]}}
+    Get Response Status    DELETE /batch/jobs/${batch.id}    ==    200
+    ${file} =    Send Request    GET /batch/jobs/${batch.id}/download
+    VAR    ${listed} =    ${{[row["company_name"] for row in $file.body]}}
+    Observe    companies of the results    ${{[f"Company {n}" for n in range(1001)]}}    ${listed}
+
+Others Go On
+    [Documentation]    What is done to one batch is done to no other: it is paused, resumed, cancelled, and another works on.
+    Make Dependency Misbehave    search    delay=20 s
+    ${batch} =    Start Batch Research    ${{["Slack", "Zoom"]}}
+    ${other} =    Start Batch Research    ${{["Slack", "Zoom"]}}
+    FOR    ${method}    ${change}    IN    POST    /pause    POST    /resume    DELETE    ${EMPTY}
+        Get Response Status    ${method} /batch/jobs/${batch.id}${change}    ==    200
+        Get Response Field    GET /batch/jobs/${other.id}    status    ==    running
+    END
+
 Error Recovery
     [Documentation]    While the store of vectors fails, companies are tried again, and all of them complete.
     [Tags]    control:SOC2-A1.2

@@ -15,40 +15,38 @@ Test Tags           area:batch    control:SOC2-A1.1    scenario:batch_large
 ${PROFILE}          quick
 &{SIZE}             quick=${100}    full=${10000}
 ${UNKNOWN}          ${{["Fake Corp ABC456"] * 20}}
-# Have Batches sets them.
-${LARGE}            ${NONE}
-${LOW}              ${NONE}
-${URGENT}           ${NONE}
+# Have Batches sets it.
+&{BATCHES}          &{EMPTY}
 
 
 *** Test Cases ***
 Many Companies
     [Documentation]    At least eight in ten companies are researched, of all that were sent, and no company is lost or doubled.
-    Batch Should Be Successful    ${LARGE}    at_least=0.8
-    Each Company Should Have One Outcome    ${LARGE}    readings=False
-    Batch Numbers Should Add Up    ${LARGE}
+    Batch Should Be Successful    ${BATCHES}[large]    at_least=0.8
+    Each Company Should Have One Outcome    ${BATCHES}[large]    readings=False
+    Batch Numbers Should Add Up    ${BATCHES}[large]
 
 Whatever A Name Begins With
     [Documentation]    Each company that exists is found by its name.
-    ${outcomes} =    Get Batch Outcomes    ${LARGE}
+    ${outcomes} =    Get Batch Outcomes    ${BATCHES}[large]
     VAR    ${failed} =    ${{[row["company_name"] for row in $outcomes if row["status"] != "completed"]}}
     Observe    companies that exist and were not found    ${{[]}}    ${failed}
 
 Urgent Companies Come First
-    [Documentation]    While many companies are at work, an urgent batch comes before one of low priority that was there first.
-    Batch Should Have Come Before    ${URGENT}    ${LOW}
+    [Documentation]    While many companies are at work, batches come by their priority, whichever was there first.
+    Batch Should Have Come Before    ${BATCHES}[urgent]    ${BATCHES}[high]
+    Batch Should Have Come Before    ${BATCHES}[high]    ${BATCHES}[low]
 
 
 *** Keywords ***
 Have Batches
-    [Documentation]    A large batch, and two small ones of other priorities that wait for its places.
+    [Documentation]    A large batch, and small ones of other priorities that wait for its places.
     ${names} =    Create Company Batch    ${SIZE}[${PROFILE}]
     ${large} =    Start Batch Research    ${names}    concurrency=20
     ${low} =    Start Batch Research    ${{$UNKNOWN * 2}}    priority=low    concurrency=20
+    ${high} =    Start Batch Research    ${UNKNOWN}    priority=high    concurrency=20
     ${urgent} =    Start Batch Research    ${UNKNOWN}    priority=urgent    concurrency=20
-    Follow Batch    ${urgent}
-    Follow Batch    ${low}    timeout=60 min
-    Follow Batch    ${large}    timeout=60 min
-    VAR    ${LARGE} =    ${large}    scope=SUITE
-    VAR    ${LOW} =    ${low}    scope=SUITE
-    VAR    ${URGENT} =    ${urgent}    scope=SUITE
+    FOR    ${batch}    IN    ${urgent}    ${high}    ${low}    ${large}
+        Follow Batch    ${batch}    timeout=60 min
+    END
+    VAR    &{BATCHES} =    large=${large}    low=${low}    high=${high}    urgent=${urgent}    scope=SUITE

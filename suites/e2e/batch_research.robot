@@ -60,7 +60,7 @@ Companies By Their Address
     [Documentation]    A company is found by its domain or its website, whatever its name; the files have theirs.
     VAR    ${by_domain} =    ${{ {"name": "Ours A", "domain": "slack.com"} }}
     VAR    ${by_website} =    ${{ {"name": "Ours B", "website": "https://zoom.us", "domain": "slack.com"} }}
-    ${batch} =    Start Batch Research    ${{[$by_domain, $by_website]}}    max_retries=0    output_location=Our results
+    ${batch} =    Start Batch Research    ${{[$by_domain, $by_website]}}    max_retries=0    output_location=Our results.csv
     Follow Batch    ${batch}
     Batch Results Should Agree In Every Format    ${batch}    csv    xml
     ${outcomes} =    Get Batch Outcomes    ${batch}

@@ -21,6 +21,18 @@ Companies In A Workbook
     [Template]    Uploaded Companies Should Be Kept
     xlsx
 
+As Many As The Limit In CSV
+    [Template]    Largest File Should Be Taken
+    csv
+
+As Many As The Limit In JSON
+    [Template]    Largest File Should Be Taken
+    json
+
+As Many As The Limit In A Workbook
+    [Template]    Largest File Should Be Taken
+    xlsx
+
 Hostile File Name
     [Template]    Uploaded File Name Should Be Plain
     ../../etc/companies.csv

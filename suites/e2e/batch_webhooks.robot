@@ -15,9 +15,9 @@ Taken At Once
     Webhook Comes    ${receiver}
 
 Taken After Failures
-    [Documentation]    A webhook that is refused for the moment is sent again, with the same identifier.
+    [Documentation]    A webhook that is refused for the moment is sent again, up to five times, with the same identifier.
     [Tags]    control:SOC2-A1.2
-    ${receiver} =    Open Webhook Receiver    ${503}    ${500}    ${429}
+    ${receiver} =    Open Webhook Receiver    ${503}    ${500}    ${429}    ${502}
     Permit Address    ${receiver.address}
     Webhook Comes    ${receiver}
 
@@ -28,7 +28,7 @@ Discovery
     VAR    @{companies} =    Fake Corp ABC456    Nonexistent Company XYZ123
     ${batch} =    Start Batch Discovery    ${companies}    priority=high    webhook_url=${receiver.address}
     Follow Batch    ${batch}
-    Webhook Should Have Come    ${receiver}    ${batch}
+    Webhook Should Have Come    ${receiver}    ${batch}    settle=0.5 s
 
 Inner Network
     [Documentation]    An address of the inner network that nobody permitted is not called.
@@ -36,7 +36,7 @@ Inner Network
     ${receiver} =    Open Webhook Receiver
     ${batch} =    Start Batch Research    ${{["Fake Corp ABC456"]}}    webhook_url=${receiver.address}
     Follow Batch    ${batch}
-    Webhook Should Not Have Come    ${receiver}    ${batch}
+    Webhook Should Not Have Come    ${receiver}    ${batch}    settle=0.5 s
 
 
 *** Keywords ***
@@ -45,4 +45,4 @@ Webhook Comes
     [Arguments]    ${receiver}
     ${batch} =    Start Batch Research    ${{["Slack", "Fake Corp ABC456"]}}    webhook_url=${receiver.address}
     Follow Batch    ${batch}
-    Webhook Should Have Come    ${receiver}    ${batch}
+    Webhook Should Have Come    ${receiver}    ${batch}    settle=0.5 s

@@ -64,6 +64,9 @@ Columns In Their Order
 Columns Left Out
     exclude_fields=${{ ["description", "technologies"] }}
 
+Columns Chosen And Left Out
+    include_fields=${{ ["industry", "domain", "name", "employee_count"] }}    exclude_fields=${{ ["industry", "headquarters"] }}
+
 Columns Of Its Own
     [Documentation]    Columns with new names hold the fields that they are given, after the others.
     include_fields=${{ ["domain"] }}    custom_columns=${{ {"sector": "industry", "staff": "employee_count"} }}

@@ -17,7 +17,9 @@ ${RECORDS}          ${NONE}
 *** Test Cases ***
 Download In Parts
     [Documentation]    A download that was broken off is resumed where it was.
-    ${export} =    Export Companies    xlsx
+    VAR    ${wide} =    ${{ {f"copy_{n}": "data_sources" for n in range(20)} }}
+    ${export} =    Export Companies    xml    custom_columns=${wide}
+    Export Should Hold Companies    ${export}    ${RECORDS}    alone=True
     Export Download Should Resume    ${export}
 
 Other Tenant
@@ -45,6 +47,12 @@ Report In JSON
     [Documentation]    A report about a company holds its facts.
     [Template]    Report Holds Facts
     json
+
+Report Of A Domain
+    [Documentation]    A company is named by its domain too.
+    VAR    ${record} =    ${RECORDS}[1]
+    ${export} =    Export Company Report    ${record}[domain]    json    include_similar=False
+    Company Report Should Hold Facts    ${export}    ${record}
 
 Report In PDF
     [Documentation]    A report about a company holds its facts.

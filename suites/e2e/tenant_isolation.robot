@@ -11,8 +11,9 @@ Test Tags           area:tenants    control:SOC2-CC6.1    scenario:tenant_isolat
 
 
 *** Variables ***
-# Work As One Tenant sets it.
+# Work As One Tenant sets them.
 ${RESEARCH}         ${NONE}
+${HIDDEN}           ${NONE}
 
 
 *** Test Cases ***
@@ -53,12 +54,40 @@ Errors Are Separate
 Both Have What Both Have Researched
     [Documentation]    Who researches a company after another tenant did has it too: suggested, and found; and so has the first.
     Research Company    Acme Startup Inc    identity=partner
-    VAR    ${quick} =    GET /discover/quick?company_name=Stripe&limit=50&similarity_threshold=0
-    VAR    ${found} =    "Acme Startup Inc" in {match["company"]["name"] for match in value}
     FOR    ${identity}    IN    partner    analyst
-        Get Response Field    GET /discover/suggestions?query=Acme St    suggestions    contains    Acme Startup Inc
+        Get Response Field    GET /discover/suggestions?query=aCME sT    suggestions    contains    Acme Startup Inc
         ...    identity=${identity}
-        Get Response Field    ${quick}    results    validate    ${found}    identity=${identity}
+        ${found} =    Discover Similar Companies    Stripe    sources=vector    threshold=0    limit=100    identity=${identity}
+        Discovery Should Include    ${found}    Acme Startup Inc
+    END
+
+Exports Are Separate
+    [Documentation]    Of a company that both have researched each exports its own record; of the other's companies nobody any.
+    [Tags]    area:export
+    ${theirs} =    Research Company    Acme Startup Inc    identity=partner
+    ${foreign} =    Export Companies    json    identity=partner
+    Export Should Hold Companies    ${foreign}    ${{ [$theirs.record] }}    alone=True
+    ${own} =    Export Companies    json    identity=analyst
+    Export Should Hold Companies    ${own}    ${{ [$RESEARCH.record, $HIDDEN.record] }}
+
+Backups Are Separate
+    [Documentation]    No part of a backup holds what another tenant has researched, with the finished researches and without.
+    [Tags]    area:export
+    ${own} =    Export Backup    include_cache=True    identity=analyst
+    Backup Should Hold Researches    ${own}    ${RESEARCH}    ${HIDDEN}
+    ${theirs} =    Research Company    Acme Startup Inc    identity=partner
+    ${foreign} =    Export Backup    include_cache=True    identity=partner
+    Backup Should Hold Researches    ${foreign}    ${theirs}
+    Backup Should Be Without Researches    ${foreign}    ${RESEARCH}    ${HIDDEN}
+
+Reports Are Separate
+    [Documentation]    A report names similar companies of its own tenant alone: to each of two the one that it has researched.
+    [Tags]    area:export
+    Research Company    Adyen    identity=partner
+    FOR    ${identity}    IN    analyst    partner
+        ${research} =    Research Company    Stripe    identity=${identity}
+        ${report} =    Export Company Report    Stripe    json    include_similar=True    identity=${identity}
+        Company Report Should Hold Facts    ${report}    ${research.record}
     END
 
 
@@ -66,5 +95,6 @@ Both Have What Both Have Researched
 Work As One Tenant
     [Documentation]    One tenant researches a hidden startup and a payment company.
     ${research} =    Research Company    Acme Startup Inc    identity=analyst
-    Research Company    Square    identity=analyst
+    ${hidden} =    Research Company    Square    identity=analyst
     VAR    ${RESEARCH} =    ${research}    scope=SUITE
+    VAR    ${HIDDEN} =    ${hidden}    scope=SUITE

@@ -175,6 +175,18 @@ ROWS = {
         "${r} =    Research Company    Slack\nJob Should Be Invisible To    ${r}    admin",
         "The identities analyst and admin are of one tenant (default): name one of another.",
     ),
+    "backup of its own tenant": (
+        "${r} =    Research Company    Slack\n${b} =    Export Backup\nBackup Should Be Without Researches    ${b}    ${r}",
+        "The research of Slack is of the backup's own tenant (default): name one of another.",
+    ),
+    "no such form of a file": (
+        "Largest File Should Be Taken    xlxs",
+        "There is no format 'xlxs' in this keyword: did you mean 'xlsx'?",
+    ),
+    "nobody else": (
+        "Password Change Should Work    identity=partner    other=partner",
+        "Whether somebody else is left alone cannot be seen of partner: name another identity.",
+    ),
     "not a secret": (
         "Company Should Be Suggested Only To    Salesforce    analyst    partner",
         "tenants.suggestions of Salesforce: expected suggestions without Salesforce, observed Salesforce.",

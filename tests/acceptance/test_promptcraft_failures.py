@@ -107,6 +107,12 @@ Server
 
 Nobody With Codes
     Second Factor Should Be Needed    identity=analyst
+
+Trail Of One Tenant
+    Attempt Should Be Audited    sign-on    viewer    administrator=admin    elsewhere=analyst
+
+Own ID Token
+    Nonce Should Be Verified    analyst    other=analyst
 """
 EXPECTED = {
     "Figures": "analytics.summary.unique_users of summary: expected 8, observed 23\n"
@@ -133,6 +139,8 @@ EXPECTED = {
     "Unknown State": "There is no state of an assertion 'expird': did you mean 'expired'?",
     "Nobody With Codes": "NOT EVALUATED: The identity 'analyst' of promptcraft has no second factor: add totp_env to it, and second_factor to its "
     "sign_in, in sandbox.yaml.",
+    "Trail Of One Tenant": "The identities viewer and analyst are of one tenant (default): name one of another.",
+    "Own ID Token": "The ID token of analyst cannot be tried beside their own access token: name another person.",
     "Unknown Step": "There is no step 'colect': did you mean 'collect'?",
 }
 PARTS = {

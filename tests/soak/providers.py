@@ -35,7 +35,8 @@ NO_AUDIENCE = f"{UNSEEN}The provider gave no token for the audience another-api.
 ONE_REALM = f"{UNSEEN}The identity 'admin' could not sign in to promptcraft: expected a discovery document at "
 NOT_ANNOUNCED = "{issuer} announces no log-outs: expected backchannel_logout_supported true"
 NO_RECORD = f"{UNSEEN}the record of the dependency links at {{issuer}} could not be read"
-MINTED = ("Expired", "Just Expired", "Without End", "Not Yet Valid", "Other Issuer", "Critical Header", "Oversized")
+MINTED = ("Expired", "Just Expired", "Not Yet Valid", "Other Issuer", "Critical Header", "Oversized")
+WITHOUT = ("End", "Subject", "Audience", "Issuer", "Organization", "Role")
 LACKING = {
     "oidc-provider": {  # tokens that are JSON Web Tokens are not stored there
         "Sign On: Introspection And Revocation": f"{UNSEEN}The discovery document of {{issuer}} names no introspection_endpoint.",
@@ -46,7 +47,8 @@ LACKING = {
         "Stored Sessions: Log-out At The Provider": f"{UNSEEN}The identity provider at {{issuer}} ends no session by a refresh token",
     },
     "canaille": {
-        **{f"Token States: {state}": NO_KEY for state in (*MINTED, "Without Organization", "Without Role")},
+        **{f"Token States: {state}": NO_KEY for state in (*MINTED, *(f"Without {claim}" for claim in WITHOUT))},
+        "Stored Sessions: Logout Tokens": NO_KEY,
         **{f"People: {row}": NO_KEY for row in ("Searched", "Changed", "Removed")},
         "Token States: Other Audience": NO_AUDIENCE,
         "Token States: Other Realm": ONE_REALM,
@@ -131,7 +133,9 @@ def accounts(identities, environment):
 def made_up(identities, private):
     """Secrets for all identities, in the variables that the environment file names."""
     found = {about["password_env"]: secrets.token_urlsafe(16) for about in identities.values() if "password_env" in about}
-    shared = dict.fromkeys(("CLIENT_SECRET", "PROMPTCRAFT_CLIENT_SECRET", "PROMPTCRAFT_SERVICE_SECRET"), secrets.token_urlsafe(32))
+    shared = dict.fromkeys(
+        ("CLIENT_SECRET", "PROMPTCRAFT_CLIENT_SECRET", "PROMPTCRAFT_SERVICE_SECRET"), secrets.token_urlsafe(32)
+    )
     realm = {"PROMPTCRAFT_REALM_KEY": coded(private)}
     return found | shared | realm | {"PROMPTCRAFT_SIGNING_KEY": secrets.token_urlsafe(32)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Literal, TYPE_CHECKING
 
 from robotlibcore import keyword
 
@@ -26,6 +26,7 @@ GRACE = timedelta(seconds=5)
 PATIENCE = 15.0  # seconds for a workflow of one step
 TRIES = 5
 OLDER = timedelta(days=20)
+Outcome = Literal["completed", "failed"]
 
 
 class AnalyticsCacheKeywords:
@@ -110,13 +111,16 @@ class AnalyticsCacheKeywords:
         checks.conclude()
 
     @keyword(tags=("analytics",))
-    def cached_figures_should_be_invalidated(self, *, ttl: timedelta | None = None, identity: str | None = None) -> None:
-        """Checks that a workflow that ends is counted at once, although figures from before it were cached.
+    def cached_figures_should_be_invalidated(
+        self, outcome: Outcome = "completed", *, ttl: timedelta | None = None, identity: str | None = None
+    ) -> None:
+        """Checks that a workflow that ends is counted at once, as what it ended as, although figures from before were cached.
 
         A workflow with an agent of its own is executed. The figures must be requested again within ``ttl`` of the first request,
         else they could have expired by themselves; it is tried again then.
 
         Args:
+            outcome: How the workflow has to end, ``completed`` by default; for ``failed`` the orchestrator has to misbehave.
             ttl: How long figures are cached; by default what their metadata state as cache_ttl_seconds.
             identity: The identity that requests them and executes the workflow; by default the first one of the environment.
 
@@ -129,14 +133,18 @@ class AnalyticsCacheKeywords:
         Cached Figures Should Be Invalidated    identity=admin
         ```
         """
+        ended = []
 
         def run(trial: Trial) -> None:
             workflow = runs.start(("collect",), (), identity, trial.agent)
-            runs.follow(workflow, PATIENCE, runs.rests)
+            ended.append(runs.follow(workflow, PATIENCE, runs.rests).status)
 
-        checks = Checks("Cache invalidation")
+        checks = Checks("Cache invalidation", outcome)
         if found := _in_time(checks, "analytics.cache.invalidated", identity, ttl, run):
+            checks.equal("analytics.cache.ended", outcome, ended[-1])
             checks.equal("analytics.cache.invalidated", 2, found[1].total)
+            share = 1.0 if outcome == "completed" else 0.5
+            checks.equal("analytics.cache.success_rate", share, (found[1].data.get("summary") or {}).get("success_rate"))
         checks.conclude()
 
     @keyword(tags=("analytics",))

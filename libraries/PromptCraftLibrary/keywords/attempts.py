@@ -12,6 +12,7 @@ from PromptCraftLibrary import auditing, sign_on
 from PromptCraftLibrary.auditing import Attempt
 from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
+from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance, oauth, pointers
@@ -30,7 +31,9 @@ class AuditedAttemptKeywords:
     """Attempts in the audit trail."""
 
     @keyword(tags=("audit",))
-    def attempt_should_be_audited(self, attempt: Attempted, identity: str, *, administrator: str) -> None:
+    def attempt_should_be_audited(
+        self, attempt: Attempted, identity: str, *, administrator: str, elsewhere: str | None = None
+    ) -> None:
         """Attempts something, and checks that the audit trail has exactly one event of it, which says what was attempted.
 
         The event is known by the number of the request, which the answer names. It has to say who it was and of which tenant and
@@ -41,14 +44,19 @@ class AuditedAttemptKeywords:
                 identity with few rights), ``log-out``, ``renewal`` or ``page``: a sign-on at the provider's page.
             identity: Who attempts it.
             administrator: An identity of the same tenant that may read the trail.
+            elsewhere: An identity of another tenant that may read its own trail, in which the attempt must not be; by default
+                no other trail is looked into.
 
         Example:
 
         ```robotframework
-        Attempt Should Be Audited    wrong password    viewer    administrator=admin
+        Attempt Should Be Audited    wrong password    viewer    administrator=admin    elsewhere=partner
         ```
         """
         realm = Realm(context.system)
+        tenant = realm.system.identity(identity).tenant
+        if elsewhere and realm.system.identity(elsewhere).tenant == tenant:
+            raise UsageError(f"The identities {identity} and {elsewhere} are of one tenant ({tenant}): name one of another.")
         reader = sign_on.session_of(realm, administrator)["access_token"]
         status, kind, attempted = ATTEMPTS[attempt]
         checks = Checks("Audited", f"{attempt} by {identity}")
@@ -62,6 +70,12 @@ class AuditedAttemptKeywords:
             checks.equal("audit.outcome", outcome, pointers.found(event, realm.words.needed("audit.outcome")))
             checks.equal("audit.kind", kind, pointers.found(event, realm.words.needed("audit.kind")))
         auditing.compare(checks, realm, [made], events)
+        if elsewhere:
+            foreign = auditing.listed(checks, realm, sign_on.session_of(realm, elsewhere)["access_token"])
+            leaked = sum(pointers.found(event, realm.words.needed("audit.request")) == number for event in foreign)
+            expected = f"no event of it among those of {elsewhere}"
+            observed = f"{plural(leaked, 'event')} of {len(foreign)}"
+            checks.that("audit.own_trail", bool(foreign) and not leaked, expected, observed, n=len(foreign))
         checks.conclude()
 
     @keyword(tags=("audit",))
@@ -110,8 +124,9 @@ class AuditedAttemptKeywords:
     def audit_trail_should_be_listed_as_requested(self, administrator: str, other: str) -> None:
         """Lists the audit trail whole, by each kind of event, by user and up to a limit, and checks what comes each time.
 
-        The whole trail is the measure: the newest event comes first, no event twice, a kind or a user brings all and only its
-        events, a limit so many of the newest, and an event that is read by its id is the one that was listed.
+        The whole trail is the measure: the newest event comes first, no event twice, a kind, a user, or both together bring all
+        and only their events, a limit so many of the newest, beside both too, and an event that is read by its id is the one
+        that was listed.
 
         Args:
             administrator: An identity that may read the trail; requests of other kinds are sent as it before.
@@ -134,12 +149,18 @@ class AuditedAttemptKeywords:
         checks.that("audit.newest_first", in_order, "each event before the older ones", written(times[:3]), n=len(times))
         checks.that("audit.no_doubles", len(set(ids)) == len(ids), plural(len(ids), "event"), str(len(set(ids))), n=len(ids))
         for kind in dict.fromkeys([*KINDS, *(str(event.get("event_type")) for event in whole)]):
-            _chosen(checks, realm, token, whole, "event_type", kind)
+            _chosen(checks, realm, token, whole, event_type=kind)
         for user in (own["user"]["user_id"], f"qa-{randoms.token_hex(6)}"):
-            _chosen(checks, realm, token, whole, "user_id", user)
+            _chosen(checks, realm, token, whole, user_id=user)
+        for kind in KINDS[::-1]:
+            both = {"event_type": kind, "user_id": session["user"]["user_id"]}
+            _chosen(checks, realm, token, whole, **both)
         for limit in (1, 2):
             some = auditing.listed(checks, realm, token, limit=limit)
             checks.equal("audit.limit", limit, len(some))
+            few = auditing.listed(checks, realm, token, limit=limit, **both)
+            least = min(limit, sum(_fits(event, both) for event in whole))
+            checks.equal("audit.limit_beside_filters", least, sum(_fits(event, both) for event in few))
         usual = auditing.listed(checks, realm, token)
         least = min(len(whole), USUAL)
         within = least <= len(usual) <= USUAL
@@ -161,15 +182,20 @@ KINDS = ("authentication", "authorization", "data_access", "configuration_change
 USUAL = 100
 
 
-def _chosen(checks: Checks, realm: Realm, token: str, whole: list[dict[str, Any]], name: str, value: str) -> None:
-    """Compare what a filter brings with those of the whole trail that satisfy it; the trail grows meanwhile."""
-    found = auditing.listed(checks, realm, token, **{name: value, "limit": auditing.MOST})
+def _chosen(checks: Checks, realm: Realm, token: str, whole: list[dict[str, Any]], **filters: str) -> None:
+    """Compare what filters bring with those of the whole trail that satisfy all of them; the trail grows meanwhile."""
+    found = auditing.listed(checks, realm, token, **filters, limit=auditing.MOST)
     ids = {event.get("event_id") for event in found}
-    foreign = [event for event in found if event.get(name) != value]
-    lacking = [event for event in whole if event.get(name) == value and event.get("event_id") not in ids]
+    foreign = [event for event in found if not _fits(event, filters)]
+    lacking = [event for event in whole if _fits(event, filters) and event.get("event_id") not in ids]
     complete = not lacking or len(found) >= auditing.MOST
     observed = f"{plural(len(found), 'event')}, {len(foreign)} of others, without {len(lacking)}"
-    checks.that(f"audit.by_{name}", complete and not foreign, f"all and only events of {value}", observed, n=len(found))
+    expected, names = f"all and only events of {' and '.join(filters.values())}", "_and_".join(filters)
+    checks.that(f"audit.by_{names}", complete and not foreign, expected, observed, n=len(found))
+
+
+def _fits(event: dict[str, Any], filters: dict[str, str]) -> bool:
+    return all(event.get(name) == value for name, value in filters.items())
 
 
 def _signed_on(realm: Realm, identity: str) -> Attempt:
@@ -178,9 +204,10 @@ def _signed_on(realm: Realm, identity: str) -> Attempt:
 
 
 def _wrong_password(realm: Realm, identity: str) -> Attempt:
-    return Attempt(
-        realm.system.authenticator.try_sign_in(realm.system.identity(identity).username, randoms.token_urlsafe(12)), {}
-    )
+    person = sign_on.session_of(realm, identity)["user"]["user_id"]  # whom the platform has to know to say whose account it is
+    username = realm.system.identity(identity).username
+    answer = realm.system.authenticator.try_sign_in(username, randoms.token_urlsafe(12))
+    return Attempt(answer, {}, account=str(person))
 
 
 def _refused_token(realm: Realm, identity: str) -> Attempt:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import sign_on, stored_lists
+from PromptCraftLibrary import ended_sessions, sign_on, stored_lists
 from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
@@ -23,8 +23,8 @@ class ListedSessionKeywords:
         """Opens two sessions, looks for them in the lists, has an administrator end the first, and looks again.
 
         The person's own list must hold both, with the values of their sign-on, and nobody else's; the administrator's holds them
-        too, and a session that is read is the one that was listed. Of the ended one neither token is taken, it is in no list and
-        cannot be ended again; the other goes on.
+        too, and a session that is read is the one that was listed. Of the ended one neither token is taken, it is in no list
+        nor in the store, and cannot be ended again; the other goes on.
 
         Args:
             identity: Whose sessions they are.
@@ -57,12 +57,9 @@ class ListedSessionKeywords:
         checks.that("sessions.read_as_listed", same, "the session as it was listed", "the same" if same else read.excerpt())
         answer = stored_lists.sent(realm, "remove", first["session_id"], above)
         stored_lists.ended(checks, "sessions.ended_by_administrator", answer, first["session_id"])
-        sign_on.refused(checks, "sessions.ended_access", sign_on.profile(realm, first["access_token"]), realm)
-        renewed = sign_on.sent(realm, "sign_on.renewal", json_body={"refresh_token": first["refresh_token"]})
-        sign_on.keep(renewed)
-        sign_on.refused(checks, "sessions.ended_renewal", renewed, realm)
+        ended_sessions.tokens_refused(checks, "sessions.ended_access", "sessions.ended_renewal", realm, [first])
         conformance.answered(checks, "sessions.other_goes_on", OK, sign_on.profile(realm, second["access_token"]))
-        stored_lists.open_in(checks, "sessions.own_list_after", stored_lists.own(realm, second), [first], there=False)
+        ended_sessions.out_of_sight(checks, "ended", realm, [first], second)
         stored_lists.open_in(checks, "sessions.tenant_list_after", stored_lists.of_tenant(realm, above), [first], there=False)
         again = stored_lists.sent(realm, "remove", first["session_id"], above)
         conformance.answered(checks, "sessions.ended_once", MISSING, again)

@@ -30,7 +30,7 @@ class McpServerKeywords:
 
         The server has to answer initialize, tools/list and a call of its tool with what nobody could know before; a tool that it
         has not is an error. Another tenant reaches nothing under this name, nor does a workflow of its own, and after the removal
-        nobody does. The environment must allow ``destructive``.
+        nobody does. A second server, which was deployed after it, goes on. The environment must allow ``destructive``.
 
         Args:
             other_tenant: An identity of another tenant, with the same permissions.
@@ -44,12 +44,14 @@ class McpServerKeywords:
         """
         system = context.system
         system.permit("destructive")
-        spec = mcp_servers.server()
+        spec, beside = mcp_servers.server(), mcp_servers.server()
         name, tool = spec["name"], spec["tools"][0]["name"]
         checks = Checks("MCP server", name)
         context.at_test_end(f"the MCP server {name} could not be removed", lambda: mcp_servers.remove(name, identity))
-        answers = [mcp_servers.register(spec, identity, auto_deploy=True)]
-        conformance.answered(checks, "mcp.registration", ACCEPTED, answers[0])
+        context.at_test_end("the second MCP server could not be removed", lambda: mcp_servers.remove(beside["name"], identity))
+        answers = [mcp_servers.register(server, identity, auto_deploy=True) for server in (spec, beside)]
+        for answer in answers:
+            conformance.answered(checks, "mcp.registration", ACCEPTED, answer)
 
         def called(number: int, method: str, *, who: str | None = identity, **parameters: object) -> Exchange:
             answers.append(mcp_servers.call(name, who, number, method, parameters))
@@ -75,5 +77,7 @@ class McpServerKeywords:
         answers.append(mcp_servers.remove(name, identity))
         conformance.answered(checks, "mcp.removal", ACCEPTED, answers[-1])
         conformance.answered(checks, "mcp.gone", MISSING, called(6, "tools/list"))
+        goes_on = mcp_servers.call(beside["name"], identity, 7, "tools/list", {})
+        conformance.answered(checks, "mcp.second_goes_on", OK, goes_on)
         conformance.conform(checks, "mcp.contract", *answers)
         checks.conclude()

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import auditing, minted, sign_on
+from PromptCraftLibrary import auditing, ended_sessions, minted, sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
@@ -69,9 +69,10 @@ class PeopleKeywords:
 
     @keyword(tags=("people",))
     def user_should_be_changed_as_requested(self, administrator: str) -> None:
-        """Changes name and role of somebody, one without the other, and checks what is answered, read, listed and permitted.
+        """Changes name and role of somebody, each alone and both, and checks what is answered, read, listed and permitted.
 
-        What a change does not name stays as it was, a change that is refused changes nothing, and a second person stays the same.
+        What a change does not name stays as it was, a change that is refused changes nothing, a new sign-on brings nothing back,
+        and a second person stays the same.
         Each request is in the audit trail, as one about data of people where it succeeds.
         The people are removed when the test ends. The environment must allow ``destructive``.
 
@@ -97,6 +98,8 @@ class PeopleKeywords:
             {"display_name": "Ä B"},
             {"role": ROLES[1]},
             {"display_name": "C" * LONGEST_NAME},
+            {"display_name": "D", "role": ROLES[0]},
+            {"display_name": "C" * LONGEST_NAME, "role": ROLES[1]},
             {},
         )
         for change in changes:
@@ -114,6 +117,9 @@ class PeopleKeywords:
         known = sign_on.user(sign_on.profile(office.realm, session["access_token"]))
         checks.equal("people.role_at_once", [ROLES[1]], known.get("roles"))
         checks.that("people.refused_changes_nothing", office.read(number) == expected, *compared(expected, office.read(number)))
+        again = office.arrived(f"{mark}.changed", number)["user"]
+        checks.equal("people.change_outlives_sign_on", [ROLES[1]], again.get("roles"))
+        checks.that("people.kept_at_sign_on", office.read(number) == expected, *compared(expected, office.read(number)))
         unchanged = office.read(other["user"]["user_id"])
         checks.that("people.others_unchanged", unchanged == beside, *compared(beside, unchanged))
         office.audited(checks)
@@ -123,8 +129,8 @@ class PeopleKeywords:
     def user_should_be_removed_wholly(self, administrator: str) -> None:
         """Removes somebody with two sessions, and checks that neither works, nobody finds them, and a second person is as before.
 
-        The number of sessions that ended has to be named. Who signs on again begins anew, with the role of the token. The
-        environment must allow ``destructive``.
+        The number of sessions that ended has to be named. Who signs on again begins anew, with the role of the token: no session
+        of before comes back. The environment must allow ``destructive``.
 
         Args:
             administrator: An identity that may remove people, of whose tenant they are.
@@ -148,11 +154,7 @@ class PeopleKeywords:
         said_of_it = answer.object() if answer.ok else {}
         checks.equal("people.removed_named", number, said_of_it.get("user_id"))
         checks.equal("people.ended_sessions", len(sessions), said_of_it.get("ended_sessions"))
-        for session in sessions:
-            sign_on.refused(checks, "people.session_ended", sign_on.profile(office.realm, session["access_token"]), office.realm)
-            renewed = sign_on.sent(office.realm, "sign_on.renewal", json_body={"refresh_token": session["refresh_token"]})
-            sign_on.keep(renewed)
-            sign_on.refused(checks, "people.renewal_ended", renewed, office.realm)
+        ended_sessions.tokens_refused(checks, "people.session_ended", "people.renewal_ended", office.realm, sessions)
         conformance.answered(checks, "people.gone", MISSING, office.ask("read", number))
         conformance.answered(checks, "people.removed_once", MISSING, office.ask("remove", number))
         found = [str(entry.get("username")) for entry in office.listed(mark)]
@@ -161,6 +163,7 @@ class PeopleKeywords:
         conformance.answered(checks, "people.others_go_on", OK, goes_on)
         again = office.arrived(f"{mark}.leaving", number)
         checks.equal("people.begins_anew", [ROLES[0]], again["user"].get("roles"))
+        ended_sessions.out_of_sight(checks, "removed", office.realm, sessions, again)
         office.audited(checks)
         conformance.conform(checks, "people.contract", answer, goes_on)
         checks.conclude()

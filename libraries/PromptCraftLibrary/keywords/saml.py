@@ -59,7 +59,8 @@ class SamlKeywords:
 
         Args:
             state: ``unsigned``, ``tampered``, ``other key``, ``other audience``, ``other recipient``, ``other issuer``,
-                ``other request``, ``expired``, ``not yet valid``, ``replayed`` or ``no answer``.
+                ``other request``, ``without request``, ``without audience``, ``expired for its bearer``, ``expired``, ``not yet
+                valid``, ``replayed`` or ``no answer``.
             identity: An identity of the environment; by default the first one.
 
         Raises:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import operations, provider_sessions, sign_on, stored_lists
+from PromptCraftLibrary import ended_sessions, operations, provider_sessions, sign_on, stored_lists
 from PromptCraftLibrary.realm import Realm
 from PromptCraftLibrary.session_store import SessionStore
 from theodore_qa import extras
@@ -31,7 +31,6 @@ SHORT = 600
 BAD_REQUEST = 400
 NOT_TAKEN = (400, 404, 405)  # by a provider that ends sessions in the browser alone
 ANNOUNCED_WITHIN, PAUSE = 5.0, 0.1  # seconds
-LOGGED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 FORCED = "ab" * 32  # a session id that a client brings along
 
 
@@ -114,15 +113,18 @@ class StoredSessionKeywords:
         checks.that("sessions.prolonged", left is not None and left >= 0 and longer is sliding, expected, _end(left))
         store.end(number)
         sign_on.refused(checks, "sessions.outlived", sign_on.profile(realm, session["access_token"]), realm)
-        sign_on.refused(checks, "sessions.renewed_after_end", _renewed(realm, session), realm)
+        sign_on.refused(checks, "sessions.renewed_after_end", ended_sessions.renewed(realm, session), realm)
+        ended_sessions.out_of_sight(checks, "end", realm, [session], sign_on.session_of(realm, name))
         checks.conclude()
 
     @keyword(tags=("session",))
     def log_out_should_end_session(self, identity: str | None = None) -> None:
-        """Opens two sessions side by side, logs out of one, and checks that this one has ended and the other works.
+        """Opens three sessions side by side, logs out of two, and checks that these have ended and the third works.
 
-        Of the ended one neither token is taken, and the access token by no operation of the vocabulary; the store has it no
-        longer, where the environment names a store.
+        One log-out says nothing of the others, and one that they go on.
+
+        Of the ended one neither token is taken, and the access token by no operation of the vocabulary; it is in the list of its
+        person no longer, nor in the store, where the environment names a store.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -135,24 +137,26 @@ class StoredSessionKeywords:
         """
         realm = Realm(context.system)
         name = realm.system.identity(identity).name
-        first, second = sign_on.session_of(realm, name), sign_on.session_of(realm, name)
+        first, second, third = (sign_on.session_of(realm, name) for _ in range(3))
         checks = Checks("Log-out", name)
-        for session in (first, second):
+        for session in (first, second, third):
             conformance.answered(checks, "sessions.side_by_side", OK, sign_on.profile(realm, session["access_token"]))
-        ended = _logged_out(realm, first)
-        conformance.answered(checks, "sessions.log_out", OK, ended)
-        checks.equal("sessions.log_out_counted", 1, ended.object().get("ended_sessions") if ended.ok else None)
-        sign_on.refused(checks, "sessions.logged_out", sign_on.profile(realm, first["access_token"]), realm)
-        sign_on.refused(checks, "sessions.renewed_after_log_out", _renewed(realm, first), realm)
+        here = {entry: not value for entry, value in dict(realm.words.get("sign_on.everywhere", default={})).items()}
+        for session, body in ((first, None), (second, here or None)):
+            ended = _logged_out(realm, session, body)
+            conformance.answered(checks, "sessions.log_out", OK, ended)
+            checks.equal("sessions.log_out_counted", 1, ended.object().get("ended_sessions") if ended.ok else None)
+        ended_sessions.tokens_refused(checks, "sessions.logged_out", "sessions.renewed_after_log_out", realm, (first, second))
         operations.closed(checks, "sessions.ended_operations", realm, first["access_token"])
-        conformance.answered(checks, "sessions.other_goes_on", OK, sign_on.profile(realm, second["access_token"]))
-        if realm.system.entry.session_store:
-            checks.equal("sessions.gone_from_store", {}, SessionStore(realm).session(first["session_id"]))
+        conformance.answered(checks, "sessions.other_goes_on", OK, sign_on.profile(realm, third["access_token"]))
+        ended_sessions.out_of_sight(checks, "log_out", realm, [first, second], third)
         checks.conclude()
 
     @keyword(tags=("session",))
     def log_out_everywhere_should_end_all_sessions(self, identity: str | None = None, *, other: str) -> None:
         """Opens three sessions, logs out everywhere by one of them, and checks that none works, and another identity's does.
+
+        When the person signs on again, the list holds the new session and none of the three.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -174,17 +178,17 @@ class StoredSessionKeywords:
         answer = _logged_out(realm, sessions[0], realm.words.needed("sign_on.everywhere"))
         conformance.answered(checks, "sessions.log_out", OK, answer)
         checks.equal("sessions.everywhere_counted", len(open_), answer.object().get("ended_sessions") if answer.ok else None)
-        for session in sessions:
-            sign_on.refused(checks, "sessions.everywhere", sign_on.profile(realm, session["access_token"]), realm)
-            sign_on.refused(checks, "sessions.everywhere_renewal", _renewed(realm, session), realm)
+        ended_sessions.tokens_refused(checks, "sessions.everywhere", "sessions.everywhere_renewal", realm, sessions)
         conformance.answered(checks, "sessions.others_go_on", OK, sign_on.profile(realm, foreign["access_token"]))
+        ended_sessions.out_of_sight(checks, "everywhere", realm, sessions, sign_on.session_of(realm, name))
         checks.conclude()
 
     @keyword(tags=("session",))
     def log_out_at_the_provider_should_end_session(self, identity: str | None = None) -> None:
-        """Logs out at the identity provider, and checks that the platform's session ends within 5 s (back-channel logout).
+        """Logs out at the identity provider, and checks that the platform's sessions end within 5 s (back-channel logout).
 
-        A logout token that an attacker has signed must be refused before, and end nothing.
+        Two sessions are opened by one session at the provider: both have to end, and one of another session there goes on. A
+        logout token that an attacker has signed must be refused before, and end nothing.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -199,14 +203,15 @@ class StoredSessionKeywords:
         name = realm.system.identity(identity).name
         provider_sessions.demand_announcements(realm)
         granted = realm.grant(name)
-        opened = sign_on.open_session(realm, granted.token)
         checks = Checks("Log-out at the provider", name)
-        sign_on.accepted(checks, "sessions.opened", opened)
-        token = str(opened.object().get("access_token"))
+        answers = [sign_on.open_session(realm, granted.token) for _ in range(2)]
+        opened = [answer.object() for answer in answers if sign_on.accepted(checks, "sessions.opened", answer)]
+        beside = sign_on.session_of(realm, name)
         content = urlencode({"logout_token": _forged_log_out(granted)}).encode()
         forged = sign_on.sent(realm, "sign_on.log_out_by_provider", content=content, headers={"Content-Type": oauth.FORM})
         conformance.answered(checks, "sessions.forged_log_out", BAD_REQUEST, forged)
-        conformance.answered(checks, "sessions.goes_on", OK, sign_on.profile(realm, token))
+        for session in opened:
+            conformance.answered(checks, "sessions.goes_on", OK, sign_on.profile(realm, session["access_token"]))
         form = {"refresh_token": str(granted.body.get("refresh_token", ""))}
         done = realm.ask(name, "end_session_endpoint", form)
         if done.status in NOT_TAKEN:
@@ -215,14 +220,15 @@ class StoredSessionKeywords:
                 f"its end_session_endpoint, observed {done.status} with {done.excerpt(60)}."
             )
         checks.that("sessions.provider_logs_out", done.ok, "a status of success", f"status {done.status}")
-        sign_on.refused(checks, "sessions.provider_log_out", _closed_within(realm, token), realm)
-        if opened.ok:
-            sign_on.refused(checks, "sessions.provider_log_out_renewal", _renewed(realm, opened.object()), realm)
+        for session in opened:
+            sign_on.refused(checks, "sessions.provider_log_out", _closed_within(realm, session["access_token"]), realm)
+            sign_on.refused(checks, "sessions.provider_log_out_renewal", ended_sessions.renewed(realm, session), realm)
+        ended_sessions.out_of_sight(checks, "provider_log_out", realm, opened, beside)
         checks.conclude()
 
     @keyword(tags=("session",))
     def log_out_at_the_providers_page_should_end_session(self, identity: str | None = None) -> None:
-        """Signs on by the provider's page, logs the browser out there, and checks that the platform's session ends within 5 s.
+        """Signs on twice by the provider's page, logs the browser out there, and checks that both sessions end within 5 s.
 
         That is the back-channel log-out of OpenID Connect, begun as a person does it (RP-Initiated Logout). A session of
         another browser has to go on. A provider whose discovery document names no back-channel log-out is NOT EVALUATED.
@@ -241,17 +247,20 @@ class StoredSessionKeywords:
         provider_sessions.demand_announcements(realm)
         checks = Checks("Log-out at the provider's page", person.name)
         browser, beside = (oauth.Browser(realm.party, person) for _ in range(2))
-        opened, other = (sign_on.delivered(realm, window, sign_on.way_back(realm, window)) for window in (browser, beside))
-        for answer in (opened, other):
-            sign_on.accepted(checks, "sessions.opened_by_page", answer)
-        if opened.ok and other.ok:
-            token = str(opened.object().get("access_token"))
-            conformance.answered(checks, "sessions.before_log_out", OK, sign_on.profile(realm, token))
+        windows = (browser, browser, beside)
+        answers = [sign_on.delivered(realm, window, sign_on.way_back(realm, window)) for window in windows]
+        taken = [answer.object() for answer in answers if sign_on.accepted(checks, "sessions.opened_by_page", answer)]
+        if len(taken) == len(windows):
+            *opened, other = taken
+            for session in opened:
+                conformance.answered(checks, "sessions.before_log_out", OK, sign_on.profile(realm, session["access_token"]))
             provider_sessions.end_in(realm, browser)
-            sign_on.refused(checks, "sessions.page_log_out", _closed_within(realm, token), realm)
-            sign_on.refused(checks, "sessions.page_log_out_renewal", _renewed(realm, opened.object()), realm)
-            kept = sign_on.profile(realm, str(other.object().get("access_token")))
+            for session in opened:
+                sign_on.refused(checks, "sessions.page_log_out", _closed_within(realm, session["access_token"]), realm)
+                sign_on.refused(checks, "sessions.page_log_out_renewal", ended_sessions.renewed(realm, session), realm)
+            kept = sign_on.profile(realm, other["access_token"])
             conformance.answered(checks, "sessions.other_browser_goes_on", OK, kept)
+            ended_sessions.out_of_sight(checks, "page_log_out", realm, opened, other)
         checks.conclude()
 
     @keyword(tags=("session",))
@@ -275,7 +284,7 @@ class StoredSessionKeywords:
         session = sign_on.session_of(realm, name)
         checks = Checks("Renewal", name)
         sign_on.lasting(checks, "sessions.", session, realm)
-        answer = _renewed(realm, session)
+        answer = ended_sessions.renewed(realm, session)
         if sign_on.accepted(checks, "sessions.renewed", answer):
             renewed = answer.object()
             sign_on.lasting(checks, "sessions.renewed_", renewed, realm)
@@ -284,10 +293,10 @@ class StoredSessionKeywords:
                 checks.that(f"sessions.renewed_{name}", same, *compared(session[name], renewed.get(name)))
             conformance.answered(checks, "sessions.renewed_works", OK, sign_on.profile(realm, renewed["access_token"]))
             wrong = session | {"refresh_token": renewed["access_token"]}
-            sign_on.refused(checks, "sessions.renewed_by_access_token", _renewed(realm, wrong), realm)
+            sign_on.refused(checks, "sessions.renewed_by_access_token", ended_sessions.renewed(realm, wrong), realm)
         unknown = session | {"refresh_token": f"{session['refresh_token'][:-8]}{'A' * 8}"}
-        sign_on.refused(checks, "sessions.renewed_by_unknown_token", _renewed(realm, unknown), realm)
-        sign_on.refused(checks, "sessions.renewed_once", _renewed(realm, session), realm)
+        sign_on.refused(checks, "sessions.renewed_by_unknown_token", ended_sessions.renewed(realm, unknown), realm)
+        sign_on.refused(checks, "sessions.renewed_once", ended_sessions.renewed(realm, session), realm)
         checks.conclude()
 
     @keyword(tags=("session",))
@@ -342,7 +351,7 @@ def _forged_log_out(granted: oauth.Grant) -> str:
 
     header, claims = claims_of(granted.token) or ({}, {})
     named = {name: claims.get(name) for name in ("iss", "sub", "sid", "iat", "exp", "jti")}
-    body = named | {"aud": claims.get("azp"), "typ": "Logout", "events": {LOGGED_OUT: {}}}
+    body = named | {"aud": claims.get("azp"), "typ": "Logout", "events": {provider_sessions.LOGGED_OUT: {}}}
     key = ec.generate_private_key(ec.SECP256R1())
     return jwt.encode(body, key, algorithm="ES256", headers={"kid": header.get("kid", "")})
 
@@ -370,12 +379,6 @@ def _agrees(session: dict[str, Any], left: int | None) -> bool:
     if left is None or ends.tzinfo is None:
         return False
     return abs((ends - dt.datetime.now(dt.UTC)).total_seconds() - left) <= context.environment.clock_tolerance + 2
-
-
-def _renewed(realm: Realm, session: dict[str, Any]) -> Exchange:
-    answer = sign_on.sent(realm, "sign_on.renewal", json_body={"refresh_token": session["refresh_token"]})
-    sign_on.keep(answer)
-    return answer
 
 
 def _logged_out(realm: Realm, session: dict[str, Any], body: dict[str, Any] | None = None) -> Exchange:

@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import sign_on
+from PromptCraftLibrary import provider_requests, sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance, oauth
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 BAD_REQUEST = 400
+SHORTEST = 8  # characters of what nobody must guess
 Flow = Literal["password", "authorization_code", "client_credentials"]
 
 
@@ -106,7 +107,8 @@ class SigningOnKeywords:
 
         Each cookie that the platform sets on the way must be out of reach of scripts and of requests from other sites (HttpOnly,
         SameSite), last no longer than a session, and be Secure where the platform is reached by https. The session has to be of
-        the same person as one that is opened by a token.
+        the same person as one that is opened by a token. Each request that the platform sends a browser to the provider with has
+        a state, a nonce and a challenge (PKCE, S256) of its own.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -126,6 +128,7 @@ class SigningOnKeywords:
             sign_on.own(checks, answer, person.role, person.tenant)
             sign_on.same_person(checks, answer, sign_on.session_of(realm, person.name))
         _kept_from_scripts(checks, realm, browser, answer)
+        _fresh_requests(checks, realm)
         checks.conclude()
 
     @keyword(tags=("sign-on",))
@@ -202,29 +205,44 @@ class SigningOnKeywords:
         checks.conclude()
 
     @keyword(tags=("sign-on",))
-    def nonce_should_be_verified(self, identity: str | None = None) -> None:
+    def nonce_should_be_verified(self, identity: str | None = None, *, other: str | None = None) -> None:
         """Offers an ID token with another nonce than the one that was asked for, and checks that no session is opened.
 
-        With its own nonce the same token has to open one.
+        With its own nonce the same token has to open one. What is missing on both sides is no match: an ID token that has no
+        nonce opens nothing, with an empty nonce or without any, nor does one that has a nonce, offered without.
 
         Args:
             identity: An identity of the environment; by default the first one.
+            other: Another person, whose ID token opens nothing beside this one's access token; by default it is not tried.
 
         Example:
 
         ```robotframework
-        Nonce Should Be Verified
+        Nonce Should Be Verified    analyst    other=viewer
         ```
         """
         realm = Realm(context.system)
-        checks = Checks("Nonce", realm.system.identity(identity).name)
+        name = realm.system.identity(identity).name
+        if other and realm.system.identity(other).name == name:
+            raise UsageError(f"The ID token of {name} cannot be tried beside their own access token: name another person.")
+        checks = Checks("Nonce", name)
         granted = realm.grant(identity, "authorization_code")
-        id_token = granted.body.get("id_token")
-        if not isinstance(id_token, str):
-            raise NotEvaluatedError("The provider gave no ID token: add openid to the scope of the sign_in.")
+        id_token = _id_token(granted.body)
         sign_on.accepted(checks, "sign_on.own_nonce", sign_on.open_session(realm, granted.token, id_token, granted.nonce))
         replayed = sign_on.open_session(realm, granted.token, id_token, randoms.token_urlsafe(12))
         sign_on.refused(checks, "sign_on.nonce", replayed, realm)
+        client = realm.client_of(identity, "authorization_code")
+        without = provider_requests.redeemed(realm, client, provider_requests.coded(realm, client, nonce="").form())
+        bare = _id_token(without.body if isinstance(without.body, dict) else {})
+        own = str(provider_requests.field(without, "access_token"))
+        for token, offered in ((granted.token, id_token), (own, bare)):
+            for nonce in (None, ""):
+                answer = sign_on.open_session(realm, token, offered, nonce)
+                sign_on.refused(checks, "sign_on.no_nonce", answer, realm)
+        if other:
+            theirs = realm.grant(other, "authorization_code")
+            answer = sign_on.open_session(realm, granted.token, _id_token(theirs.body), theirs.nonce)
+            sign_on.refused(checks, "sign_on.other_subject", answer, realm)
         checks.conclude()
 
     @keyword(tags=("sign-on",))
@@ -282,6 +300,14 @@ class SigningOnKeywords:
         checks.conclude()
 
 
+def _id_token(body: dict[str, Any]) -> str:
+    """The ID token that was given; none is NOT EVALUATED."""
+    found = body.get("id_token")
+    if not isinstance(found, str):
+        raise NotEvaluatedError("The provider gave no ID token: add openid to the scope of the sign_in.")
+    return found
+
+
 def _verified(checks: Checks, realm: Realm, token: str) -> dict[str, Any]:
     """The claims of a token; records whether a published key signs it for the platform."""
     import jwt
@@ -324,6 +350,17 @@ def _kept_from_scripts(checks: Checks, realm: Realm, browser: oauth.Browser, ans
             plain = [name for name, text in given.items() if not re.search(r";\s*secure(;|$)", text)]
             observed = f"without: {', '.join(plain)}" if plain else f"Secure for {', '.join(given)}"
             checks.that("sign_on.cookies_secure", not plain, "Secure for each cookie", observed, n=len(given))
+
+
+def _fresh_requests(checks: Checks, realm: Realm) -> None:
+    """Look at two requests for a code: each has what ties the answer to this browser, and none of it twice."""
+    first, second = (parse_qs(urlsplit(sign_on.sent(realm, "sign_on.page").location).query) for _ in range(2))
+    for name in ("state", "nonce", "code_challenge"):
+        values = [query.get(name, [""])[0] for query in (first, second)]
+        fresh = all(len(value) >= SHORTEST for value in values) and values[0] != values[1]
+        observed = f"{len(set(values))} different of {', '.join(str(len(value)) for value in values)} characters"
+        checks.that(f"sign_on.fresh_{name}", fresh, f"another {name} of {SHORTEST} characters or more each time", observed, n=2)
+    checks.equal("sign_on.challenge_method", "S256", first.get("code_challenge_method", ["none"])[0])
 
 
 def _seconds(cookie: str) -> int:

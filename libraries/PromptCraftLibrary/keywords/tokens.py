@@ -26,11 +26,11 @@ class TokenStateKeywords:
         key (``provider.realm_key_env`` of the vocabulary) have a second control: a token that this key signs, with nothing wrong.
 
         Args:
-            state: ``expired``, ``just expired``, ``without end``, ``not yet valid``, ``other audience``, ``other issuer``,
-                ``other realm``, ``tampered``, ``unsigned``, ``algorithm confusion``, ``unknown key``, ``embedded
-                key`` (that the token brings along), ``critical header`` (that nobody understands), ``revoked``, ``oversized``
-                (20 kB), ``identity token`` or ``no token``; ``without organization`` and ``without role`` are believed and
-                refused with 403.
+            state: ``expired``, ``just expired``, ``without end``, ``without subject``, ``without audience``, ``without issuer``,
+                ``not yet valid``, ``other audience``, ``other issuer``, ``other realm``, ``tampered``, ``unsigned``, ``algorithm
+                confusion``, ``unknown key``, ``embedded key`` (that the token brings along), ``critical header`` (that nobody
+                understands), ``revoked``, ``oversized`` (20 kB), ``identity token`` or ``no token``; ``without organization``
+                and ``without role`` are believed and refused with 403.
             identity: An identity of the environment; by default the first one.
 
         Raises:

@@ -9,7 +9,7 @@ from typing import Any
 from robotlibcore import keyword
 
 from theodore_qa.context import context
-from theodore_qa.errors import QaError
+from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.redaction.secrets import secrets
@@ -79,15 +79,17 @@ class AccountKeywords:
         checks.conclude()
 
     @keyword(tags=("account",))
-    def password_change_should_work(self, *, identity: str | None = None) -> None:
+    def password_change_should_work(self, *, identity: str | None = None, other: str | None = None) -> None:
         """Changes a password to a random one and checks that only the new one works.
 
         A change with a wrong present password or to a weak new one must be refused. Whatever was opened with the old password
-        ends with it: the tokens of all sessions from before the change neither work after it nor can be renewed. The old
-        password is restored when the test ends. The environment must allow ``destructive``.
+        ends with it: the tokens of all sessions from before the change neither work after it nor can be renewed. Session and
+        API key of somebody else go on. The old password is restored when the test ends. The environment must allow
+        ``destructive``.
 
         Args:
             identity: The identity whose password is changed; by default the first one of the environment.
+            other: Somebody else, whose session and key go on; by default nobody is looked at.
 
         Example:
 
@@ -97,10 +99,13 @@ class AccountKeywords:
         """
         context.system.permit("destructive")
         user = context.system.identity(identity)
+        if other and context.system.identity(other).name == user.name:
+            raise UsageError(f"Whether somebody else is left alone cannot be seen of {user.name}: name another identity.")
         old, new = user.password(), f"Qa9{random_secrets.token_urlsafe(12)}"
         secrets.add(new, f"new password of {user.name}")
         token = context.system.token(identity)
         sessions = [fresh_sessions.begin(identity), fresh_sessions.begin(identity)]
+        beside = (fresh_sessions.begin(other), api_keys.make_key(context.system.token(other))[0]) if other else None
         checks = Checks("Password", user.name)
         wrong = _change(token, "not-the-password", new)
         conformance.answered(checks, "api.wrong_current_password", BAD_REQUEST, wrong)
@@ -115,6 +120,14 @@ class AccountKeywords:
         for session in sessions:
             conformance.answered(checks, "api.old_token_refused", REFUSED, _request("GET", "/auth/profile", session.access))
             conformance.answered(checks, "api.old_renewal_refused", REFUSED, fresh_sessions.renewed(session))
+        if beside:
+            session, key = beside
+            for answer in (
+                _request("GET", "/auth/profile", session.access),
+                fresh_sessions.renewed(session),
+                context.system.request("GET", "/auth/profile", headers={"X-API-Key": key}),
+            ):
+                conformance.answered(checks, "api.others_go_on", jobs.OK, answer)
         with_old = _sign_in(user.username, old)
         conformance.answered(checks, "api.old_password_refused", REFUSED, with_old)
         with_new = _sign_in(user.username, new)

@@ -19,6 +19,7 @@ from TheodoreLibrary.batches import Batch  # Robot converts arguments by these h
 OK, NOT_FOUND = 200, 404
 FORMATS = ("json", "csv", "excel", "xml", "yaml")
 NESTED = ("json", "xml", "yaml")
+ENDINGS = {"excel": "xlsx"}  # of files, where it is not the name of the format
 PREVIEWED = 5
 UPLOAD = ("file_id", "filename", "company_count", "file_size", "file_type", "preview")
 LIMIT = 60.0  # seconds for a few companies
@@ -161,6 +162,36 @@ class BatchFileKeywords:
         checks.conclude()
 
     @keyword(tags=("batch",))
+    def largest_file_should_be_taken(self, format: str, *, identity: str | None = None) -> None:  # noqa: A002  # the word that testers know
+        """Uploads a file with as many companies as the contract allows, and checks that it is taken whole.
+
+        The limit is inclusive. Its first companies have each column that a file may have, and come back with each value of their
+        own; the first name is as long as a name may be. No batch works on the file.
+
+        Args:
+            format: csv, json or xlsx.
+            identity: The identity that sends the request; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        Largest File Should Be Taken    csv
+        ```
+        """
+        content = company_files.largest(format)
+        checks = Checks("Largest file", format)
+        answer = batches.upload(f"companies.{format}", content, identity)
+        if conformance.answered(checks, "batch.upload_largest", OK, answer):
+            body = answer.object()
+            checks.equal("batch.upload_largest", company_files.MOST_COMPANIES, body.get("company_count"))
+            previewed = body.get("preview") or []
+            expected = company_files.FIRST[:PREVIEWED]
+            for column in expected[0]:
+                values, came = ([company.get(column) for company in listed] for listed in (expected, previewed))
+                checks.that(f"batch.upload_{column}", came == values, written(values), written(came), n=len(came))
+        checks.conclude()
+
+    @keyword(tags=("batch",))
     def uploaded_file_name_should_be_plain(self, name: str, *, identity: str | None = None) -> None:
         """Uploads a good file under a hostile name and checks that the system keeps only the last part of the name.
 
@@ -239,8 +270,9 @@ class BatchFileKeywords:
             location = batch.options.get("output_location")
             if location is not None:
                 named = re.search(r'filename="([^"]*)"', answer.headers.get("content-disposition", ""))
-                expected, file_name = f"a file {location} of {name}", named[1] if named else "no name"
-                checks.that("batch.file_name", file_name.startswith(location), expected, file_name)
+                ending = f".{ENDINGS.get(name, name)}"
+                expected = location if location.endswith(ending) else f"{location}{ending}"
+                checks.equal("batch.file_name", expected, named[1] if named else "no name")
             try:
                 document = documents.read(answer.content, name)
             except documents.BrokenDocumentError as error:

@@ -60,6 +60,7 @@ class BatchListKeywords:
         checks.that("batch.list_defaults", reported == DEFAULTS, written(DEFAULTS), written(reported), n=len(DEFAULTS))
         _pages(checks, ids, page, identity)
         _filters(checks, whole["jobs"], identity)
+        _filters_together(checks, whole["jobs"], identity)
         checks.conclude()
 
 
@@ -105,6 +106,17 @@ def _filters(checks: Checks, jobs: list[dict[str, Any]], identity: str | None) -
         right = [(len(expected), False), (len(expected), len(expected) > 1)]
         expected_counts = f"total and has_more of {name} {value}: {written(right)}"
         checks.that("batch.list_counted", counted == right, expected_counts, written(counted), n=2)
+
+
+def _filters_together(checks: Checks, jobs: list[dict[str, Any]], identity: str | None) -> None:
+    for kind in KEPT:
+        for status in ("failed", "completed"):
+            expected = [job["job_id"] for job in jobs if (job.get("job_type"), job.get("status")) == (kind, status)]
+            part = _listing(f"limit=200&job_type={kind}&status={status}", identity)
+            found = [job.get("job_id") for job in part["jobs"]]
+            observed = f"{plural(len(found), 'batch')}, {len(set(found) & set(expected))} of them of both"
+            condition = f"the {plural(len(expected), 'batch')} of job_type {kind} and status {status}"
+            checks.that("batch.list_by_both", found == expected, condition, observed, n=len(jobs))
 
 
 def _listing(query: str, identity: str | None) -> dict[str, Any]:

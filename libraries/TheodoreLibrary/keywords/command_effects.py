@@ -43,9 +43,11 @@ class CommandEffectKeywords:
         """Checks that the values of a record that was written as JSON stand in the output of other calls too.
 
         Looked at are texts and numbers, except the moment, the summary and the confidence, which two researches need not share.
+        YAML is read as YAML, and of Markdown the table, in which each row has to have as many cells as the header.
 
         Args:
-            result: A call of research with ``--output json``, about the same company.
+            result: A call of research with ``--output json``, about the same company; with ``--dry-run`` it is the request that
+                is looked at.
             others: Calls with other formats.
 
         Example:

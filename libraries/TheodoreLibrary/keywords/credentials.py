@@ -122,6 +122,8 @@ class CredentialKeywords:
     def sessions_should_end_one_by_one(self, *, identity: str | None = None) -> None:
         """Signs one of two sessions out and checks that its refresh token is refused, and that the other session goes on.
 
+        So does an API key of the same account.
+
         Args:
             identity: An identity of the environment; by default the first one.
 
@@ -132,12 +134,15 @@ class CredentialKeywords:
         ```
         """
         ended, other = fresh_sessions.begin(identity), fresh_sessions.begin(identity)
+        key, _ = api_keys.make_key(other.access)
         fresh_sessions.end(ended)
         checks = Checks("Two sessions", context.system.identity(identity).name)
         renewal = context.system.request("POST", "/auth/refresh", json_body={"refresh_token": ended.refresh})
         conformance.answered(checks, "session.signed_out_refresh_refused", REFUSED, renewal)
         profile = context.system.request("GET", "/auth/profile", token=other.access)
         conformance.answered(checks, "session.second_session", OK, profile)
+        by_key = context.system.request("GET", "/auth/profile", headers={"X-API-Key": key})
+        conformance.answered(checks, "session.key_goes_on", OK, by_key)
         fresh_sessions.end(other)
         checks.conclude()
 

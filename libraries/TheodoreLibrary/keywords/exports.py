@@ -157,7 +157,7 @@ class ExportKeywords:
         """Downloads an export in parts, and checks that they make the file, and that what lies beyond it is refused.
 
         A range from its middle, its last bytes, a range with the file's own ETag and one with another are requested too
-        (RFC 9110, 14).
+        (RFC 9110, 14), and its description once more.
 
         Args:
             export: An export.
@@ -178,6 +178,10 @@ class ExportKeywords:
         conformance.answered(checks, "export.range_beyond", UNSATISFIABLE, beyond)
         offered = beyond.headers.get("content-range", "none")
         checks.equal("export.range_size", f"bytes */{size}", offered)
+        token = export.system.token(export.identity)
+        again = export.system.request("GET", f"/export/files/{export.id}", token=token)
+        same = again.body == export.result
+        checks.that("export.described_again", same, "the description that came first", "the same" if same else again.excerpt(200))
         checks.conclude()
 
     @keyword(tags=("export", "precondition"))
@@ -308,6 +312,38 @@ class ExportKeywords:
             raise UsageError("No research is named that the backup could hold.")
         checks = Checks("Backup", export.id)
         export_checks.cached(checks, export, list(researches))
+        checks.conclude()
+
+    @keyword(tags=("export", "tenant"))
+    def backup_should_be_without_researches(self, export: Export, *researches: Job) -> None:
+        """Checks that no part of a backup holds anything of researches of another tenant: neither the job nor the record.
+
+        A company that the tenant of the backup has researched too may be in it, with its own record.
+
+        Args:
+            export: A backup that `Export Backup` returned; it has to hold something.
+            researches: Researches of another tenant that completed before.
+
+        Raises:
+            UsageError: No research is named, or one is of the backup's own tenant.
+
+        Example:
+
+        ```robotframework
+        ${research} =    Research Company    Siemens
+        Research Company    Adyen    identity=partner
+        ${backup} =    Export Backup    include_cache=True    identity=partner
+        Backup Should Be Without Researches    ${backup}    ${research}
+        ```
+        """
+        if not researches:
+            raise UsageError("No research is named that the backup must not hold.")
+        tenant = export.system.identity(export.identity).tenant
+        own = [job.company for job in researches if export.system.identity(job.identity).tenant == tenant]
+        if own:
+            raise UsageError(f"The research of {own[0]} is of the backup's own tenant ({tenant}): name one of another.")
+        checks = Checks("Backup", export.id)
+        export_checks.without(checks, export, list(researches))
         checks.conclude()
 
     @keyword(tags=("export",))

@@ -10,7 +10,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import written
-from theodore_qa.systems import conformance
+from theodore_qa.systems import conformance, streams
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs
 
@@ -18,9 +18,11 @@ ATTEMPTS, FAILING = 3, 2
 ENDS = {"completed": (1, ATTEMPTS), "failed": (FAILING, FAILING)}
 UNKNOWN = "Fake Corp ABC456"
 LONGEST = 60.0
-IDLE_WITHIN = 3.0
+IDLE_WITHIN, SOCKET_WITHIN = 3.0, 5.0
 UPTIMES_APART = 5.0
 SECTIONS = {"/health": "metrics", "/metrics": "system", "/status": "system"}
+SOCKET, NOTIFICATION = "/ws/monitoring", "system_notification"
+PLACES = (*SECTIONS, SOCKET)
 
 
 class ReportKeywords:
@@ -81,7 +83,7 @@ class ReportKeywords:
     def running_jobs_should_be_reported(self, company: str = "Slack", *, identity: str | None = None) -> None:
         """Checks that health, metrics and status count a research as active while it runs, and no longer after its end.
 
-        The metrics count it as a completed research then, and each of two that fail as a failed one.
+        So does the monitoring socket. The metrics count it as a completed research then, and each of two that fail as failed.
 
         The system should be idle otherwise. If three researches end before the counts could be read, this is NOT EVALUATED.
 
@@ -99,7 +101,7 @@ class ReportKeywords:
         during, ended = None, {status: _ended(status, identity) for status in ENDS}
         for _ in range(ATTEMPTS):
             job = jobs.start(company, identity)
-            counts = {path: _active(checks, path, identity) for path in SECTIONS}
+            counts = {path: _active(checks, path, identity) for path in PLACES}
             running = jobs.ask(job).object().get("status") not in jobs.FINAL
             jobs.follow(job, LONGEST)
             if running:
@@ -139,11 +141,26 @@ def _get(path: str, identity: str | None) -> Any:
 
 
 def _active(checks: Checks, path: str, identity: str | None) -> int | None:
-    """How many jobs are active, as one of the routes tells it."""
+    """How many jobs are active, as one of the routes or the socket tells it."""
+    if path == SOCKET:
+        return _monitored(identity)
     answer = _get(path, identity)
     conformance.conform(checks, "api.contract", answer)
     count = (answer.object().get(SECTIONS[path]) or {}).get("active_jobs")
     return count if isinstance(count, int) else None
+
+
+def _monitored(identity: str | None) -> int | None:
+    """How many jobs are active by the first message of the monitoring socket."""
+    system = context.system
+    headers = system.token_headers(system.token(identity))
+    heard = streams.listen(system, SOCKET, within=SOCKET_WITHIN, headers=headers, until=_notified)
+    count = next(((message.get("data") or {}).get("active_jobs") for message in heard.messages if _notified(message)), None)
+    return count if isinstance(count, int) else None
+
+
+def _notified(message: Any) -> bool:
+    return isinstance(message, dict) and message.get("type") == NOTIFICATION
 
 
 def _ended(status: str, identity: str | None) -> int:

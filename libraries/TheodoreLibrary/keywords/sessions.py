@@ -11,6 +11,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance
+from theodore_qa.systems.tokens import claims_of
 from TheodoreLibrary import research_checks
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ class SessionKeywords:
         checks = Checks("Refreshed", name)
         conformance.answered(checks, "session.refreshed", OK, answer)
         conformance.conform(checks, f"session.contract_{answer.status}", answer)
+        _lasting(checks, answer)
         checks.that(
             "session.refreshed_other",
             bool(token) and token != access,
@@ -176,6 +178,7 @@ class SessionKeywords:
         checks.equal("session.role", user.role, profile.get("role"))
         conformance.conform(checks, f"session.contract_{signed_in.status}", signed_in)
         research_checks.fresh(checks, "session.last_login", signed_in, profile.get("last_login"))
+        _lasting(checks, signed_in)
         token = system.token(user.name)
         answer = self._profile(token)
         conformance.conform(checks, f"session.contract_{answer.status}", answer)
@@ -204,6 +207,17 @@ class SessionKeywords:
     @staticmethod
     def _profile(token: str) -> Exchange:
         return context.system.request("GET", "/auth/profile", token=token)
+
+
+def _lasting(checks: Checks, answer: Exchange) -> None:
+    """Record of tokens that say themselves when they end whether they do so as the answer says, the renewing one later."""
+    body = answer.object() if answer.ok else {}
+    (_, access), (_, renewal) = (claims_of(str(body.get(name))) or ({}, {}) for name in ("access_token", "refresh_token"))
+    if "exp" in access:
+        checks.equal("session.token_lasts", body.get("expires_in"), access["exp"] - access.get("iat", 0))
+    if "exp" in access and "exp" in renewal:
+        observed = f"{renewal['exp'] - access['exp']} s later"
+        checks.that("session.refresh_token_lasts", renewal["exp"] > access["exp"], "a renewal that ends later", observed)
 
 
 def _refresh_token(name: str) -> Any:

@@ -308,22 +308,6 @@ Download Running
     [Template]    Change Is Answered
     GET    /download    409
 
-Upload Csv
-    [Template]    Uploaded Companies Should Be Kept
-    csv
-
-Upload Json
-    [Template]    Uploaded Companies Should Be Kept
-    json
-
-Upload Xlsx
-    [Template]    Uploaded Companies Should Be Kept
-    xlsx
-
-Upload Txt
-    [Template]    Malformed File Should Be Refused
-    text-file
-
 Upload File Missing
     [Template]    Request Should Be Answered
     POST    /batch/upload    422    {}

@@ -40,6 +40,12 @@ Quick Threshold 1
 Quick Threshold Above 1
     GET    /discover/quick?company_name=Slack&limit=2&similarity_threshold=1.01    422
 
+Quick Company Name 200
+    GET    /discover/quick?company_name=${{"q" * 200}}    404
+
+Quick Company Name 201
+    GET    /discover/quick?company_name=${{"q" * 201}}    422
+
 Quick Company Name Missing
     GET    /discover/quick    422
 
@@ -48,6 +54,12 @@ Suggestions Query 1
 
 Suggestions Query 2
     GET    /discover/suggestions?query=Sl    200
+
+Suggestions Query 200
+    GET    /discover/suggestions?query=${{"q" * 200}}    200
+
+Suggestions Query 201
+    GET    /discover/suggestions?query=${{"q" * 201}}    422
 
 Suggestions Limit 0
     GET    /discover/suggestions?query=Slack&limit=0    422
@@ -84,6 +96,12 @@ Search Limit 101
 
 Search Query Missing
     GET    /plugins/search    422
+
+Batch Type 50
+    GET    /batch/jobs?job_type=${{"q" * 50}}    200
+
+Batch Type 51
+    GET    /batch/jobs?job_type=${{"q" * 51}}    422
 
 Plugins Limit 0
     GET    /plugins?limit=0    422
@@ -142,6 +160,8 @@ Search Category
 Search Sources
     [Template]    Get Response Field
     GET /plugins/search?query=slack&source_types=github    sources_searched    contains    github
+    GET /plugins/search?query=slack&source_types=github&source_types=local    sources_searched    validate
+    ...    sorted(value) == ["github", "local"]
 
 Plugin Status As Listed
     [Template]    Plugin Is As Listed
@@ -162,6 +182,12 @@ Plugins Of Two Kinds
     VAR    ${both} =    ${{[each["name"] for each in $one if each["category"] == "${category}"]}}
     Get Response Field    GET /plugins?status=available&category=${category}    plugins
     ...    validate    [plugin["name"] for plugin in value] == ${both}
+    VAR    ${first} =    ${{ [each["name"] for each in $one if each["category"] == "${category}"][:1] }}
+    Get Response Field    GET /plugins?status=available&category=${category}&search=${both}[0]    plugins
+    ...    validate    [plugin["name"] for plugin in value] == ${first}
+    Get Response Field    GET /plugins?status=installed&category=${category}&search=${both}[0]    total    ==    0
+    Get Response Field    GET /plugins?status=available&offset=1&limit=1    plugins
+    ...    validate    [plugin["name"] for plugin in value] == ${{[each["name"] for each in $one][1:2]}}
 
 
 *** Keywords ***

@@ -49,6 +49,15 @@ Research Cancelled
     Get Response Field    GET /research/${research.id}    status    ==    cancelled
     Response Should Have Fields    GET /research/${research.id}    completed_at
 
+Research Cancelled Alone
+    [Documentation]    A research that is cancelled leaves another at work.
+    Make Dependency Misbehave    search    delay=20 s
+    ${beside} =    Start Research    Zoom
+    ${research} =    Start Research    Slack
+    Get Response Status    DELETE /research/${research.id}    ==    200
+    Get Response Field    GET /research/${beside.id}    status    validate    value in ("pending", "running")
+    Get Response Field    GET /research/${research.id}    status    ==    cancelled
+
 Discovery Running
     [Documentation]    A running discovery shows as running, to another tenant not at all, and can be cancelled.
     Make Dependency Misbehave    search    delay=20 s

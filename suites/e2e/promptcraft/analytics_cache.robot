@@ -4,6 +4,7 @@ Documentation       Figures are cached, for their tenant alone and for a while: 
 Metadata            Scenario    analytics_cache
 
 Library             PromptCraftLibrary
+Library             TheodoreLibrary
 
 Test Tags           area:analytics    control:SOC2-PI1.3    scenario:analytics_cache    system:promptcraft
 
@@ -23,6 +24,12 @@ Invalidation
     [Documentation]    A workflow that ends is counted at once.
     [Tags]    -system:theodore
     Cached Figures Should Be Invalidated    identity=admin
+
+Invalidation By A Failure
+    [Documentation]    So is one that fails, and as a failure.
+    [Tags]    -system:theodore
+    Make Dependency Misbehave    orchestrator    status=500    system=promptcraft
+    Cached Figures Should Be Invalidated    failed    identity=admin
 
 Questions
     [Documentation]    Another user, agent, range or granularity gets figures of its own.

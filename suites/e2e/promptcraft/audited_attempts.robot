@@ -13,42 +13,50 @@ Test Tags           area:audit-trail    control:SOC2-CC7.2    scenario:audited_a
 Sign-on
     [Documentation]    A sign-on is in the trail.
     [Tags]    -system:theodore
-    sign-on    viewer    administrator=admin
+    sign-on    viewer    administrator=admin    elsewhere=partner
 
 Wrong Password
     [Documentation]    So is one with a wrong password.
     [Tags]    -system:theodore
-    wrong password    viewer    administrator=admin
+    wrong password    viewer    administrator=admin    elsewhere=partner
 
 Refused Token
     [Documentation]    So is a token that is not to be believed.
     [Tags]    -system:theodore
-    refused token    viewer    administrator=admin
+    refused token    viewer    administrator=admin    elsewhere=partner
 
 Anonymous Request
     [Documentation]    So is a request of nobody.
     [Tags]    -system:theodore
-    anonymous request    viewer    administrator=admin
+    anonymous request    viewer    administrator=admin    elsewhere=partner
 
 Forbidden Operation
     [Documentation]    So is what a role does not permit.
     [Tags]    -system:theodore
-    forbidden operation    viewer    administrator=admin
+    forbidden operation    viewer    administrator=admin    elsewhere=partner
 
 Log-out
     [Documentation]    So is a log-out.
     [Tags]    -system:theodore
-    log-out    viewer    administrator=admin
+    log-out    viewer    administrator=admin    elsewhere=partner
 
 Renewal
     [Documentation]    So is the renewal of a session.
     [Tags]    -system:theodore
-    renewal    viewer    administrator=admin
+    renewal    viewer    administrator=admin    elsewhere=partner
 
 Page
     [Documentation]    So is a sign-on by the provider's page.
     [Tags]    -system:theodore
-    page    viewer    administrator=admin
+    page    viewer    administrator=admin    elsewhere=partner
+
+Attempts Of Another Tenant
+    [Documentation]    What is attempted at an account is in the trail of its tenant, and not in that of the operator.
+    [Tags]    -system:theodore    control:SOC2-CC6.1
+    sign-on    partner    administrator=partner    elsewhere=admin
+    wrong password    partner    administrator=partner    elsewhere=admin
+    log-out    partner    administrator=partner    elsewhere=admin
+    renewal    partner    administrator=partner    elsewhere=admin
 
 Each Operation
     [Documentation]    So is each operation, with who sent it, what was answered, and when.

@@ -76,6 +76,19 @@ Analytics
     GET    /api/v4/analytics/insights?user_filter=${{'u' * 80}}    200    identity=admin
     GET    /api/v4/analytics/insights?user_filter=${{'u' * 81}}    422    identity=admin
 
+Lists
+    [Documentation]    What lists and a return from the provider's page are asked by, up to its length and beyond.
+    [Tags]    -system:theodore
+    [Template]    Query Is Taken Up To
+    /api/v4/admin/audit/events?user_id=    200
+    /api/v4/admin/users?search=    100
+    /api/v4/admin/agents?status=    20
+    /api/v4/admin/agents?domain=    60
+    /api/v4/agents/list?status=    20
+    /api/v4/agents/list?domain=    60
+    /auth/callback?code=    500    taken=401
+    /auth/callback?state=    500    taken=401
+
 Accounts
     [Documentation]    What a sign-on, a renewal and a log-out consist of.
     [Tags]    -system:theodore
@@ -85,3 +98,11 @@ Accounts
     Request Limits Should Hold    POST /auth/refresh    ${renewal}    identity=NOBODY    sizes=False
     VAR    &{everywhere} =    everywhere=${False}
     Request Limits Should Hold    POST /auth/logout    ${everywhere}    identity=viewer    sizes=False
+
+
+*** Keywords ***
+Query Is Taken Up To
+    [Documentation]    A value of so many characters is taken, and one of one more is refused.
+    [Arguments]    ${path}    ${length}    ${taken}=200
+    Request Should Be Answered    GET    ${path}${{'q' * int($length)}}    ${taken}    identity=admin
+    Request Should Be Answered    GET    ${path}${{'q' * (int($length) + 1)}}    422    identity=admin

@@ -57,6 +57,21 @@ Other Request
     [Tags]    -system:theodore
     other request
 
+Without Request
+    [Documentation]    An assertion that answers no request opens no session.
+    [Tags]    -system:theodore
+    without request
+
+Without Audience
+    [Documentation]    An assertion that is for no service opens no session.
+    [Tags]    -system:theodore
+    without audience
+
+Expired For Its Bearer
+    [Documentation]    An assertion that its bearer may use no more opens no session.
+    [Tags]    -system:theodore
+    expired for its bearer
+
 Expired
     [Documentation]    An assertion that ended an hour ago opens no session.
     [Tags]    -system:theodore

@@ -45,9 +45,9 @@ PKCE
     Code Should Need Its Verifier    identity=analyst
 
 Nonce
-    [Documentation]    An ID token that was asked for by somebody else opens nothing.
+    [Documentation]    An ID token that was asked for by somebody else opens nothing, nor one that was asked for by nobody.
     [Tags]    -system:theodore    control:SOC2-CC6.1
-    Nonce Should Be Verified    identity=analyst
+    Nonce Should Be Verified    analyst    other=viewer
 
 Renewal At The Provider
     [Documentation]    The provider's refresh token brings new tokens, once.

@@ -30,12 +30,17 @@ Log-out Everywhere
     Log Out Everywhere Should End All Sessions    developer    other=viewer
 
 Log-out At The Provider
-    [Documentation]    Who logs out at the provider is logged out here, and nobody else says so.
+    [Documentation]    Who logs out at the provider is logged out of each session here, and nobody else says so.
     [Tags]    -system:theodore
     Log Out At The Provider Should End Session    identity=analyst
 
+Logout Tokens
+    [Documentation]    A logout token that is wrong in one entry ends no session, and one that is right does.
+    [Tags]    -system:theodore
+    Wrong Log Out Tokens Should Be Refused    identity=analyst
+
 Log-out At The Provider's Page
-    [Documentation]    A log-out in the provider's page ends the session that this browser has opened here, and no other.
+    [Documentation]    A log-out in the provider's page ends all sessions that this browser has opened here, and no other.
     [Tags]    -system:theodore
     Log Out At The Providers Page Should End Session    identity=analyst
 

@@ -25,6 +25,21 @@ Without End
     [Tags]    -system:theodore
     without end
 
+Without Subject
+    [Documentation]    A token that names nobody opens no session.
+    [Tags]    -system:theodore
+    without subject
+
+Without Audience
+    [Documentation]    A token that is for no program opens no session.
+    [Tags]    -system:theodore
+    without audience
+
+Without Issuer
+    [Documentation]    A token that names no issuer opens no session.
+    [Tags]    -system:theodore
+    without issuer
+
 Not Yet Valid
     [Documentation]    A token that begins in an hour opens no session.
     [Tags]    -system:theodore

@@ -93,6 +93,19 @@ Cancelled While It Runs
     Cancel Workflow    ${workflow}
     Workflow Should Have Stopped    ${workflow}    duration=1.2 s
 
+Beside Another
+    [Documentation]    What is decided of one workflow is decided of no other.
+    [Tags]    -system:theodore
+    ${first} =    Execute Workflow    review    approval=review
+    ${second} =    Execute Workflow    review    approval=review
+    Follow Workflow    ${first}
+    Follow Workflow    ${second}
+    Cancel Workflow    ${first}
+    Get Response Field    GET /api/v4/workflows/${second.id}    data.status    ==    waiting_for_approval
+    Approve Workflow    ${second}
+    Workflow Should Have Run In Order    ${second}
+    Get Response Field    GET /api/v4/workflows/${first.id}    data.status    ==    cancelled
+
 Failed Step
     [Documentation]    A step that fails ends the workflow, which says which and why.
     [Tags]    -system:theodore

@@ -166,6 +166,32 @@ def test_formats_agree():
     assert set(failed(command_checks.formats_agree, result({"result": None}), (table,))) == {"cli.formats_agree"}
 
 
+HARD = "Fake | Corp \"A\", 'B': #1"
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "lacking"),
+    [
+        ("markdown", "| field | value |\n|---|---|\n| company_name | Fake \\| Corp \"A\", 'B': #1 |\n", ""),
+        (
+            "markdown",
+            "| field | value |\n|---|---|\n| company_name | Fake | Corp \"A\", 'B': #1 |\n",
+            "lacking: record 1 has 3 cells, the header has 2",
+        ),
+        ("markdown", HARD, "lacking: it has no table"),
+        ("yaml", "request:\n  company_name: 'Fake | Corp \"A\", ''B'': #1'\n", ""),
+        ("yaml", "request:\n  company_name: Fake | Corp \"A\", 'B' #1\n", "lacking: company_name"),
+        ("yaml", HARD + "\n\t: [", "lacking: company_name"),
+        ("table", f"company_name  {HARD}\n", ""),
+    ],
+)
+def test_each_form_of_output_is_read_by_its_own_rules(form, text, lacking):
+    dry = result({"request": {"company_name": HARD}})
+    other = result(text)
+    other.arguments = ("research", "--output", form)
+    assert failed(command_checks.formats_agree, dry, (other,)) == ({"cli.formats_agree": lacking} if lacking else {})
+
+
 def test_a_dry_run_without_sight_of_work_is_not_evaluated():
     checks = Checks("Dry run", "call")
     command_checks.dry_run(checks, result({"request": {"company_name": "Slack"}}), 0, calls=0)

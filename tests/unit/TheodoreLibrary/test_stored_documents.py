@@ -1,6 +1,8 @@
 """Documents read back: strict readers, and what is wrong with a document that does not hold the records."""
 
+import csv
 import io
+import json
 import zipfile
 
 import pytest
@@ -52,6 +54,30 @@ def test_what_breaks_a_csv_file_is_named(content, message):
 def test_a_cell_that_a_spreadsheet_runs_is_found(cell):
     assert documents.read_csv(f"a\n{cell}\n".encode()).formulas == [f"record 2, a: {cell}"]
     assert documents.read_csv(f"a\n'{cell}\n".encode()).formulas == []
+
+
+@pytest.mark.parametrize(
+    ("page", "read"),
+    [
+        ("<h1>A &lt;b&gt; &amp;amp; C</h1>", "A <b> &amp; C"),
+        ("<h1>A <b>C</b></h1>", "A \nC"),
+    ],
+)
+def test_the_text_of_a_page_is_without_its_markup(page, read):
+    assert printed_documents.html_text(page.encode()) == read
+
+
+def test_the_text_of_markdown_is_without_its_escapes():
+    assert printed_documents.markdown_text(rb"# A\|B \\ &lt;b&gt; \*c\*") == r"# A|B \ <b> *c*"
+
+
+@pytest.mark.parametrize("format", ["csv", "json"])
+def test_the_largest_file_of_companies_has_as_many_as_the_contract_allows(format):
+    text = company_files.largest(format).decode("utf-8-sig")
+    rows = json.loads(text) if format == "json" else [row for row in csv.DictReader(io.StringIO(text)) if row["name"]]
+    assert len(rows) == 10_000
+    assert rows[:5] == company_files.FIRST
+    assert len(rows[0]["name"]) == 200
 
 
 def test_a_number_is_no_formula():
