@@ -20,6 +20,7 @@ SHORTEST_ID = 16  # hexadecimal digits: 64 bits
 OK = 200
 MOST_CHANGES = 4  # that a message shows
 WITH_BODY = ("change", "approve")
+COUNTED = re.compile(r"(?<![0-9A-Za-z])\d+(?![0-9A-Za-z])")  # a number of its own, and no part of a random one
 OWN_TO_A_REQUEST = ("request_id", "timestamp", "path")
 
 
@@ -148,6 +149,17 @@ def near(number: str) -> str:
     """Another id of the same form."""
     last = number[-1]
     return number[:-1] + ("0" if last != "0" else "1")
+
+
+def neighbours(number: str) -> list[str]:
+    """Ids that are guessed from one: each count or time in it one up and one down, with what follows them and without."""
+    found: list[str] = []
+    for match in COUNTED.finditer(number):
+        before, after = number[: match.start()], number[match.end() :]
+        width, value = len(match[0]), int(match[0])
+        for guess in (value, value - 1, value + 1):
+            found += [f"{before}{guess:0{width}d}{rest}" for rest in dict.fromkeys((after, "")) if guess >= 0]
+    return [guess for guess in dict.fromkeys(found) if guess != number]
 
 
 def guessable(numbers: list[str]) -> str:

@@ -15,7 +15,7 @@ from PromptCraftLibrary.realm import Realm
 from PromptCraftLibrary.session_store import SessionStore
 from theodore_qa import extras
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import LackingError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import compared, plural, written
 from theodore_qa.systems import conformance, oauth
@@ -88,7 +88,8 @@ class StoredSessionKeywords:
     def session_should_end_as_promised(self, identity: str | None = None) -> None:
         """Shortens a session in the store, uses it, and checks that it lasts longer only where the vocabulary says ``sliding``.
 
-        Then it is taken away there, as its time does: its tokens must be refused from then on.
+        Then it is taken away there, as its time does: its tokens must be refused from then on, by each operation of the
+        vocabulary.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -114,6 +115,7 @@ class StoredSessionKeywords:
         checks.that("sessions.prolonged", left is not None and left >= 0 and longer is sliding, expected, _end(left))
         store.end(number)
         sign_on.refused(checks, "sessions.outlived", sign_on.profile(realm, session["access_token"]), realm)
+        operations.closed(checks, "sessions.outlived_operations", realm, session["access_token"])
         sign_on.refused(checks, "sessions.renewed_after_end", _renewed(realm, session), realm)
         checks.conclude()
 
@@ -210,9 +212,10 @@ class StoredSessionKeywords:
         form = {"refresh_token": str(granted.body.get("refresh_token", ""))}
         done = realm.ask(name, "end_session_endpoint", form)
         if done.status in NOT_TAKEN:
-            raise NotEvaluatedError(
+            raise LackingError(
                 f"The identity provider at {realm.issuer} ends no session by a refresh token: expected a status of success from "
-                f"its end_session_endpoint, observed {done.status} with {done.excerpt(60)}."
+                f"its end_session_endpoint, observed {done.status} with {done.excerpt(60)}.",
+                "provider.logout_by_refresh_token",
             )
         checks.that("sessions.provider_logs_out", done.ok, "a status of success", f"status {done.status}")
         sign_on.refused(checks, "sessions.provider_log_out", _closed_within(realm, token), realm)

@@ -13,9 +13,10 @@ from PromptCraftLibrary import sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import LackingError, NotEvaluatedError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance, oauth
+from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
@@ -196,7 +197,7 @@ class SigningOnKeywords:
         other, _ = redeemed(code_verifier=randoms.token_urlsafe(48))
         _not_redeemed(checks, "sign_on.pkce", other)
         without, _ = redeemed(code_verifier="")
-        _not_redeemed(checks, "sign_on.pkce", without)
+        _not_redeemed(checks, "sign_on.pkce", without, "invalid_request")  # what is missing (RFC 6749, 5.2)
         again = oauth.ask(realm.party, client, realm.endpoint("token_endpoint"), {"grant_type": "authorization_code", **used})
         _not_redeemed(checks, "sign_on.code_once", again)
         checks.conclude()
@@ -286,6 +287,9 @@ def _verified(checks: Checks, realm: Realm, token: str) -> dict[str, Any]:
     """The claims of a token; records whether a published key signs it for the platform."""
     import jwt
 
+    if claims_of(token) is None:
+        reason = f"The access tokens of {realm.issuer} are no JSON Web Tokens: who has signed them cannot be seen."
+        raise LackingError(reason, "provider.signed_tokens")
     try:
         kid = jwt.get_unverified_header(token).get("kid")
         key = next((jwt.PyJWK.from_dict(key) for key in realm.published_keys() if key.get("kid") == kid), None)
@@ -332,10 +336,10 @@ def _seconds(cookie: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _not_redeemed(checks: Checks, check: str, answer: Exchange) -> None:
-    body = answer.body if isinstance(answer.body, dict) else {}
-    right = answer.status == BAD_REQUEST and body.get("error") == "invalid_grant"
-    checks.that(check, right, "status 400 with invalid_grant", _seen(answer))
+def _not_redeemed(checks: Checks, check: str, answer: Exchange, *others: str) -> None:
+    body, errors = answer.body if isinstance(answer.body, dict) else {}, ("invalid_grant", *others)
+    right = answer.status == BAD_REQUEST and body.get("error") in errors
+    checks.that(check, right, f"status 400 with {' or '.join(errors)}", _seen(answer))
 
 
 def _seen(answer: Exchange) -> str:

@@ -28,6 +28,20 @@ def test_another_id_has_the_same_form():
     assert isolation.near("ab1f") == "ab10"
 
 
+@pytest.mark.parametrize(
+    ("number", "guesses"),
+    [
+        ("agent_5_ab1", ["agent_5", "agent_4_ab1", "agent_4", "agent_6_ab1", "agent_6"]),
+        ("09", ["08", "10"]),
+        ("wf_0", ["wf_1"]),
+        ("b11076e6-eb23", []),
+        ("5f2b", []),
+    ],
+)
+def test_ids_are_guessed_by_counting_and_by_time(number, guesses):
+    assert isolation.neighbours(number) == guesses
+
+
 def test_errors_are_alike_but_for_what_belongs_to_a_request():
     def answer(status, **body):
         return SimpleNamespace(status=status, text=str(body), body=body)
