@@ -64,6 +64,12 @@ def each(realm: Realm) -> Iterator[tuple[str, str, Any]]:
         yield method, path, acts.get(operation)
 
 
+def use(realm: Realm, token: str) -> None:
+    """Send each operation, whatever is answered."""
+    for method, path, body in each(realm):
+        realm.system.request(method, path, json_body=body, token=token)
+
+
 def closed(checks: Checks, check: str, realm: Realm, token: str) -> None:
     """Record whether each operation refuses a token, that of a session which has ended."""
     opened, count = [], 0

@@ -88,6 +88,8 @@ class StoredSessionKeywords:
     def session_should_end_as_promised(self, identity: str | None = None) -> None:
         """Shortens a session in the store, uses it, and checks that it lasts longer only where the vocabulary says ``sliding``.
 
+        It is used by each operation of the vocabulary, of which none may prolong it by itself.
+
         Then it is taken away there, as its time does: its tokens must be refused from then on, by each operation of the
         vocabulary.
 
@@ -109,6 +111,7 @@ class StoredSessionKeywords:
         before = store.session(number)
         conformance.answered(checks, "sessions.works", OK, sign_on.profile(realm, session["access_token"]))
         _noted(checks, before, store.session(number))
+        operations.use(realm, session["access_token"])
         left = store.seconds_left(number)
         longer = left is not None and left > SHORT
         expected = f"more than {SHORT} s: it is sliding" if sliding else f"at most {SHORT} s: it is not sliding"

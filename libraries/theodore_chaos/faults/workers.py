@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from theodore_chaos.journal import Record
 
 SQLITE = b"SQLite format 3\0"  # how such a database begins
+READ_VERSION, WRITE_AHEAD = 19, 2  # a byte of its header, and what it is with a write-ahead log
 
 
 class _Worker:
@@ -176,14 +177,17 @@ class DatabaseLock:
         return f"database {parameters['path']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Nothing: the lock is the whole fault. Raises for what is no SQLite database."""
+        """Nothing: the lock is the whole fault. Raises for what is no SQLite database, or is read whoever has the lock."""
+        path = parameters["path"]
         try:
-            with Path(parameters["path"]).open("rb") as file:
-                begins = file.read(len(SQLITE))
+            with Path(path).open("rb") as file:
+                begins = file.read(READ_VERSION + 1)
         except OSError:
             begins = b""
-        if begins != SQLITE:
-            raise FaultUnavailableError(f"there is no SQLite database {parameters['path']}")
+        if not begins.startswith(SQLITE) or len(begins) <= READ_VERSION:
+            raise FaultUnavailableError(f"there is no SQLite database {path}")
+        if begins[READ_VERSION] == WRITE_AHEAD:
+            raise FaultUnavailableError(f"the database {path} has a write-ahead log, whose readers no lock keeps out")
         return {}
 
     def inject(self, record: Record) -> None:

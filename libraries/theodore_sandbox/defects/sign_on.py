@@ -94,6 +94,7 @@ SIGN_ON = (
         "stored_sessions",
         ("session-without-end", "A session stands in the store without an end.", "sessions.ttl"),
         ("session-prolonged", "Each use of a session prolongs it.", "sessions.prolonged"),
+        ("figures-prolong-session", "Whoever looks at analytics prolongs the session.", "sessions.prolonged"),
         ("ended-session-sees-figures", "The figures of this moment are shown to ended sessions.", "sessions.ended_operations"),
         (
             "ended-session-sees-agents",

@@ -90,7 +90,8 @@ def caller(request: Request) -> Caller:
         session = {"user_id": claims["sub"], "roles": person["role"] if person else ""}
     if session is None or person is None or session["user_id"] != claims["sub"]:
         raise refused()
-    state.sessions.touch(claims["sid"])
+    longer = defects.on("figures-prolong-session") and "/analytics/" in request.url.path
+    state.sessions.touch(claims["sid"], prolong=longer or defects.on("session-prolonged"))
     kept = defects.on("role-kept-in-session") or (defects.on("role-kept-for-audit-trail") and "/audit/" in request.url.path)
     role = session["roles"] if kept else person["role"]
     if defects.on("role-from-header"):
