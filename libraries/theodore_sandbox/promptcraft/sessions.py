@@ -20,7 +20,7 @@ class Sessions:
     """Who is signed in, in a Redis that the operators can look into."""
 
     def __init__(self, address: str) -> None:
-        self.redis = redis.Redis.from_url(address, decode_responses=True, socket_timeout=2, socket_connect_timeout=2)
+        self.redis = redis.Redis.from_url(address, decode_responses=True, socket_timeout=1, socket_connect_timeout=1)
 
     def open(self, user: dict[str, Any], token: str, number: str = "", provider_session: str = "") -> dict[str, Any]:
         """A new session, whose key nobody can guess; of the token only a digest is kept."""
