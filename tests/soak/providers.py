@@ -1,8 +1,8 @@
 """The proof of sign-on with identity providers of others: the platform's suites with npm oidc-provider, and with PyPI canaille.
 
-The embedded platform signs on by a provider that is started for it, beside a second one of its kind in place of another realm. The
-suites of sign-on, SAML, second factor, sessions, tokens, roles, people, audit and tenants run whole. Each row passes, or is skipped
-for what its provider does not offer: the environment file says so in ``not_available``, and the row says what it did not see.
+The embedded platform signs on by a provider that is started for it, beside a second one of its kind in place of another realm. All
+suites of the platform run, and those of tenants. Each row passes, or is skipped for what its provider does not offer: the
+environment file says so in ``not_available``, and the row says what it did not see.
 """
 
 import argparse
@@ -29,8 +29,10 @@ SUPPORT = ROOT / "tests/support"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "theodore-tests"
 SCENARIOS = (
     *("sign_on", "saml", "second_factor", "stored_sessions", "token_states", "roles", "people", "audited_attempts"),
-)
-LONGEST = 900
+    *("analytics", "analytics_cache", "dashboard", "predictions", "agent_factory", "workflows", "injections"),
+    *("error_answers", "request_limits"),
+)  # all but identity_provider, which is of the provider itself: tests/acceptance/test_identity_providers.py
+LONGEST = 1800
 PASSED, UNSEEN = "PASS", "NOT EVALUATED: "
 NO_SAML = "it speaks OpenID Connect alone"
 NO_LOG_OUT = "it announces no log-outs to clients"
