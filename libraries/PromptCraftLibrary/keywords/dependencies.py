@@ -90,7 +90,9 @@ class PlatformDependencyKeywords:
         healthy = words.needed("health.healthy")
         expected = f"status {UNAVAILABLE}, or {OK} with another health than {healthy}, of the platform and of {part}"
         if answer.status == OK:
-            status, state = pointers.found(answer.body, words.needed("health.status")), _parts(realm, answer).get(part)
+            status, listed = (pointers.found(answer.body, words.needed(f"health.{name}")) for name in ("status", "parts"))
+            entry = listed.get(part) if isinstance(listed, dict) else None
+            state = pointers.found(entry, words.needed("health.part_status"))
             holds = isinstance(status, str) and isinstance(state, str) and healthy not in (status, state)
             checks.that("health.outage", holds, expected, f"status {OK} with {written(status)}, {part} {written(state)}")
         else:
