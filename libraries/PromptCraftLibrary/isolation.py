@@ -61,10 +61,20 @@ class Kind:
         """The id of an item."""
         return str(pointers.found(item, str(self.entry["id"])))
 
-    def numbers(self, answer: Exchange) -> set[str]:
-        """The ids of a list that was answered; none for another answer."""
+    def items(self, answer: Exchange) -> list[dict[str, Any]]:
+        """The items of a list that was answered; none for another answer."""
         items = pointers.found(answer.body, str(self.entry.get("items", "data"))) if answer.ok else None
-        return {self.number(item) for item in items if isinstance(item, dict)} if isinstance(items, list) else set()
+        return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+    def leaked(self, own: list[dict[str, Any]], seen: list[dict[str, Any]], made: str = "") -> list[str]:
+        """The ids of a tenant's items that another one sees.
+
+        The id of what is made may be a name, and two tenants may each have an item of this name: then only the item with the id
+        ``made``, which nobody else has, and those that both are shown alike are leaks.
+        """
+        visible = {self.number(item): lasting(item) for item in seen}
+        common = {self.number(item): lasting(item) for item in own if self.number(item) in visible}
+        return sorted(number for number, item in common.items() if not made or number == made or visible[number] == item)
 
     def title(self, item: dict[str, Any]) -> str:
         """What an item is called, by which it would be known."""

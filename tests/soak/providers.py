@@ -229,15 +229,16 @@ def run(name, folder):
         # Where its operators rotate keys, too.
         data["systems"]["promptcraft"]["links"]["provider"] = {"calls": f"{issuer}/provider/calls"}
         up_file.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
-        chosen = [part for scenario in SCENARIOS for part in ("--scenario", scenario)]
-        for area, options in {"e2e": ["--system", "promptcraft", *chosen], "tenants": []}.items():
-            results = folder / area
+        runs = {name: ("e2e", ["--system", "promptcraft", "--scenario", name]) for name in SCENARIOS}
+        for scenario, (area, options) in (runs | {"tenants": ("tenants", [])}).items():
+            urllib.request.urlopen(urllib.request.Request(f"{urls['control']}/reset", b""), timeout=20).close()
+            results = folder / scenario
             test = ["test", area, *options, "--environment", str(up_file), "--processes", "1", "--results", str(results)]
             done = subprocess.run(
                 [Path(sys.executable).with_name("theodore"), *test], cwd=folder, env=clean, check=False, timeout=LONGEST,
                 stdout=subprocess.DEVNULL,
             )  # fmt: skip
-            codes[area] = done.returncode
+            codes[scenario] = done.returncode
             found |= verdicts(results)
     finally:
         if keeper:
@@ -282,8 +283,9 @@ def main():
         for row in lacking.keys() - found.keys():
             wrong += 1
             print(f"  WRONG {row}: it did not run")
-        ends = ", ".join(f"{area} {code}" for area, code in codes.items())
-        print(f"{name}: {len(found)} rows, {len(passed)} passed, {skipped} skipped with a reason; exit codes: {ends}")
+        print(f"{name}: {len(found)} rows, {len(passed)} passed, {skipped} skipped with a reason")
+        ends = ", ".join(f"{scenario} {code}" for scenario, code in codes.items() if code)
+        print(f"  exit code 0 of {len(codes)} runs" + (f" but for {ends}" if ends else ""))
         wrong += not passed
     sys.exit(bool(wrong))
 

@@ -69,34 +69,35 @@ class TenantBoundKeywords:
 
 
 def _list(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+    made = ""
     if "make" in kind.entry:
-        specimens.made(kind, own)
+        made = specimens.made(kind, own).number
         specimens.made(kind, foreign)
     answer, items = kind.listed(own)
     conformance.conform(checks, "tenants.contract", answer)
     other, visible = kind.listed(foreign)
     conformance.conform(checks, "tenants.contract", other)
-    numbers, seen = {kind.number(item) for item in items}, {kind.number(item) for item in visible}
     checks.that(
         "tenants.own_listed",
-        bool(numbers) and bool(seen),
+        bool(items) and bool(visible),
         "items of each tenant",
-        f"{len(numbers)} and {plural(len(seen), 'item')}",
+        f"{len(items)} and {plural(len(visible), 'item')}",
     )
-    leaked = sorted(numbers & seen)
-    checks.that("tenants.list", not leaked, "none of the other tenant's", f"{len(leaked)} of {len(numbers)}", n=len(seen))
+    leaked = kind.leaked(items, visible, made)
+    checks.that("tenants.list", not leaked, "none of the other tenant's", f"{len(leaked)} of {len(items)}", n=len(visible))
     for operation in kind.entry.get("lists", ()):
-        _other_list(checks, kind, str(operation), own, foreign)
+        _other_list(checks, kind, str(operation), own, foreign, made)
 
 
-def _other_list(checks: Checks, kind: Kind, operation: str, own: str, foreign: str) -> None:
+def _other_list(checks: Checks, kind: Kind, operation: str, own: str, foreign: str, made: str) -> None:
     """A list under a filter, or of another operation, which the owner's request shows to hold something."""
-    numbers, seen = (kind.numbers(specimens.sent(kind, operation, token)) for token in (own, foreign))
-    if not numbers:
+    items, visible = (kind.items(specimens.sent(kind, operation, token)) for token in (own, foreign))
+    if not items:
         checks.not_evaluated("tenants.list", f"items of the owner by {operation}", "0 items")
         return
-    observed = f"{len(numbers & seen)} of {len(numbers)} by {operation}"
-    checks.that("tenants.list", not numbers & seen, "none of the other tenant's", observed, n=len(numbers))
+    leaked = kind.leaked(items, visible, made)
+    observed = f"{len(leaked)} of {len(items)} by {operation}"
+    checks.that("tenants.list", not leaked, "none of the other tenant's", observed, n=len(items))
 
 
 def _search(checks: Checks, kind: Kind, own: str, foreign: str) -> None:

@@ -90,3 +90,18 @@ def test_a_kind_without_figures_or_files_says_what_to_do():
         kind.counted(Specimen("1", "one"), "", "owner")
     with pytest.raises(UsageError, match="The kind 'events' has no 'file' in the vocabulary"):
         kind.file(Specimen("1", "one"), "")
+
+
+@pytest.mark.parametrize(
+    ("made", "seen", "leaked"),
+    [
+        ("", [{"name": "reader", "at": 1}], ["reader"]),
+        ("writer", [{"name": "reader", "at": 1}], []),  # of the same name, and another one
+        ("writer", [{"name": "reader", "at": 0}], ["reader"]),
+        ("reader", [{"name": "reader", "at": 1}], ["reader"]),
+        ("writer", [{"name": "other", "at": 0}], []),
+    ],
+)
+def test_an_item_of_the_same_name_is_no_leak_unless_it_is_the_same_item(made, seen, leaked):
+    kind = Kind.named(realm({"agents": {"list": "GET /agents", "id": "name"}}), "agents")
+    assert kind.leaked([{"name": "reader", "at": 0}], seen, made) == leaked
