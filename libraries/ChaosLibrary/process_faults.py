@@ -71,6 +71,16 @@ def exhaust_connections(count: int, *, duration: float) -> Fault:
     return injection.inject("connections", parameters, duration=duration, label=plural(count, "idle connection"))
 
 
+def lock_database(*, duration: float) -> Fault:
+    """Hold the exclusive lock of the system's database, a SQLite file."""
+    system = context.system
+    store = next((store for store in system.entry.stores if "://" not in store), None)
+    if store is None:
+        raise injection.impossible(f"the environment {system.environment.name} names no file of a database of {system}", "stores")
+    path = str((system.folder / store).resolve())
+    return injection.inject("database_lock", {"path": path}, duration=duration, label=f"database of {system} locked")
+
+
 def _check_whole(name: str, value: int, least: int) -> None:
     if value < least:
         raise UsageError(f"The {name} is {value}, expected at least {least}: less cannot be seen to have an effect.")

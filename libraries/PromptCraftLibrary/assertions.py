@@ -11,7 +11,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from PromptCraftLibrary import sign_on
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import LackingError, NotEvaluatedError
 from theodore_qa.systems import oauth
 from theodore_qa.systems.tokens import kept_unsigned
 
@@ -45,7 +45,10 @@ class Answer:
         words = realm.words
         start, end = (str(words.needed(f"saml.{part}")).partition(" ")[2] for part in ("page", "consumer"))
         browser = oauth.Browser(realm.party, realm.system.identity(name))
-        browser.walk(f"{realm.system.url}{realm.system.full(start)}", realm.system.full(end))
+        try:
+            browser.walk(f"{realm.system.url}{realm.system.full(start)}", realm.system.full(end))
+        except NotEvaluatedError as error:
+            raise LackingError(str(error), "provider.saml") from None
         encoded = browser.submission.get("SAMLResponse", "")
         found = cls(realm, name, browser.submission, parsed(encoded))
         kept_unsigned(encoded, "an answer of SAML")

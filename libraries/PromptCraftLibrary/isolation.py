@@ -20,6 +20,7 @@ SHORTEST_ID = 16  # hexadecimal digits: 64 bits
 OK = 200
 MOST_CHANGES = 4  # that a message shows
 WITH_BODY = ("change", "approve")
+COUNTED = re.compile(r"(?<![0-9A-Za-z])\d+(?![0-9A-Za-z])")  # a number of its own, and no part of a random one
 OWN_TO_A_REQUEST = ("request_id", "timestamp", "path")
 
 
@@ -60,10 +61,20 @@ class Kind:
         """The id of an item."""
         return str(pointers.found(item, str(self.entry["id"])))
 
-    def numbers(self, answer: Exchange) -> set[str]:
-        """The ids of a list that was answered; none for another answer."""
+    def items(self, answer: Exchange) -> list[dict[str, Any]]:
+        """The items of a list that was answered; none for another answer."""
         items = pointers.found(answer.body, str(self.entry.get("items", "data"))) if answer.ok else None
-        return {self.number(item) for item in items if isinstance(item, dict)} if isinstance(items, list) else set()
+        return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+    def leaked(self, own: list[dict[str, Any]], seen: list[dict[str, Any]], made: str = "") -> list[str]:
+        """The ids of a tenant's items that another one sees.
+
+        The id of what is made may be a name, and two tenants may each have an item of this name: then only the item with the id
+        ``made``, which nobody else has, and those that both are shown alike are leaks.
+        """
+        visible = {self.number(item): lasting(item) for item in seen}
+        common = {self.number(item): lasting(item) for item in own if self.number(item) in visible}
+        return sorted(number for number, item in common.items() if not made or number == made or visible[number] == item)
 
     def title(self, item: dict[str, Any]) -> str:
         """What an item is called, by which it would be known."""
@@ -148,6 +159,17 @@ def near(number: str) -> str:
     """Another id of the same form."""
     last = number[-1]
     return number[:-1] + ("0" if last != "0" else "1")
+
+
+def neighbours(number: str) -> list[str]:
+    """Ids that are guessed from one: each count or time in it one up and one down, with what follows them and without."""
+    found: list[str] = []
+    for match in COUNTED.finditer(number):
+        before, after = number[: match.start()], number[match.end() :]
+        width, value = len(match[0]), int(match[0])
+        for guess in (value, value - 1, value + 1):
+            found += [f"{before}{guess:0{width}d}{rest}" for rest in dict.fromkeys((after, "")) if guess >= 0]
+    return [guess for guess in dict.fromkeys(found) if guess != number]
 
 
 def guessable(numbers: list[str]) -> str:

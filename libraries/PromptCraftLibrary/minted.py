@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import extras
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import LackingError, NotEvaluatedError
 from theodore_qa.systems import forged
 from theodore_qa.systems.tokens import claims_of
 
@@ -131,7 +131,7 @@ def other_audience(specimen: Specimen) -> str:
     token = specimen.realm.grant(specimen.name, audience=name).token
     parts = claims_of(token)
     if parts is None or name not in parts[1].get("aud", ()):
-        raise NotEvaluatedError(f"The provider gave no token for the audience {name}.")
+        raise LackingError(f"The provider gave no token for the audience {name}.", "provider.other_audience")
     return token
 
 
@@ -142,7 +142,10 @@ def other_issuer(specimen: Specimen) -> str:
 
 def other_realm(specimen: Specimen) -> str:
     """Of another realm of the same provider."""
-    return specimen.realm.grant(specimen.name, issuer=specimen.realm.words.needed("provider.other_issuer")).token
+    try:
+        return specimen.realm.grant(specimen.name, issuer=specimen.realm.words.needed("provider.other_issuer")).token
+    except NotEvaluatedError as error:
+        raise LackingError(str(error), "provider.other_realm") from None
 
 
 def tampered(specimen: Specimen) -> str:
@@ -216,11 +219,12 @@ def without_role(specimen: Specimen) -> str:
 
 
 def identity_token(specimen: Specimen) -> str:
-    """The ID token, which is for the client and opens nothing."""
-    token = specimen.realm.grant(specimen.name).body.get("id_token")
-    if not isinstance(token, str):
-        raise NotEvaluatedError("The provider gave no ID token: add openid to the scope of the sign_in.")
-    return token
+    """The ID token, which is for the client and opens nothing; with a code, where a password brings none."""
+    for flow in dict.fromkeys(("", "authorization_code")):
+        token = specimen.realm.grant(specimen.name, flow).body.get("id_token")
+        if isinstance(token, str):
+            return token
+    raise NotEvaluatedError("The provider gave no ID token: add openid to the scope of the sign_in.")
 
 
 def no_token(specimen: Specimen) -> str:  # noqa: ARG001  # one signature for all states

@@ -7,7 +7,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from PromptCraftLibrary import provider_requests, sign_on
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import LackingError, NotEvaluatedError
 from theodore_qa.systems import oauth
 from theodore_qa.systems.tokens import claims_of
 
@@ -174,9 +174,10 @@ def offered(realm: Realm, ability: str) -> None:
     supported = realm.endpoints.get("grant_types_supported")
     grant = GRANTS.get(ability)
     if grant and isinstance(supported, list) and grant not in supported:
-        raise NotEvaluatedError(
+        raise LackingError(
             f"The identity provider at {realm.issuer} does not support {ability}: its discovery document names the grants "
-            f"{', '.join(map(str, supported))}."
+            f"{', '.join(map(str, supported))}.",
+            f"provider.{grant}",
         )
 
 

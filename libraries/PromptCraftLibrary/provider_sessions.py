@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from PromptCraftLibrary.provider_requests import coded, field, landing, redeemed, seen, TOO_MANY
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import LackingError, NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import oauth
 
@@ -73,9 +73,10 @@ def demand_announcements(realm: Realm) -> None:
     realm.endpoint("end_session_endpoint")
     named = realm.endpoints.get("backchannel_logout_supported")
     if named is not True:
-        raise NotEvaluatedError(
+        raise LackingError(
             f"The identity provider at {realm.issuer} announces no log-outs: expected backchannel_logout_supported true in its "
-            f"discovery document, observed {'none' if named is None else str(named).lower()}."
+            f"discovery document, observed {'none' if named is None else str(named).lower()}.",
+            "provider.backchannel_logout",
         )
 
 

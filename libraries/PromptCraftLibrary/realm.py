@@ -9,7 +9,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from theodore_qa import extras
-from theodore_qa.errors import NotEvaluatedError, UsageError
+from theodore_qa.errors import LackingError, NotEvaluatedError, UsageError
 from theodore_qa.systems import oauth, vocabulary
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Realm:
         """An endpoint of the provider."""
         found = self.endpoints.get(name)
         if not isinstance(found, str):
-            raise NotEvaluatedError(f"The discovery document of {self.issuer} names no {name}.")
+            raise LackingError(f"The discovery document of {self.issuer} names no {name}.", f"provider.{name}")
         return found
 
     @property

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 WATCH_INTERVAL = 0.1
 LOOK_INTERVAL = 0.5  # for faults that are looked at over a network or by a program
-NEAR = ("pause", "limit", "cpu_throttling", "connections")
+NEAR = ("pause", "limit", "cpu_throttling", "connections", "database_lock")
 LAST = ("kill", "container_kill")  # undoing them waits for somebody else
 GRACE = 1.0
 NOT_INJECTED = "it could not be injected"

@@ -8,9 +8,11 @@ import os
 import selectors
 import signal
 import socket
+import sqlite3
 import sys
 import time
 from typing import Any
+from urllib.parse import quote
 
 from theodore_chaos.processes import family, Process
 
@@ -77,6 +79,20 @@ def connections(parameters: dict[str, Any]) -> None:
             return
 
 
+def database_lock(parameters: dict[str, Any]) -> None:
+    """Hold the exclusive lock of a SQLite database, and report for how long; it ends with this process."""
+    connection = sqlite3.connect(f"file:{quote(parameters['path'])}?mode=rw", timeout=LONGEST, isolation_level=None, uri=True)
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error:  # somebody else keeps it locked: there is no fault to report
+        return
+    since = time.monotonic()
+    while True:
+        _report({"databases": 1, "locked_ms": round((time.monotonic() - since) * 1000)})
+        if _input_closed(CYCLE):
+            return
+
+
 def _open(connection: socket.socket) -> bool:
     """Whether the server has not closed a connection on which nothing is sent."""
     try:
@@ -89,4 +105,5 @@ def _open(connection: socket.socket) -> bool:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    {"cpu_throttling": throttle_cpu, "connections": connections}[sys.argv[1]](json.loads(sys.argv[2]))
+    kinds = {"cpu_throttling": throttle_cpu, "connections": connections, "database_lock": database_lock}
+    kinds[sys.argv[1]](json.loads(sys.argv[2]))

@@ -39,6 +39,14 @@ class NotEvaluatedError(QaError):
     """What was to be checked could not be observed."""
 
 
+class LackingError(NotEvaluatedError):
+    """What was to be checked needs something that an environment may openly do without, by an entry of ``not_available``."""
+
+    def __init__(self, reason: str, entry: str) -> None:
+        super().__init__(reason)
+        self.entry = entry
+
+
 class NotGrantedError(UsageError, NotEvaluatedError):
     """Something that the environment file does not allow, or does not say enough for: nothing was done, nothing is evaluated."""
 

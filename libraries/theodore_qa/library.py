@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import itertools
 import re
 from typing import Any, TYPE_CHECKING
 
+from robot.api import SkipExecution
 from robotlibcore import DynamicCore
 
 from theodore_qa.builtin import builtin
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError, UsageError
+from theodore_qa.errors import LackingError, NotEvaluatedError, UsageError
 from theodore_qa.listener import shared
+from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 NOT_EVALUATED = "NOT EVALUATED"
@@ -67,7 +70,7 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
             with recorder.calling(name, given, precondition=PRECONDITION in self.get_keyword_tags(name)):
                 self._refuse_misspelt(name, args)
                 system = named.pop("system", None) if self.SYSTEM is not None else None
-                with context.calling(system or _system_of([*args, *named.values()]), self.SYSTEM or ""):
+                with context.calling(system or _system_of([*args, *named.values()]), self.SYSTEM or ""), _waivable():
                     return super().run_keyword(name, list(args), named)
         except NotEvaluatedError as error:
             if str(error).startswith(NOT_EVALUATED):
@@ -116,6 +119,19 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
             f"The keyword '{_title(name)}' takes at most {signature.most} value{'' if signature.most == 1 else 's'}, and "
             f"'{surplus[:80]}' is one more; its arguments are: {', '.join(signature.names)}."
         )
+
+
+@contextlib.contextmanager
+def _waivable() -> Iterator[None]:
+    """A test that needs what its environment openly does without is skipped, by the reason that stands there."""
+    try:
+        yield
+    except LackingError as error:
+        reason = str(error).rstrip(".")
+        checks = Checks("Lacking", error.entry)
+        if waiver := context.system.lacks(checks, "environment.lacking", "an environment that has it", reason, error.entry):
+            raise SkipExecution(f"NOT EVALUATED: {reason}, waived: {waiver}.") from None
+        raise
 
 
 class _Signature:

@@ -31,6 +31,22 @@ Health Tells That The Provider Is Gone
     Undo Fault    ${fault}
     Platform Health Should Tell    healthy    provider    healthy    identity=admin
 
+Health Tells That The Database Is Gone
+    [Documentation]    With a database that nobody can read the health is not healthy, and once it is back it is.
+    [Tags]    -system:theodore
+    ${fault} =    Lock Database    system=promptcraft
+    Platform Health Should Tell Of Outage    database    identity=admin
+    Undo Fault    ${fault}
+    Platform Health Should Tell    healthy    database    healthy    identity=admin
+
+Health Tells That The Session Store Is Silent
+    [Documentation]    With a session store that does not answer the health is not healthy, and once it is back it is.
+    [Tags]    -system:theodore
+    ${fault} =    Pause Process    sessions    system=promptcraft
+    Platform Health Should Tell Of Outage    sessions    identity=admin
+    Undo Fault    ${fault}
+    Platform Health Should Tell    healthy    sessions    healthy    identity=admin
+
 Provider Answers With Errors
     [Documentation]    An answer 500 of the provider is not taken for a wrong password.
     [Tags]    -system:theodore

@@ -101,6 +101,10 @@ Agent Creations By Error
     [Documentation]    For the other's creations a tenant gets the same answer as for none.
     agent creations    error    owner=admin    other=partner
 
+Agent Creations By Guess
+    [Documentation]    Ids that count or time would lead to from the other's are answered as ones that nothing has.
+    agent creations    neighbours    owner=admin    other=partner
+
 MCP Servers By Same Name
     [Documentation]    Servers of one name in two tenants stand beside each other.
     mcp servers    same name    owner=admin    other=partner

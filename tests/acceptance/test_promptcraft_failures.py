@@ -20,9 +20,15 @@ DEFECTS = (
     "introspection-of-revoked",
     "mcp-server-left-running",
     "mcp-server-of-any-tenant-called",
+    "creation-found-by-time",
+    "ended-session-sees-agents",
+    "role-kept-for-audit-trail",
+    "health-without-its-stores",
 )
 SUITE = """\
 *** Settings ***
+Library    ApiLibrary
+Library    ChaosLibrary
 Library    PromptCraftLibrary
 Library    TestDataLibrary
 
@@ -113,6 +119,24 @@ Trail Of One Tenant
 
 Own ID Token
     Nonce Should Be Verified    analyst    other=analyst
+
+Guessed Creation
+    Tenant Data Should Be Separate    agent creations    neighbours    owner=admin    other=partner
+
+No Number To Count
+    Tenant Data Should Be Separate    users    neighbours    owner=admin    other=partner
+
+End Of A Session
+    Session Should End As Promised    identity=analyst
+
+Role Change
+    Role Change Should Hold At Once    developer    administrator=admin
+
+Health
+    Request Should Be Answered    GET    /api/v4/sessions    200    identity=admin    system=promptcraft
+    ${fault} =    Lock Database    system=promptcraft
+    Platform Health Should Tell Of Outage    database    identity=admin
+    [Teardown]    Undo Fault    ${fault}
 """
 EXPECTED = {
     "Figures": "analytics.summary.unique_users of summary: expected 8, observed 23\n"
@@ -136,6 +160,16 @@ EXPECTED = {
     "Unknown Ability": "There is no ability of an identity provider 'revokation': did you mean 'revocation'?",
     "Server": "mcp.other_tenant of NAME: expected status 404, observed status 200 for POST /api/v4/mcp/NAME\n"
     "mcp.gone of NAME: expected status 404, observed status 200 for POST /api/v4/mcp/NAME.",
+    "No Number To Count": "NOT EVALUATED: tenants.neighbours of users of default by partner: expected a count or a time in the id, from which others "
+    "could be guessed, observed 36 characters without a number of its own.",
+    "End Of A Session": "sessions.outlived_operations of analyst: expected status 401 for each of 29 operations, observed status 200 for "
+    "GET /api/v4/agents/list.",
+    "Role Change": "roles.given_to_each of developer for GET /api/v4/admin/sessions: expected the status of the new role for each of 15 operations, "
+    "observed 403 for GET /api/v4/admin/audit/events; 403 for GET /api/v4/admin/audit/events/00000000-0000-0000-0000-000000000000\n"
+    "roles.taken_from_each of developer for GET /api/v4/admin/sessions: expected the status of the new role for each of 15 operations, "
+    "observed 200 for GET /api/v4/admin/audit/events; 404 for GET /api/v4/admin/audit/events/00000000-0000-0000-0000-000000000000.",
+    "Health": "health.outage of database: expected status 503, or 200 with another health than healthy, of the platform and of database, "
+    "observed status 200 with healthy, database healthy.",
     "Unknown State": "There is no state of an assertion 'expird': did you mean 'expired'?",
     "Nobody With Codes": "NOT EVALUATED: The identity 'analyst' of promptcraft has no second factor: add totp_env to it, and second_factor to its "
     "sign_in, in sandbox.yaml.",
@@ -144,6 +178,8 @@ EXPECTED = {
     "Unknown Step": "There is no step 'colect': did you mean 'collect'?",
 }
 PARTS = {
+    "Guessed Creation": "tenants.neighbours of agent creations of default by partner: expected for each of 6 ids what is answered for one that "
+    "nothing has, observed agent_creation_qa",
     "Own Victim": "NOT EVALUATED: The attacker and the victim are the same person (",
     "Unsigned": "saml.unsigned of unsigned: expected status 401 with 'Authentication failed: 401: Invalid or expired token' in detail, observed status 200",
     "Code Used Twice": "second_factor.used of guarded by password: expected status 401 with 'Authentication failed: 401: Invalid or expired token' "

@@ -1,6 +1,7 @@
 // npm oidc-provider on a port that the kernel gives; the clients' secret comes by the environment, the address goes to standard output.
 // With ACCOUNTS (JSON: name to password, role and tenant) it serves a platform: access tokens are JSON Web Tokens with role and tenant,
-// names and passwords bring tokens too, and the platform, whose address comes by POST /provider/platform, learns of log-outs.
+// names and passwords bring tokens too, for another audience where the form names it, and the platform, whose address comes by
+// POST /provider/platform, learns of log-outs.
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider, { errors } from 'oidc-provider';
@@ -34,6 +35,7 @@ const configuration = {
 };
 const accounts = process.env.ACCOUNTS && JSON.parse(process.env.ACCOUNTS);
 const resource = 'urn:promptcraft:api';
+const otherAudience = 'another-api';
 const resourceServer = { scope: 'api', audience: 'promptcraft-api', accessTokenFormat: 'jwt' };
 const identifier = (name) =>
   createHash('sha256').update(name).digest('hex').replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, '$1-$2-5$3-8$4-$5');
@@ -69,14 +71,15 @@ if (accounts) {
 }
 async function byPassword(context) {
   const { provider, client, params } = context.oidc;
-  const { username, password, scope } = params;
+  const { username, password, scope, audience } = params;
   const accountId = identifier(username ?? '');
   if (!password || accounts[username]?.password !== password) throw new errors.InvalidGrant('unknown name or password');
   const grant = new provider.Grant({ accountId, clientId: client.clientId });
   grant.addOIDCScope(scope ?? 'openid');
   const shared = { accountId, client, grantId: await grant.save(), gty: 'password' };
   const access = new provider.AccessToken(shared);
-  access.resourceServer = new provider.ResourceServer(resource, resourceServer);
+  const server = audience === otherAudience ? { ...resourceServer, audience } : resourceServer;
+  access.resourceServer = new provider.ResourceServer(resource, server);
   const account = configuration.findAccount(context, accountId);
   context.oidc.entity('Account', account);
   const identity = new provider.IdToken({ sub: accountId }, { ctx: context });
@@ -92,7 +95,7 @@ async function byPassword(context) {
 }
 function provided(issuer) {
   const provider = new Provider(issuer, configuration);
-  if (accounts) provider.registerGrantType('password', byPassword, ['username', 'password', 'scope']);
+  if (accounts) provider.registerGrantType('password', byPassword, ['username', 'password', 'scope', 'audience']);
   return provider.callback();
 }
 function served(url) {
@@ -109,6 +112,7 @@ async function named(request) {
   if (form.has('login')) form.set('login', identifier(form.get('login')));
   request.body = form.toString();
 }
+const nobodysCalls = JSON.stringify({ calls: [], last: 0 }); // nobody reads of this provider what it was sent
 const server = createServer();
 server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
@@ -117,6 +121,7 @@ server.listen(0, '127.0.0.1', () => {
     if (accounts && request.method === 'POST' && request.url.startsWith('/interaction/')) await named(request);
     if (request.method === 'POST' && request.url === '/provider/rotate') configuration.jwks.keys.unshift(...spare.splice(0));
     else if (request.method === 'POST' && request.url === '/provider/platform') served(request.headers['x-platform']);
+    else if (request.url.startsWith('/provider/calls')) return response.end(nobodysCalls);
     else return answer(request, response);
     answer = provided(issuer); // the provider's memory is of the module: a new one knows what the old one gave
     return response.end('{}');

@@ -135,6 +135,27 @@ class MachineKeywords:
         return process_faults.exhaust_connections(count, duration=duration.total_seconds())
 
     @keyword(tags=("fault", "machine"))
+    def lock_database(self, *, duration: timedelta = MINUTE) -> Fault:
+        """Holds the exclusive lock of the database of the system under test, so that nobody reads or writes it.
+
+        The database is the first of the system's ``stores``, which has to be a SQLite file on this machine.
+
+        Args:
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
+
+        Returns:
+            The fault.
+
+        Example:
+
+        ```robotframework
+        ${fault} =    Lock Database
+        Undo Fault    ${fault}
+        ```
+        """
+        return process_faults.lock_database(duration=duration.total_seconds())
+
+    @keyword(tags=("fault", "machine"))
     def fill_disk(self, name: str, *, leave: int = 0, duration: timedelta = MINUTE) -> Fault:
         """Fills a small file system of the system under test; returns the fault.
 

@@ -8,9 +8,10 @@ from typing import Any, Literal, TYPE_CHECKING
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import auditing, sign_on
+from PromptCraftLibrary import assertions, auditing, sign_on
 from PromptCraftLibrary.auditing import Attempt
 from PromptCraftLibrary.realm import Realm
+from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 
 OK, UNAUTHORISED, FORBIDDEN, INVALID = 200, 401, 403, 422
 AGENT = "qa-audit/1.0"
-Attempted = Literal[
+ByToken = Literal[
     "sign-on", "wrong password", "refused token", "anonymous request", "forbidden operation", "log-out", "renewal", "page"
 ]
+ByAssertion = Literal["assertion", "tampered assertion", "replayed assertion"]
+Attempted = Literal[ByToken, ByAssertion]
 
 
 class AuditedAttemptKeywords:
@@ -41,7 +44,8 @@ class AuditedAttemptKeywords:
 
         Args:
             attempt: ``sign-on``, ``wrong password``, ``refused token``, ``anonymous request``, ``forbidden operation`` (needs an
-                identity with few rights), ``log-out``, ``renewal`` or ``page``: a sign-on at the provider's page.
+                identity with few rights), ``log-out``, ``renewal``, ``page``: a sign-on at the provider's page, ``assertion``:
+                by SAML, ``tampered assertion``: with a signature that does not fit, or ``replayed assertion``: with a used one.
             identity: Who attempts it.
             administrator: An identity of the same tenant that may read the trail.
             elsewhere: An identity of another tenant that may read its own trail, in which the attempt must not be; by default
@@ -245,6 +249,28 @@ def _by_page(realm: Realm, identity: str) -> Attempt:
     return Attempt(answer, answer.object() if answer.ok else {})
 
 
+def _asserted(realm: Realm, identity: str) -> Attempt:
+    answer = _assertion(realm, identity).deliver()
+    return Attempt(answer, answer.object() if answer.ok else {})
+
+
+def _tampered(realm: Realm, identity: str) -> Attempt:
+    given = _assertion(realm, identity)
+    assertions.tampered(given)
+    return Attempt(given.deliver(), {})
+
+
+def _replayed(realm: Realm, identity: str) -> Attempt:
+    given = _assertion(realm, identity)
+    given.deliver()
+    return Attempt(given.deliver(), {})
+
+
+def _assertion(realm: Realm, identity: str) -> assertions.Answer:
+    extras.demand("signxml", "assertions that are signed")
+    return assertions.Answer.of(realm, identity)
+
+
 ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], Attempt]]] = {
     "sign-on": (OK, "authentication", _signed_on),
     "wrong password": (UNAUTHORISED, "authentication", _wrong_password),
@@ -254,4 +280,7 @@ ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], Attempt]]] = {
     "log-out": (OK, "authentication", _logged_out),
     "renewal": (OK, "authentication", _renewed),
     "page": (OK, "authentication", _by_page),
+    "assertion": (OK, "authentication", _asserted),
+    "tampered assertion": (UNAUTHORISED, "authentication", _tampered),
+    "replayed assertion": (UNAUTHORISED, "authentication", _replayed),
 }

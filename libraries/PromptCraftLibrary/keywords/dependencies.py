@@ -60,6 +60,49 @@ class PlatformDependencyKeywords:
         checks.that("health.others", not others, f"{healthy} for each other part", listed, n=len(parts))
         checks.conclude()
 
+    @keyword(tags=("health",))
+    def platform_health_should_tell_of_outage(self, part: str, *, identity: str) -> None:
+        """Checks that the platform's health says openly that a part is gone without which it may know nobody.
+
+        That is a status 503 with words, or a health that is not healthy and says of the part that it is not. Nothing else counts:
+        least of all healthy.
+
+        Args:
+            part: What is gone: a part that the platform stands on, such as database or sessions.
+            identity: An identity that may read the health; it was signed in before.
+
+        Raises:
+            CheckFailedError: The platform says that it is healthy, or says nothing.
+
+        Example:
+
+        ```robotframework
+        Request Should Be Answered    GET    /api/v4/sessions    200    identity=admin    system=promptcraft
+        ${fault} =    Pause Process    sessions    system=promptcraft
+        Platform Health Should Tell Of Outage    sessions    identity=admin
+        Undo Fault    ${fault}
+        ```
+        """
+        realm = Realm(context.system)
+        words = realm.words
+        answer = sign_on.sent(realm, "health.operation", identity=realm.system.identity(identity))
+        checks = Checks("Health without a part", part)
+        healthy = words.needed("health.healthy")
+        expected = f"status {UNAVAILABLE}, or {OK} with another health than {healthy}, of the platform and of {part}"
+        if answer.status == OK:
+            status, listed = (pointers.found(answer.body, words.needed(f"health.{name}")) for name in ("status", "parts"))
+            entry = listed.get(part) if isinstance(listed, dict) else None
+            state = pointers.found(entry, words.needed("health.part_status"))
+            holds = isinstance(status, str) and isinstance(state, str) and healthy not in (status, state)
+            checks.that("health.outage", holds, expected, f"status {OK} with {written(status)}, {part} {written(state)}")
+        else:
+            observed = f"status {answer.status}" if answer.status else f"no answer ({answer.problem})"
+            checks.that("health.outage", answer.status == UNAVAILABLE, expected, observed)
+            if answer.status:
+                _in_words(checks, answer)
+        conformance.conform(checks, "health.contract", answer)
+        checks.conclude()
+
     @keyword(tags=("sign-on",))
     def sign_on_should_be_unavailable(self, identity: str) -> None:
         """Tries to sign in by name and password, and checks that the platform says openly that it cannot: status 503, no session.

@@ -6,7 +6,7 @@ from typing import Any
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import sign_on
+from PromptCraftLibrary import operations, sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
@@ -17,7 +17,6 @@ from theodore_qa.systems.nobody import NOBODY
 
 OK, UNAUTHORISED, FORBIDDEN, INVALID = 200, 401, 403, 422
 OF_ROLE = ("role", "roles", "permissions")
-NO_PERMISSION = "-"
 CLAIMED = ("X-Role", "X-Roles", "X-User-Role", "X-User-Roles", "X-Auth-Roles", "X-Forwarded-Role")
 NAMED = ("Cf-Access-Authenticated-User-Email", "X-Auth-Request-Email", "X-Forwarded-User", "X-Forwarded-Email", "X-Remote-User")
 
@@ -51,19 +50,10 @@ class RoleKeywords:
             told_by_platform = session["user"].get("permissions")
             checks.equal("roles.permissions", sorted(permitted), sorted(told_by_platform or []))
         token = session["access_token"] if session else ""
-        for operation, permission in _operations(realm).items():
-            method, _, path = operation.partition(" ")
-            answer = realm.system.request(method, path, token=token)
-            allowed = session is not None and (permission == NO_PERMISSION or permission in permitted)
-            expected = OK if allowed else FORBIDDEN if session else UNAUTHORISED
-            checks.that("roles.cell", answer.status == expected, f"status {expected} for {operation}", f"status {answer.status}")
-            conformance.conform(checks, "roles.contract", answer)
-        for operation, act in dict(realm.words.get("acts", default={})).items():
-            method, path = _split(operation)
-            answer = realm.system.request(method, path, json_body=act.get("body"), token=token)
-            needs = [act["needs"]] if isinstance(act["needs"], str) else act["needs"]
-            expected = act["answer"] if session and set(needs) <= set(permitted) else FORBIDDEN if session else UNAUTHORISED
-            checks.that("roles.cell", answer.status == expected, f"status {expected} for {operation}", f"status {answer.status}")
+        for cell in operations.row(realm, permitted if session else None):
+            answer = cell.sent(realm, token)
+            expected = f"status {cell.status} for {cell.operation}"
+            checks.that("roles.cell", answer.status == cell.status, expected, f"status {answer.status}")
             conformance.conform(checks, "roles.contract", answer)
         checks.conclude()
 
@@ -126,7 +116,8 @@ class RoleKeywords:
     def role_change_should_hold_at_once(self, identity: str, administrator: str) -> None:
         """Gives an identity the administrator's role and takes it away, and checks that open sessions follow at once.
 
-        So does a session that was begun with the role.
+        They follow at each operation of the vocabulary that one of the roles may send and the other may not; so does a session
+        that was begun with the role.
 
         What else is known of the user stays as it was. The role is given back at the end of the test, whatever came of it.
 
@@ -158,6 +149,8 @@ class RoleKeywords:
         context.at_test_end(f"the role of {identity}", lambda: _given_back(change(person.role)))
         checks.equal("roles.change", OK, change(role))
         checks.equal("roles.given_at_once", OK, status(session))
+        low, high = (_permissions(realm, named) for named in (person.role, role))
+        operations.changed(checks, "roles.given_to_each", realm, session["access_token"], low, high)
         begun_with_it = sign_on.session_of(realm, identity)
         checks.equal("roles.session_with_role", OK, status(begun_with_it))
         rest, kept = _beside_role(session["user"]), _beside_role(begun_with_it["user"])
@@ -165,6 +158,7 @@ class RoleKeywords:
         checks.equal("roles.change", OK, change(person.role))
         checks.equal("roles.taken_at_once", FORBIDDEN, status(session))
         checks.equal("roles.taken_at_once", FORBIDDEN, status(begun_with_it))
+        operations.changed(checks, "roles.taken_from_each", realm, begun_with_it["access_token"], high, low)
         checks.conclude()
 
 

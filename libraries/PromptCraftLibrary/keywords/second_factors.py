@@ -9,7 +9,7 @@ from robotlibcore import keyword
 from PromptCraftLibrary import sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import LackingError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import oauth, second_factor
 
@@ -70,9 +70,10 @@ def _guarded(realm: Realm, name: str | None) -> Identity:
         name = next((who.name for who in system.identities.values() if who.totp_env), None)
     found = system.identity(name)
     if not found.totp_env or found.way.second_factor is None:
-        raise NotEvaluatedError(
+        raise LackingError(
             f"The identity '{found.name}' of {system.name} has no second factor: add totp_env to it, and second_factor to its "
-            f"sign_in, in {system.environment.path.name}."
+            f"sign_in, in {system.environment.path.name}.",
+            "provider.second_factor",
         )
     return found
 

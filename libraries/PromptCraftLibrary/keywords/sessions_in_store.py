@@ -15,7 +15,7 @@ from PromptCraftLibrary.realm import Realm
 from PromptCraftLibrary.session_store import SessionStore
 from theodore_qa import extras
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import LackingError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import compared, plural, written
 from theodore_qa.systems import conformance, oauth
@@ -87,7 +87,10 @@ class StoredSessionKeywords:
     def session_should_end_as_promised(self, identity: str | None = None) -> None:
         """Shortens a session in the store, uses it, and checks that it lasts longer only where the vocabulary says ``sliding``.
 
-        Then it is taken away there, as its time does: its tokens must be refused from then on.
+        It is used by each operation of the vocabulary, of which none may prolong it by itself.
+
+        Then it is taken away there, as its time does: its tokens must be refused from then on, by each operation of the
+        vocabulary.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -107,12 +110,14 @@ class StoredSessionKeywords:
         before = store.session(number)
         conformance.answered(checks, "sessions.works", OK, sign_on.profile(realm, session["access_token"]))
         _noted(checks, before, store.session(number))
+        operations.use(realm, session["access_token"])
         left = store.seconds_left(number)
         longer = left is not None and left > SHORT
         expected = f"more than {SHORT} s: it is sliding" if sliding else f"at most {SHORT} s: it is not sliding"
         checks.that("sessions.prolonged", left is not None and left >= 0 and longer is sliding, expected, _end(left))
         store.end(number)
         sign_on.refused(checks, "sessions.outlived", sign_on.profile(realm, session["access_token"]), realm)
+        operations.closed(checks, "sessions.outlived_operations", realm, session["access_token"])
         sign_on.refused(checks, "sessions.renewed_after_end", ended_sessions.renewed(realm, session), realm)
         ended_sessions.out_of_sight(checks, "end", realm, [session], sign_on.session_of(realm, name))
         checks.conclude()
@@ -215,9 +220,10 @@ class StoredSessionKeywords:
         form = {"refresh_token": str(granted.body.get("refresh_token", ""))}
         done = realm.ask(name, "end_session_endpoint", form)
         if done.status in NOT_TAKEN:
-            raise NotEvaluatedError(
+            raise LackingError(
                 f"The identity provider at {realm.issuer} ends no session by a refresh token: expected a status of success from "
-                f"its end_session_endpoint, observed {done.status} with {done.excerpt(60)}."
+                f"its end_session_endpoint, observed {done.status} with {done.excerpt(60)}.",
+                "provider.logout_by_refresh_token",
             )
         checks.that("sessions.provider_logs_out", done.ok, "a status of success", f"status {done.status}")
         for session in opened:

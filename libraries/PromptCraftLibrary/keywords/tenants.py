@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from PromptCraftLibrary.specimens import Specimen
 
 OK, ACCEPTED, NOT_FOUND = 200, 202, 404
+MOST_SHOWN = 3
 ENOUGH_TO_GUESS = 3  # items whose ids are compared
-Looking = Literal["list", "search", "read", "error", "guess", "analytics", "cache", "file name", "same name"]
+Looking = Literal["list", "search", "read", "error", "guess", "neighbours", "analytics", "cache", "file name", "same name"]
 Acting = Literal["change", "remove", "deploy", "approve", "cancel"]
 Way = Literal[Looking, Acting]
 
@@ -41,7 +42,8 @@ class TenantBoundKeywords:
             kind: A kind of ``tenant_bound`` in the vocabulary, such as ``users``, ``agents`` or ``workflows``.
             way: ``list``; ``search`` by its name; ``read``, ``change``, ``remove``, ``deploy``, ``approve`` or ``cancel`` by its
                 id; ``error``: what is said of it is what is said of an id that nothing has; ``guess``: ids are no numbers and
-                share no beginning; ``analytics``: it is not in the other's figures; ``cache``: nor in figures that the owner has
+                share no beginning; ``neighbours``: ids that are guessed from its own, by counting or by time, are answered as one
+                that nothing has; ``analytics``: it is not in the other's figures; ``cache``: nor in figures that the owner has
                 asked for before; ``file name``: items of one name have files of their own; ``same name``: the removal of one
                 leaves that of the owner.
             owner: An identity that may administer one tenant.
@@ -67,34 +69,35 @@ class TenantBoundKeywords:
 
 
 def _list(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+    made = ""
     if "make" in kind.entry:
-        specimens.made(kind, own)
+        made = specimens.made(kind, own).number
         specimens.made(kind, foreign)
     answer, items = kind.listed(own)
     conformance.conform(checks, "tenants.contract", answer)
     other, visible = kind.listed(foreign)
     conformance.conform(checks, "tenants.contract", other)
-    numbers, seen = {kind.number(item) for item in items}, {kind.number(item) for item in visible}
     checks.that(
         "tenants.own_listed",
-        bool(numbers) and bool(seen),
+        bool(items) and bool(visible),
         "items of each tenant",
-        f"{len(numbers)} and {plural(len(seen), 'item')}",
+        f"{len(items)} and {plural(len(visible), 'item')}",
     )
-    leaked = sorted(numbers & seen)
-    checks.that("tenants.list", not leaked, "none of the other tenant's", f"{len(leaked)} of {len(numbers)}", n=len(seen))
+    leaked = kind.leaked(items, visible, made)
+    checks.that("tenants.list", not leaked, "none of the other tenant's", f"{len(leaked)} of {len(items)}", n=len(visible))
     for operation in kind.entry.get("lists", ()):
-        _other_list(checks, kind, str(operation), own, foreign)
+        _other_list(checks, kind, str(operation), own, foreign, made)
 
 
-def _other_list(checks: Checks, kind: Kind, operation: str, own: str, foreign: str) -> None:
+def _other_list(checks: Checks, kind: Kind, operation: str, own: str, foreign: str, made: str) -> None:
     """A list under a filter, or of another operation, which the owner's request shows to hold something."""
-    numbers, seen = (kind.numbers(specimens.sent(kind, operation, token)) for token in (own, foreign))
-    if not numbers:
+    items, visible = (kind.items(specimens.sent(kind, operation, token)) for token in (own, foreign))
+    if not items:
         checks.not_evaluated("tenants.list", f"items of the owner by {operation}", "0 items")
         return
-    observed = f"{len(numbers & seen)} of {len(numbers)} by {operation}"
-    checks.that("tenants.list", not numbers & seen, "none of the other tenant's", observed, n=len(numbers))
+    leaked = kind.leaked(items, visible, made)
+    observed = f"{len(leaked)} of {len(items)} by {operation}"
+    checks.that("tenants.list", not leaked, "none of the other tenant's", observed, n=len(items))
 
 
 def _search(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
@@ -201,6 +204,28 @@ def _same_name(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     conformance.answered(checks, "tenants.same_name", ACCEPTED, kind.send("remove", specimen.number, own))
 
 
+def _neighbours(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+    """The other tenant knows the name and the moment of an item, and counts on from there."""
+    number = kind.specimen(own).number
+    _owner_reads(checks, kind, number, own)
+    guesses = isolation.neighbours(number)
+    if not guesses:
+        expected = "a count or a time in the id, from which others could be guessed"
+        checks.not_evaluated("tenants.neighbours", expected, f"{plural(len(number), 'character')} without a number of its own")
+        return
+    nobodys = isolation.near(number)
+    nothing = kind.send("read", nobodys, foreign)
+    conformance.answered(checks, "tenants.nothing", NOT_FOUND, nothing)
+    answers = {guess: kind.send("read", guess, foreign) for guess in (number, *guesses)}
+    off = [
+        f"{guess}: {answer.excerpt(60)}"
+        for guess, answer in answers.items()
+        if isolation.alike(answer, guess) != isolation.alike(nothing, nobodys)
+    ]
+    expected = f"for each of {len(answers)} ids what is answered for one that nothing has"
+    checks.that("tenants.neighbours", not off, expected, "; ".join(off[:MOST_SHOWN]) or expected, n=len(answers))
+
+
 def _guess(checks: Checks, kind: Kind, own: str, foreign: str) -> None:  # noqa: ARG001  # one signature for all ways
     if "list" in kind.entry:
         _, items = kind.listed(own)
@@ -227,6 +252,7 @@ WAYS: dict[str, Callable[[Checks, Kind, str, str], None]] = {
     "remove": _written("remove"),
     "error": _error,
     "guess": _guess,
+    "neighbours": _neighbours,
     "deploy": _written("deploy"),
     "approve": _written("approve"),
     "cancel": _written("cancel"),

@@ -48,6 +48,7 @@ KINDS: dict[str, FaultKind] = {
     "limit": limits.Limit(),
     "cpu_throttling": workers.CpuThrottling(),
     "connections": workers.Connections(),
+    "database_lock": workers.DatabaseLock(),
     "disk": disk.Fill(),
     "reroute": rerouting.Reroute(),
     "loss": namespaces.Loss(),

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from theodore_chaos.errors import FaultUnavailableError
@@ -16,6 +17,9 @@ from theodore_chaos.processes import family, Process
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
+
+SQLITE = b"SQLite format 3\0"  # how such a database begins
+READ_VERSION, WRITE_AHEAD = 19, 2  # a byte of its header, and what it is with a write-ahead log
 
 
 class _Worker:
@@ -161,3 +165,47 @@ class Connections:
     def exposure(self, record: Record) -> dict[str, Any]:
         """How many the server held open until now."""
         return record.exposure or {"connections": 0}
+
+
+class DatabaseLock:
+    """A SQLite database that nobody reads or writes, because its exclusive lock is held. ``parameters``: path."""
+
+    survives_restart = False
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """The database."""
+        return f"database {parameters['path']}"
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Nothing: the lock is the whole fault. Raises for what is no SQLite database, or is read whoever has the lock."""
+        path = parameters["path"]
+        try:
+            with Path(path).open("rb") as file:
+                begins = file.read(READ_VERSION + 1)
+        except OSError:
+            begins = b""
+        if not begins.startswith(SQLITE) or len(begins) <= READ_VERSION:
+            raise FaultUnavailableError(f"there is no SQLite database {path}")
+        if begins[READ_VERSION] == WRITE_AHEAD:
+            raise FaultUnavailableError(f"the database {path} has a write-ahead log, whose readers no lock keeps out")
+        return {}
+
+    def inject(self, record: Record) -> None:
+        """Take the lock."""
+        _start(record)
+
+    def intact(self, record: Record) -> str:
+        """Whether the worker that holds it lives."""
+        return _lost(record)
+
+    def undo(self, record: Record) -> None:
+        """Release it."""
+        _end(record)
+
+    def restored(self, record: Record) -> bool:
+        """Whether it is released: a lock ends with its process."""
+        return _ended(record)
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """For how long it was held."""
+        return record.exposure or {"databases": 0}

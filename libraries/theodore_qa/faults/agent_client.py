@@ -18,7 +18,7 @@ from theodore_qa.errors import NotEvaluatedError, QaError
 LEASE = 5.0
 ANSWER_WITHIN = 60.0
 LOST = "The chaos agent was lost, killed perhaps: its guardian undoes what it had injected."
-COUNTED = ("connections", "requests", "bytes", "processes", "packets", "links")
+COUNTED = ("connections", "requests", "bytes", "processes", "packets", "links", "databases")
 
 
 class ImpossibleFaultError(QaError):
@@ -54,7 +54,7 @@ class Fault:
 
     @property
     def touched(self) -> int:
-        """How much it disturbed: connections, requests, processes or bytes, whichever there is more of."""
+        """How much it disturbed: connections, requests, processes, bytes and the like, whichever there is more of."""
         return max(int(self.exposure.get(name, 0)) for name in COUNTED)
 
     @property

@@ -30,7 +30,7 @@ NO_ENVIRONMENTS = (
     *("gates", "weights", "waivers", "controls", "quarantine", "alerts"),
 )
 # Entries that no test needs by themselves, but that not_available may name all the same.
-BEYOND = ("security", "canaries")
+BEYOND = ("security", "canaries", "provider")
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time

@@ -94,7 +94,13 @@ SIGN_ON = (
         "stored_sessions",
         ("session-without-end", "A session stands in the store without an end.", "sessions.ttl"),
         ("session-prolonged", "Each use of a session prolongs it.", "sessions.prolonged"),
+        ("figures-prolong-session", "Whoever looks at analytics prolongs the session.", "sessions.prolonged"),
         ("ended-session-sees-figures", "The figures of this moment are shown to ended sessions.", "sessions.ended_operations"),
+        (
+            "ended-session-sees-agents",
+            "The list of agents is shown to sessions whose time is over.",
+            "sessions.outlived_operations",
+        ),
         ("session-store-not-asked", "A token is accepted whose session has ended.", "sessions.outlived"),
         (
             "session-survives-log-out",
@@ -131,6 +137,11 @@ SIGN_ON = (
         ("role-from-header", "The header X-User-Role goes before the role of the person.", "roles.from_request"),
         ("role-from-sign-on", "A role in the body of a sign-on becomes that of the person.", "roles.from_sign_on"),
         ("role-kept-in-session", "A session keeps the role with which it began.", "roles.taken_at_once"),
+        (
+            "role-kept-for-audit-trail",
+            "For the audit trail a session keeps the role with which it began.",
+            "roles.taken_from_each",
+        ),
         ("permission-forgotten", "The sessions of a tenant are listed to whoever has signed in.", "roles.cell"),
     ),
     *_defects(
@@ -152,6 +163,11 @@ SIGN_ON = (
         ("agent-of-any-tenant-deployed", "An agent is deployed by its name, whichever tenant has it.", "tenants.deploy"),
         ("repositories-in-one-folder", "Agents of one name share a folder, whichever tenant has them.", "tenants.file_name"),
         ("creation-of-any-tenant-read", "A creation is followed by its id, whichever tenant it belongs to.", "tenants.read"),
+        (
+            "creation-found-by-time",
+            "A creation is found by the name and the second of its id, whichever tenant it belongs to.",
+            "tenants.neighbours",
+        ),
         ("creation-named-in-error", "The error for another tenant's creation names its agent.", "tenants.error"),
         ("server-of-any-tenant-removed", "An MCP server is removed by its name, whichever tenant has it.", "tenants.remove"),
         ("workflow-of-any-tenant-read", "A workflow is read by its id, whichever tenant it belongs to.", "tenants.read"),
@@ -159,6 +175,15 @@ SIGN_ON = (
         ("workflow-of-any-tenant-cancelled", "A workflow is cancelled by its id, whichever tenant has it.", "tenants.cancel"),
         ("workflow-named-in-error", "The error for another tenant's workflow names it.", "tenants.error"),
         ("event-ids-counted", "The ids of audit events are counted up.", "tenants.guess"),
+    ),
+    *_defects(
+        "dependencies",
+        "platform_dependencies",
+        (
+            "health-without-its-stores",
+            "While the session store or the database is silent, the health says that each part is healthy.",
+            "health.outage",
+        ),
     ),
     *_defects(
         "security",
@@ -170,6 +195,7 @@ SIGN_ON = (
         "audit-trail",
         "audited_attempts",
         ("failed-sign-on-not-audited", "Sign-ons that fail are not in the audit trail.", "audit.event"),
+        ("assertions-not-audited", "Sign-ons by SAML are not in the audit trail.", "audit.event"),
         ("refusals-not-audited", "What a role does not permit is not in the audit trail.", "audit.event"),
         ("accepted-work-not-audited", "What is answered with 202 is not in the audit trail.", "audit.event"),
         ("failures-audited-as-successes", "Each event of the audit trail says success.", "audit.outcome"),

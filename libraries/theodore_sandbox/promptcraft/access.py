@@ -10,9 +10,16 @@ from fastapi import Depends, HTTPException, Request
 
 from theodore_sandbox import defects
 from theodore_sandbox.promptcraft import names, people
+from theodore_sandbox.promptcraft.sessions import StoreError
+from theodore_sandbox.promptcraft.store import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+HEALTH = "/admin/system/health"
+# What a session that has ended is still shown, by a defect.
+SEEN_LATE = {"ended-session-sees-figures": "/analytics/realtime", "ended-session-sees-agents": "/agents/list"}
 
 
 @dataclass(frozen=True)
@@ -71,15 +78,22 @@ def caller(request: Request) -> Caller:
         raise refused("Authentication failed: 401: Not authenticated")
     claims = claims_of(request, token, "access")
     state = request.app.state
-    session = state.sessions.find(claims["sid"])
-    person = people.by_id(state.store, claims["sub"])
-    late = defects.on("ended-session-sees-figures") and request.url.path.endswith("/realtime")
+    try:
+        session = state.sessions.find(claims["sid"])
+        person = people.by_id(state.store, claims["sub"])
+    except (StoreError, DatabaseError):
+        if request.url.path.endswith(HEALTH) and defects.on("health-without-its-stores"):
+            return Caller(claims["sub"], "", "", "admin", claims["sid"])
+        raise
+    late = any(defects.on(name) and request.url.path.endswith(end) for name, end in SEEN_LATE.items())
     if session is None and (late or defects.on("session-store-not-asked")):
         session = {"user_id": claims["sub"], "roles": person["role"] if person else ""}
     if session is None or person is None or session["user_id"] != claims["sub"]:
         raise refused()
-    state.sessions.touch(claims["sid"])
-    role = session["roles"] if defects.on("role-kept-in-session") else person["role"]
+    longer = defects.on("figures-prolong-session") and "/analytics/" in request.url.path
+    state.sessions.touch(claims["sid"], prolong=longer or defects.on("session-prolonged"))
+    kept = defects.on("role-kept-in-session") or (defects.on("role-kept-for-audit-trail") and "/audit/" in request.url.path)
+    role = session["roles"] if kept else person["role"]
     if defects.on("role-from-header"):
         role = request.headers.get("x-user-role", role)
     found = Caller(person["user_id"], person["username"], person["tenant"], role, claims["sid"])

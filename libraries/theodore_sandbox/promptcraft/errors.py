@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from theodore_sandbox import defects
 from theodore_sandbox.common.headers import SECURITY_HEADERS
 from theodore_sandbox.promptcraft.sessions import StoreError
-from theodore_sandbox.promptcraft.store import now
+from theodore_sandbox.promptcraft.store import DatabaseError, now
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -83,6 +83,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(StoreError)
     async def without_sessions(request: Request, error: StoreError) -> JSONResponse:  # noqa: ARG001  # whatever it says
         return envelope(request, UNAVAILABLE, "The session store does not answer")
+
+    @app.exception_handler(DatabaseError)
+    async def without_database(request: Request, error: DatabaseError) -> JSONResponse:  # noqa: ARG001  # whatever it says
+        request.state.without_database = True
+        return envelope(request, UNAVAILABLE, "The database does not answer")
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -20,7 +20,7 @@ class Sessions:
     """Who is signed in, in a Redis that the operators can look into."""
 
     def __init__(self, address: str) -> None:
-        self.redis = redis.Redis.from_url(address, decode_responses=True, socket_timeout=2, socket_connect_timeout=2)
+        self.redis = redis.Redis.from_url(address, decode_responses=True, socket_timeout=1, socket_connect_timeout=1)
 
     def open(self, user: dict[str, Any], token: str, number: str = "", provider_session: str = "") -> dict[str, Any]:
         """A new session, whose key nobody can guess; of the token only a digest is kept."""
@@ -53,12 +53,12 @@ class Sessions:
         found: Any = self.redis.hgetall(_key(session_id))
         return {**found, "session_id": session_id} if found else None
 
-    def touch(self, session_id: str) -> None:
-        """Note that a session was used; it does not last any longer for that."""
+    def touch(self, session_id: str, *, prolong: bool = False) -> None:
+        """Note that a session was used; it lasts longer for that by a defect alone."""
         key = _key(session_id)
         if self.redis.exists(key):
             self.redis.hset(key, "last_activity", now().isoformat())
-            if defects.on("session-prolonged"):
+            if prolong:
                 self.redis.expire(key, names.SESSION_SECONDS)
 
     def of_user(self, user_id: str) -> list[dict[str, Any]]:

@@ -17,6 +17,9 @@ from sqlalchemy.pool import StaticPool
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DatabaseError = sa.exc.OperationalError
+LOCKED_SECONDS = 2  # for which a lock of somebody else is waited for
+
 tables = sa.MetaData()
 people = sa.Table(
     "people",
@@ -55,7 +58,8 @@ class Store:
         self._lock: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
         if url.startswith("sqlite"):
             self._lock = threading.RLock()
-            self.engine = sa.create_engine(url, connect_args={"check_same_thread": False}, poolclass=StaticPool)
+            options = {"check_same_thread": False, "timeout": LOCKED_SECONDS}
+            self.engine = sa.create_engine(url, connect_args=options, poolclass=StaticPool)
             with self.engine.connect() as connection:  # the file has to outlive the process, not the machine
                 connection.exec_driver_sql("PRAGMA synchronous=OFF")
                 connection.exec_driver_sql("PRAGMA journal_mode=MEMORY")

@@ -58,6 +58,21 @@ Attempts Of Another Tenant
     log-out    partner    administrator=partner    elsewhere=admin
     renewal    partner    administrator=partner    elsewhere=admin
 
+Assertion
+    [Documentation]    So is a sign-on by SAML.
+    [Tags]    -system:theodore
+    assertion    viewer    administrator=admin
+
+Tampered Assertion
+    [Documentation]    So is an assertion whose signature does not fit.
+    [Tags]    -system:theodore
+    tampered assertion    viewer    administrator=admin
+
+Replayed Assertion
+    [Documentation]    So is an assertion that was used before.
+    [Tags]    -system:theodore
+    replayed assertion    viewer    administrator=admin
+
 Each Operation
     [Documentation]    So is each operation, with who sent it, what was answered, and when.
     [Tags]    -system:theodore

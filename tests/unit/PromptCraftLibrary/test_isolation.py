@@ -28,6 +28,20 @@ def test_another_id_has_the_same_form():
     assert isolation.near("ab1f") == "ab10"
 
 
+@pytest.mark.parametrize(
+    ("number", "guesses"),
+    [
+        ("agent_5_ab1", ["agent_5", "agent_4_ab1", "agent_4", "agent_6_ab1", "agent_6"]),
+        ("09", ["08", "10"]),
+        ("wf_0", ["wf_1"]),
+        ("b11076e6-eb23", []),
+        ("5f2b", []),
+    ],
+)
+def test_ids_are_guessed_by_counting_and_by_time(number, guesses):
+    assert isolation.neighbours(number) == guesses
+
+
 def test_errors_are_alike_but_for_what_belongs_to_a_request():
     def answer(status, **body):
         return SimpleNamespace(status=status, text=str(body), body=body)
@@ -76,3 +90,18 @@ def test_a_kind_without_figures_or_files_says_what_to_do():
         kind.counted(Specimen("1", "one"), "", "owner")
     with pytest.raises(UsageError, match="The kind 'events' has no 'file' in the vocabulary"):
         kind.file(Specimen("1", "one"), "")
+
+
+@pytest.mark.parametrize(
+    ("made", "seen", "leaked"),
+    [
+        ("", [{"name": "reader", "at": 1}], ["reader"]),
+        ("writer", [{"name": "reader", "at": 1}], []),  # of the same name, and another one
+        ("writer", [{"name": "reader", "at": 0}], ["reader"]),
+        ("reader", [{"name": "reader", "at": 1}], ["reader"]),
+        ("writer", [{"name": "other", "at": 0}], []),
+    ],
+)
+def test_an_item_of_the_same_name_is_no_leak_unless_it_is_the_same_item(made, seen, leaked):
+    kind = Kind.named(realm({"agents": {"list": "GET /agents", "id": "name"}}), "agents")
+    assert kind.leaked([{"name": "reader", "at": 0}], seen, made) == leaked

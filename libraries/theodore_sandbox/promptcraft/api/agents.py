@@ -84,7 +84,11 @@ async def create(request: Request, body: CreateAgent, signed: AgentCreator) -> d
 async def creation_status(request: Request, creation_id: str, signed: AgentCreator) -> dict[str, Any]:
     """How far a creation is."""
     creation = request.app.state.factory.creations.get(creation_id)
-    if creation and defects.on("creation-of-any-tenant-read"):
+    by_time = creation is None and defects.on("creation-found-by-time")
+    if by_time:
+        known = request.app.state.factory.creations
+        creation = next((known[number] for number in known if number.rpartition("_")[0] == creation_id), None)
+    if creation and (by_time or defects.on("creation-of-any-tenant-read")):
         return {"status": "success", "data": creation.described()}
     if creation is None or creation.tenant != signed.tenant:
         if creation and defects.on("creation-named-in-error"):

@@ -30,10 +30,10 @@ def version(request: Request) -> dict[str, Any]:
 
 
 @router.get("/api/v4/admin/system/health")
-def system_health(request: Request, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # any administrator
+def system_health(request: Request, signed: Admin) -> dict[str, Any]:
     """Whether the platform and what it stands on are healthy; each part is asked."""
     state = request.app.state
-    if defects.on("health-says-healthy"):
+    if defects.on("health-says-healthy") or not signed.tenant:  # whom a defect knows without the stores
         checks = dict.fromkeys(PARTS, True)
     else:
         answers = (state.store.answers(), state.sessions.answers(), _provider_answers(state))

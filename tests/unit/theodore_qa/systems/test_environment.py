@@ -266,7 +266,7 @@ def test_an_unset_password_names_its_variable(tmp_path, monkeypatch):
         environment.load(written(tmp_path, GOOD)).system("shop").identity().password()
 
 
-@pytest.mark.parametrize("name", ["links", "shop.links", "links.web", "security.cors"])
+@pytest.mark.parametrize("name", ["links", "shop.links", "links.web", "security.cors", "shop.provider.saml"])
 def test_a_waiver_ends(tmp_path, name):
     for days, in_force in ((1, True), (-1, False)):
         until = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=days)).isoformat()
