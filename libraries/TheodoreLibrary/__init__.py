@@ -29,6 +29,7 @@ from TheodoreLibrary.keywords.exactness import ExactnessKeywords
 from TheodoreLibrary.keywords.expectations import ExpectationKeywords
 from TheodoreLibrary.keywords.exploration import ExplorationKeywords
 from TheodoreLibrary.keywords.export_choices import ExportChoiceKeywords
+from TheodoreLibrary.keywords.export_options import ExportOptionKeywords
 from TheodoreLibrary.keywords.exports import ExportKeywords
 from TheodoreLibrary.keywords.headers import HeaderKeywords
 from TheodoreLibrary.keywords.honesty import HonestyKeywords
@@ -100,6 +101,7 @@ class TheodoreLibrary(Library):
                 WebhookKeywords(),
                 ExportKeywords(),
                 ExportChoiceKeywords(),
+                ExportOptionKeywords(),
                 ResearchStreamKeywords(),
                 AiKeywords(),
                 HonestyKeywords(),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Outcomes = list[dict[str, Any]]
 MOST_NAMED = 5
+HINTS = ("industry", "location")
 KEPT = ("created_at", "started_at")
 ENDS = {COMPLETED: "completed", FAILED: "failed"}
 LEGAL = {"inc", "corp", "corporation", "ltd", "gmbh", "ag", "se", "sa", "co", "the", "plc", "llc"}
@@ -155,6 +156,30 @@ def each_once(checks: Checks, batch: Batch, rows: Outcomes) -> None:
             changed = [written(now) for before, now in described if now != before]
             observed = f"{changed[0]} instead" if changed else f"{len(described)} of {len(described)} alike"
             checks.that("batch.metadata", not changed, "the metadata that were sent", observed, n=len(described))
+
+
+def hinted(checks: Checks, batch: Batch, rows: Outcomes) -> None:
+    """Industry and location with which companies were sent come back, and those of each record are the ones that were sent."""
+    sent = [{name: company[name] for name in HINTS if company.get(name)} for company in batch.companies]
+    pairs = [(company, hints, row) for company, hints, row in zip(batch.companies, sent, rows, strict=False) if hints]
+    kept = [row.get("hints") == hints for _, hints, row in pairs]
+    changed = [f"{company['name']} has {written(row.get('hints'))}" for company, hints, row in pairs if row.get("hints") != hints]
+    observed = "; ".join(changed[:MOST_NAMED]) or f"{len(kept)} of {len(kept)} alike"
+    checks.that("batch.hints_kept", bool(kept) and all(kept), "the hints that were sent", observed, n=len(kept))
+    wrong = [
+        f"{company['name']} of {written(hints)} is {(row.get('result') or {}).get('domain') or row.get('status')}"
+        for company, hints, row in pairs
+        if not _fits(row.get("result") or {}, hints)
+    ]
+    observed = "; ".join(wrong[:MOST_NAMED]) or f"{len(pairs)} of {len(pairs)} companies"
+    expected = "of companies of one name those of the industry and the location that were sent"
+    checks.that("batch.hints_used", bool(pairs) and not wrong, expected, observed, n=len(pairs))
+
+
+def _fits(record: dict[str, Any], hints: dict[str, str]) -> bool:
+    places = " ".join([str(record.get("headquarters") or ""), *map(str, record.get("locations") or [])]).casefold()
+    industry = str(record.get("industry") or "").casefold()
+    return hints.get("industry", industry).casefold() == industry and hints.get("location", "").casefold() in places
 
 
 def undecided(checks: Checks, rows: Outcomes) -> None:

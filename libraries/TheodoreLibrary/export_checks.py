@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
-from TheodoreLibrary import document_checks, documents, exports, printed_documents
+from TheodoreLibrary import document_checks, documents, export_options, exports, printed_documents
 from TheodoreLibrary.documents import BrokenDocumentError
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def as_described(checks: Checks, export: Export) -> None:
     checks.equal("export.attachment", expected, disposition)
     place = urlsplit(str(result.get("download_url"))).path
     checks.equal("export.download_url", urlsplit(export.system.full(answer.path)).path, place)
-    checks.equal("export.validated", True, result.get("validation_passed"))
+    export_options.named(checks, export)
+    export_options.consistent(checks, export)
     _in_time(checks, export)
 
 
@@ -79,12 +80,15 @@ def holds(checks: Checks, export: Export, records: list[Record], *, alone: bool)
     threshold = int(export.request.get("streaming_threshold") or exports.THRESHOLD)
     streamed = int(claimed or 0) > threshold and export.request.get("stream_large_datasets") is not False
     checks.equal("export.streamed", streamed, result.get("streaming_used"))
+    content = export_options.unpacked(checks, export)
+    if content is None:
+        return
     if export.format == "pdf":
         right = claimed == len(expected) if alone else int(claimed or 0) >= len(expected)
         checks.that("export.count", right, plural(len(expected), "record"), f"{claimed} records", n=len(expected))
-        pages(checks, export.content, expected)
+        pages(checks, content, expected)
         return
-    document = read(checks, export.format, export.content)
+    document = read(checks, export.format, content)
     if document is None:
         return
     count = len(document.rows)

@@ -67,6 +67,16 @@ Companies By Their Address
     VAR    ${found} =    ${{[(row["result"] or {}).get("domain") for row in $outcomes]}}
     Observe    domains of the records    ${{["slack.com", "zoom.us"]}}    ${found}
 
+Companies Of One Name
+    [Documentation]    Of several companies that a name fits, the one of the industry or the place that was sent is researched.
+    VAR    ${halifax} =    ${{ {"name": "Bread", "location": "Halifax"} }}
+    VAR    ${ludlow} =    ${{ {"name": "Bread", "location": "Ludlow, Shropshire"} }}
+    VAR    ${retail} =    ${{ {"name": "Commerce", "industry": "retail"} }}
+    VAR    ${software} =    ${{ {"name": "Commerce", "industry": "technology", "location": "Ottawa"} }}
+    ${batch} =    Research Batch    ${{[$halifax, $ludlow, $retail, $software]}}
+    Companies Should Be Found By Hints    ${batch}
+    Batch Results Should Agree In Every Format    ${batch}    csv    xml
+
 Hostile Names
     [Documentation]    Names that are formulas, paths or markup, and of any script, stay what they are, in each format.
     ${batch} =    Research Batch    ${HOSTILE}    max_retries=0

@@ -168,6 +168,20 @@ BATCHES = (
         AREAS,
     ),
     Defect(
+        "batch-hints-unused",
+        "The industry and the location of a company are accepted, and not used to tell it from others of its name.",
+        "batch.hints_used",
+        "batch_research",
+        AREAS,
+    ),
+    Defect(
+        "batch-hints-lost",
+        "The industry and the location that a company was sent with do not come back with its outcome.",
+        "batch.hints_kept",
+        "batch_research",
+        AREAS,
+    ),
+    Defect(
         "batch-file-name-ignored",
         "The results have the name of the batch, whatever name was requested for them.",
         "batch.file_name",

@@ -21,7 +21,8 @@ ${SIMILAR}          {"input_data": [${COMPANY}], "discovery_config": ${DISCOVERY
 ${FILTERS}          {"business_models": ["b2b"], "company_sizes": ["startup"], "industries": ["saas"], "locations": ["Paris"],
 ...                 "min_quality_score": 0.5, "employee_count_min": 1, "employee_count_max": 9}
 ${EXPORT}           {"format": "csv", "filters": ${FILTERS}, "limit": 5, "offset": 1, "chunk_size": 10, "streaming_threshold": 10,
-...                 "include_fields": ["name"], "sort_by": "name", "stream_large_datasets": true}
+...                 "include_fields": ["name"], "sort_by": "name", "stream_large_datasets": true, "file_path": "limits",
+...                 "compress": false, "validate_data": true, "include_audit_trail": false}
 ${TOTALS}           {"format": "json", "group_by": "industry", "aggregations": [{"field": "employee_count", "function": "sum"}]}
 
 

@@ -26,7 +26,7 @@ from theodore_sandbox.theodore.batch_models import (
     Upload,
 )
 from theodore_sandbox.theodore.models import CompanyIntelligence
-from theodore_sandbox.theodore.pipeline.batches import ANALYSES
+from theodore_sandbox.theodore.pipeline.batches import ANALYSES, HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ NOT_INSTALLED = 501
 MOST_UPLOADED = 100_000_000
 PREVIEWED = 5
 ENDINGS = ("csv", "json", "xlsx")
-ABOUT = ["position", "company_name", "custom_id", "metadata", "status", "attempts", "error"]
+ABOUT = ["position", "company_name", "custom_id", "metadata", "hints", "status", "attempts", "error"]
 FOUND = ["total_found", "results"]
 
 
@@ -184,6 +184,8 @@ def _outcomes(request: Request, batch: Batch, *, flat: bool) -> Iterator[dict[st
             result = _without(seen, result)
         about = {"position": item["position"], "company_name": company["name"], "custom_id": company.get("custom_id")}
         about["metadata"] = None if defects.on("batch-metadata-lost") else company.get("metadata")
+        hints = {name: company[name] for name in HINTS if company.get(name)}
+        about["hints"] = None if defects.on("batch-hints-lost") else hints or None
         about |= {name: item[name] for name in ("status", "attempts", "error")}
         about |= {name: item["analyses"].get(name) for name in _analyses(batch)}
         yield about | (result or {}) if flat else about | {"result": result}

@@ -38,6 +38,7 @@ LONGEST_NAME = 200
 RETRIES_BEYOND = 2  # of the defect
 RESEARCH, DISCOVERY = "research", "discovery"
 ANALYSES = ("similarity_analysis", "competitive_analysis")
+HINTS = ("industry", "location")
 RANKS = ("urgent", "high", "normal", "low")
 BatchRequest = BatchResearchRequest | BatchDiscoveryRequest
 
@@ -282,17 +283,21 @@ class Batch:
             from theodore_sandbox.theodore.discovery_models import DiscoveryRequest
 
             discovery = DiscoveryRequest.model_validate(self.config | {"company_name": company.name})
-            return PartialDiscovery(work, discovery, self.tenant, self.owner)
+            partial = PartialDiscovery(work, discovery, self.tenant, self.owner)
+            partial.hints = _hints(company)
+            return partial
         website = company.website or (f"https://{company.domain}" if company.domain else None)
         overrides = self.request.config_overrides
-        research = ResearchRequest(
+        request = ResearchRequest(
             company_name=company.name,
             website=website,
             config_overrides=overrides,
             include_similarity_analysis=self._includes("similarity_analysis"),
             include_competitive_analysis=self._includes("competitive_analysis"),
         )
-        return BatchedResearch(work, research, self.tenant, self.owner)
+        research = BatchedResearch(work, request, self.tenant, self.owner)
+        research.hints = _hints(company)
+        return research
 
     def _includes(self, analysis: str) -> bool:
         return bool(getattr(self.request, f"include_{analysis}", False)) and not defects.on("batch-without-analyses")
@@ -346,6 +351,12 @@ def _name(request: BatchRequest) -> str | None:
     """The name that the request's overrides give the batch."""
     given = (getattr(request, "config_overrides", None) or {}).get("job_name")
     return given[:LONGEST_NAME] if isinstance(given, str) and given else None
+
+
+def _hints(company: CompanyInput) -> dict[str, str]:
+    """What a company was sent with that tells it from others of its name."""
+    known = {name: str(getattr(company, name)) for name in HINTS if getattr(company, name, None)}
+    return {} if defects.on("batch-hints-unused") else known
 
 
 def _result(fields: dict[str, Any]) -> Any:
