@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 COMPANIES = ("json", "csv", "xlsx", "yaml")
 REPORTS = ("json", "pdf", "html", "markdown")
-IGNORED = {
-    "compress": "cli-compress-ignored",
-    "validate_data": "cli-validation-ignored",
-    "include_audit_trail": "cli-audit-trail-ignored",
+# Options that are sent where they differ from what the API does anyway, with the defect that ignores each.
+SENT = {
+    "compress": (True, "cli-compress-ignored"),
+    "validate_data": (False, "cli-validation-ignored"),
+    "include_audit_trail": (True, "cli-audit-trail-ignored"),
 }
 MOST_NAMED = 20
 FORMATS = {"companies": COMPANIES, "report": REPORTS, "backup": ("zip",)}
@@ -53,8 +54,9 @@ def companies(form: str, file: Path, industries: tuple[str, ...], min_quality_sc
         filters["min_quality_score"] = min_quality_score
     if switches.on("cli-export-unfiltered"):
         filters.clear()
-    body: dict[str, Any] = {"format": form} | {name: value for name, value in given.items() if not switches.on(IGNORED[name])}
-    _written("/export/companies", body | ({"filters": filters} if filters else {}), file)
+    body: dict[str, Any] = {"format": form} | ({"filters": filters} if filters else {})
+    body |= {name: value for name, (value, defect) in SENT.items() if given[name] is value and not switches.on(defect)}
+    _written("/export/companies", body, file)
 
 
 @command.command("backup")
