@@ -13,10 +13,18 @@ if TYPE_CHECKING:
 
 MOST_COMPANIES = 10_000  # the contract's limit
 BOM = b"\xef\xbb\xbf"
+COLUMNS = ("name", "website", "domain", "industry", "location", "custom_id")
 # No such companies: what counts is that their names arrive as they stand.
 HARD: list[dict[str, str]] = [
     {"name": "Qa First After The Mark", "custom_id": "first"},
-    {"name": "Qa, With Comma", "custom_id": "comma"},
+    {
+        "name": "Qa, With Comma",
+        "website": "https://qa-comma.example/a?b=c,d",
+        "domain": "qa-comma.example",
+        "industry": "finance",
+        "location": "Nowhere, Qa",
+        "custom_id": "comma",
+    },
     {"name": 'Qa "Quoted" Name', "custom_id": "quotes"},
     {"name": "Qa On Two\nLines", "custom_id": "lines"},
     {"name": "Qa 🦄 Naïve", "custom_id": "emoji"},
@@ -45,7 +53,7 @@ def hard(format: str) -> bytes:  # noqa: A002  # the word that testers know
 
 def _csv(companies: list[dict[str, str]]) -> bytes:
     """With a byte order mark, no end of the last line, and blank lines and lines of empty cells between the others."""
-    rows = [["name", "custom_id"], *([company["name"], company["custom_id"]] for company in companies)]
+    rows = [list(COLUMNS), *([company.get(name, "") for name in COLUMNS] for company in companies)]
     lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
     lines[2:2] = ["", '"",""', ","]
     return BOM + "\r\n".join(lines).encode()
@@ -90,8 +98,8 @@ def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
 
 
 def _xlsx(companies: list[dict[str, str]]) -> bytes:
-    first, *others = [[company["name"], company["custom_id"]] for company in companies]
-    return workbook([["name", "custom_id"], first, [], *others])
+    first, *others = [[company.get(name, "") for name in COLUMNS] for company in companies]
+    return workbook([list(COLUMNS), first, [], *others])
 
 
 _WRITERS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {"csv": _csv, "json": _json, "xlsx": _xlsx}

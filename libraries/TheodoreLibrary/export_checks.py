@@ -266,6 +266,17 @@ def parts(checks: Checks, export: Export, count: int) -> None:
     checks.that(
         "export.range_last", same, "status 206 with the last 10 bytes", f"status {tail.status}, {len(tail.content)} bytes"
     )
+    ranges = {
+        "export.range_open": (f"bytes={size - 7}-", whole[-7:]),
+        "export.range_clipped": (f"bytes={size - 5}-{size + 100}", whole[-5:]),
+        "export.range_backwards": ("bytes=5-3", whole),
+        "export.range_unknown": ("lines=1-2", whole),
+    }
+    for check, (part, content) in ranges.items():
+        answer, status = exports.download(export, part), exports.OK if content is whole else exports.PARTIAL
+        observed = f"status {answer.status}, {plural(len(answer.content), 'byte')}"
+        right = answer.status == status and answer.content == content
+        checks.that(check, right, f"status {status} with {plural(len(content), 'byte')} for {part}", observed)
     tag = export.file.headers.get("etag", "")
     own = exports.download(export, "bytes=0-4", if_range=tag)
     checks.that("export.if_range", own.status == exports.PARTIAL, "status 206 with its own ETag", f"status {own.status}")

@@ -125,6 +125,9 @@ def _listed(pairs: list[tuple[str, str]]) -> str:
 
 def audited(checks: Checks, export: Export, username: str, described: Exchange) -> None:
     """The answer and the description hold who exported what, when, with which filters; neither where it was not requested."""
+    differing = [key for key, value in export.result.items() if described.object().get(key) != value]
+    observed = f"another {', '.join(differing)}" if differing else f"{len(export.result)} of {len(export.result)} fields"
+    checks.that("export.described", not differing, "the fields of the answer", observed, n=len(export.result))
     for name, body in (("the answer", export.result), ("the description", described.object())):
         trail = body.get("audit_trail")
         if not export.request.get("include_audit_trail"):

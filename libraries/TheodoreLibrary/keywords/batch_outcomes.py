@@ -159,7 +159,9 @@ class BatchOutcomeKeywords:
         if not any(len(hints) > 1 for hints in by_name.values()):
             raise UsageError(f"The {batch} has no two companies of one name with different industries or locations: add some.")
         checks = Checks("Hints", batch.id)
-        batch_checks.hinted(checks, batch, _outcomes(batch))
+        rows = _outcomes(batch)
+        batch_checks.hints_kept(checks, batch, rows)
+        batch_checks.hints_used(checks, batch, rows)
         checks.conclude()
 
     @keyword(tags=("batch",))
@@ -167,7 +169,8 @@ class BatchOutcomeKeywords:
         """Checks that completed, failed and pending make the total in each answer, never go back, and are those of the outcomes.
 
         The status at the end must be that of the outcomes: completed, partially_completed, failed or cancelled. When the batch
-        was made and when it began stay the same in each answer, through pauses too, and its times are in order.
+        was made and when it began stay the same in each answer, through pauses too, and its times are in order. An end that is
+        estimated lies ahead.
 
         Args:
             batch: A batch that was followed to its end.

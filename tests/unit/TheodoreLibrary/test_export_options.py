@@ -27,7 +27,11 @@ TRAIL = {
     "record_count": 1,
     "sha256": "f" * 64,
 }
-DESCRIBED = {name: TRAIL[name] for name in ("columns", "record_count", "sha256")} | {"created_at": "2026-03-04T05:06:07+00:00"}
+DESCRIBED = (
+    {"export_id": "exp_1"}
+    | {name: TRAIL[name] for name in ("columns", "record_count", "sha256")}
+    | {"created_at": "2026-03-04T05:06:07+00:00"}
+)
 FILTERED = {"include_audit_trail": True, "filters": {"created_after": "2026-01-01T01:00:00+01:00", "limit": None}}
 
 
@@ -37,7 +41,7 @@ def answer(status=200, **body):
 
 def export(request=None, content=b"", **result):
     file = SimpleNamespace(content=content)
-    return Export(request or {}, None, answer(export_id="exp_1", **result), file, system=None)
+    return Export(request or {}, None, answer(**{"export_id": "exp_1"} | result), file, system=None)
 
 
 def judged(look, *arguments):
@@ -65,7 +69,7 @@ def judged(look, *arguments):
             export_options.audited,
             (export(FILTERED, **DESCRIBED, audit_trail=TRAIL), "ann", answer(**DESCRIBED, audit_trail=TRAIL)),
         ),
-        (export_options.audited, (export(audit_trail=None), "ann", answer())),
+        (export_options.audited, (export(audit_trail=None), "ann", answer(export_id="exp_1", audit_trail=None))),
         (export_options.refused, ("../a", answer(422, details=[{"loc": ["body", "file_path"], "msg": "No"}]), answer())),
     ],
 )
@@ -94,6 +98,7 @@ def test_options_that_have_their_effect(look, arguments):
         (export_options.audited, (export(FILTERED, **DESCRIBED, audit_trail=TRAIL | {"filters": {}}), "ann", answer(**DESCRIBED, audit_trail=TRAIL)), "observed filters"),
         (export_options.audited, (export(FILTERED, **DESCRIBED, audit_trail=TRAIL), "ann", answer(**DESCRIBED)), "in the description, with its filters"),
         (export_options.audited, (export(audit_trail=TRAIL), "ann", answer()), "export.audit_trail: expected none, observed"),
+        (export_options.audited, (export(audit_trail=None), "ann", answer(export_id="exp_2")), "export.described: expected the fields of the answer, observed another export_id"),
         (export_options.refused, ("../a", answer(200), answer()), "export.name_refused: expected 422, observed 200"),
         (export_options.refused, ("../a", answer(422, details=[{"loc": ["body", "format"], "msg": "No"}]), answer()), "export.name_reason: expected a sentence about file_path, observed nothing about file_path for ../a"),
         (export_options.refused, ("../a", answer(422, details=[{"loc": ["body", "file_path"], "msg": "No"}]), answer(422)), "export.name_taken: expected 200, observed 422"),
