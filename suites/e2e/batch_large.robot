@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       A large batch is worked on to its end, with each company once: 100 in profile quick, 10,000 in profile full.
+Documentation       Large batches are worked on to their end, with each company once: 100, or 1,000 and 10,000 in profile full.
 Metadata            Scenario    batch_large
 
 Library             ApiLibrary
@@ -33,6 +33,17 @@ Whatever A Name Begins With
     ${outcomes} =    Get Batch Outcomes    ${LARGE}
     VAR    ${failed} =    ${{[row["company_name"] for row in $outcomes if row["status"] != "completed"]}}
     Observe    companies that exist and were not found    ${{[]}}    ${failed}
+
+A Thousand Companies
+    [Documentation]    A thousand companies are researched, each once, and their results come whole in a format that is streamed.
+    [Tags]    profile:full
+    ${names} =    Create Company Batch    ${1000}
+    ${batch} =    Start Batch Research    ${names}    concurrency=20
+    Follow Batch    ${batch}    timeout=30 min
+    Batch Should Be Successful    ${batch}    at_least=0.8
+    Each Company Should Have One Outcome    ${batch}    readings=False
+    Batch Numbers Should Add Up    ${batch}
+    Batch Results Should Agree In Every Format    ${batch}    csv
 
 Urgent Companies Come First
     [Documentation]    While many companies are at work, an urgent batch comes before one of low priority that was there first.
