@@ -46,6 +46,7 @@ Error Recovery
     Get Batch Status    ${batch}    ==    completed
     Batch Should Have Recovered    ${batch}
     Batch Numbers Should Add Up    ${batch}
+    Each Company Should Have One Outcome    ${batch}    readings=False
 
 Retries End
     [Documentation]    A company that fails each time is given up after its last retry, with the reason.

@@ -63,6 +63,13 @@ BATCHES = (
         AREAS,
     ),
     Defect(
+        "batch-attempts-listed",
+        "A company that was tried again is listed once for each attempt.",
+        "batch.doubled",
+        "batch_control",
+        AREAS,
+    ),
+    Defect(
         "batch-results-reordered",
         "The results come in the order of their names.",
         "batch.order",

@@ -163,6 +163,8 @@ async def download(
     nested = chosen in (OutputFormat.JSON, OutputFormat.XML, OutputFormat.YAML)
     columns = [*ABOUT, *_analyses(batch), *(CompanyIntelligence.model_fields if research else FOUND)]
     records = _outcomes(request, batch, flat=not nested)
+    if defects.on("batch-attempts-listed"):
+        records = (record for record in records for _ in range(max(1, record["attempts"])))
     if defects.on("batch-results-reordered"):
         records = iter(sorted(records, key=lambda record: record["company_name"]))
     name = getattr(batch.request, "output_location", None) or job_id
