@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEGAL_FORMS = {"inc", "corp", "corporation", "ltd", "gmbh", "ag", "se", "sa", "co", "company", "the", "plc", "llc"}
 CLOSE = 0.6
 TOPICAL = 256
-HINT = 0.15  # two of them raise no name that fits in part above one that fits whole
+HINT = 0.24  # two of them raise no name that fits in part above the home page of one that fits whole
 
 
 def create_app(sites: dict[str, Site]) -> Starlette:
