@@ -16,6 +16,7 @@ from TheodoreLibrary.keywords.analyses import AnalysisKeywords
 from TheodoreLibrary.keywords.batch_files import BatchFileKeywords
 from TheodoreLibrary.keywords.batch_lists import BatchListKeywords
 from TheodoreLibrary.keywords.batch_outcomes import BatchOutcomeKeywords
+from TheodoreLibrary.keywords.batch_streams import BatchStreamKeywords
 from TheodoreLibrary.keywords.batches import BatchKeywords
 from TheodoreLibrary.keywords.command_documents import CommandDocumentKeywords
 from TheodoreLibrary.keywords.command_effects import CommandEffectKeywords
@@ -98,6 +99,7 @@ class TheodoreLibrary(Library):
                 BatchOutcomeKeywords(),
                 BatchFileKeywords(),
                 BatchListKeywords(),
+                BatchStreamKeywords(),
                 WebhookKeywords(),
                 ExportKeywords(),
                 ExportChoiceKeywords(),

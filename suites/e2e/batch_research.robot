@@ -102,8 +102,7 @@ Unknown Companies
 Progress Over A Websocket
     [Documentation]    The progress of a batch comes over a WebSocket, and its end, also where a company failed.
     ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Fake Corp ABC456"]}}    concurrency=1
-    Websocket Should Bring    /ws/progress/${batch.id}    progress_update
-    Follow Batch    ${batch}
+    Batch Websocket Should Report Everything    ${batch}
     Websocket Should Bring    /ws/progress/${batch.id}    job_completed
 
 Similar Companies

@@ -56,6 +56,13 @@ BATCHES = (
         AREAS,
     ),
     Defect(
+        "batch-progress-at-the-end",
+        "Who follows a batch over its WebSocket is told its beginning and its end alone.",
+        "stream.batch_live",
+        "batch_research",
+        AREAS,
+    ),
+    Defect(
         "batch-rows-mixed",
         "The record of a company is kept where the next one's is, so that concurrent ones are mixed up.",
         "batch.own_record",
