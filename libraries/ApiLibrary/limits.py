@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.openapi import samples
+from theodore_qa.openapi import NotUnderstood, samples
 from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
@@ -48,6 +48,14 @@ class _Place:
     @property
     def label(self) -> str:
         return ".".join(self.names)
+
+
+def broken(document: Document, schema: Any, body: Any) -> str:
+    """What a body that is to be good breaks, as far as the schema is understood; nothing if it is good."""
+    try:
+        return next(iter(document.errors(schema, body, sent=True)), "")
+    except NotUnderstood:
+        return ""
 
 
 def beyond(document: Document, schema: Any, body: Any) -> Iterator[Beyond]:

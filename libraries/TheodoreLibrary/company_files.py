@@ -63,6 +63,12 @@ def _json(companies: list[dict[str, str]]) -> bytes:
     return json.dumps(companies, ensure_ascii=False, indent=1).encode()
 
 
+class Formula(str):
+    """The value that a spreadsheet has reckoned for a formula, as its file keeps both."""
+
+    __slots__ = ()
+
+
 def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
     """A workbook of one sheet with texts in its cells, and ``padding`` bytes of nothing that pack well."""
     import zipfile
@@ -70,10 +76,13 @@ def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
 
     kinds = "http://schemas.openxmlformats.org"
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    sheet = "".join(
-        "<row>" + "".join(f'<c t="inlineStr"><is><t xml:space="preserve">{escape(cell)}</t></is></c>' for cell in row) + "</row>"
-        for row in rows
-    )
+
+    def written(cell: str) -> str:
+        if isinstance(cell, Formula):
+            return f'<c t="str"><f>CONCATENATE("Qa")</f><v>{escape(cell)}</v></c>'
+        return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(cell)}</t></is></c>'
+
+    sheet = "".join(f"<row>{''.join(map(written, row))}</row>" for row in rows)
     media = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{kinds}/package/2006/content-types">'
@@ -98,7 +107,9 @@ def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
 
 
 def _xlsx(companies: list[dict[str, str]]) -> bytes:
+    """Some values are those of formulas, and a row is empty."""
     first, *others = [[company.get(name, "") for name in COLUMNS] for company in companies]
+    others[-1][0] = Formula(others[-1][0])
     return workbook([list(COLUMNS), first, [], *others])
 
 

@@ -46,7 +46,7 @@ class RequestLimitKeywords:
             The JSON of the answers to the largest, the least and the smallest body.
 
         Raises:
-            UsageError: The contract has no schema for the body of the request.
+            UsageError: The contract has no schema for the body of the request, or the good body itself breaks it.
 
         Example:
 
@@ -62,6 +62,8 @@ class RequestLimitKeywords:
         if given is None or given.schema is None:
             raise UsageError(f"{system.contract.name} has no schema of a JSON body for {request}: its limits are not known.")
         good = as_json(body)
+        if wrong := limits.broken(document, given.schema, good):
+            raise UsageError(f"The body for {request} breaks the contract itself, so that it shows no limit: {wrong}.")
         checks = Checks("Limits", request)
         taken = []
         tried = list(limits.beyond(document, given.schema, good))

@@ -125,8 +125,8 @@ class BatchFileKeywords:
 
         The names hold commas, quotes, a line break, emoji, right-to-left text, a formula and a path, and one company has a value
         in each column. The CSV file begins with a byte order mark, ends its lines with CRLF and its last one with nothing;
-        between its lines, and between the rows of a workbook, there are empty ones. None of the companies exists. The ending of a
-        file's name may be written in capitals.
+        between its lines, and between the rows of a workbook, there are empty ones; a name in a workbook is that of a formula.
+        None of the companies exists. The ending of a file's name may be written in capitals.
 
         Args:
             format: csv, json or xlsx.

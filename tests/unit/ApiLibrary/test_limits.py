@@ -83,6 +83,12 @@ def test_each_value_of_an_enumeration_is_in_one_of_the_bodies(document):
     assert least["items"] == [{"id": "one", "form": "c"}] or len(least["items"]) == 1
 
 
+def test_a_body_that_is_not_good_shows_no_limit(document):
+    assert limits.broken(document, SCHEMA, GOOD) == ""
+    for attempt in limits.beyond(document, SCHEMA, GOOD):
+        assert limits.broken(document, SCHEMA, attempt.body), attempt.wrong
+
+
 def test_the_good_body_stays_as_it_was(document):
     before = json.dumps(GOOD)
     list(limits.beyond(document, SCHEMA, GOOD))
