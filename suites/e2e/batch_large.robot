@@ -34,6 +34,16 @@ Whatever A Name Begins With
     VAR    ${failed} =    ${{[row["company_name"] for row in $outcomes if row["status"] != "completed"]}}
     Observe    companies that exist and were not found    ${{[]}}    ${failed}
 
+More Than A Thousand Outcomes
+    [Documentation]    The results of many companies come whole and in order, here of such as have no site that could be read.
+    VAR    ${unread} =    ${{ [{"name": f"Unread {number}", "website": "http://127.0.0.1:9"} for number in range(1001)] }}
+    ${batch} =    Start Batch Research    ${unread}    concurrency=20    retry_failed=False
+    Follow Batch    ${batch}
+    Get Batch Status    ${batch}    ==    failed
+    Each Company Should Have One Outcome    ${batch}    max_retries=0
+    Batch Numbers Should Add Up    ${batch}
+    Batch Results Should Agree In Every Format    ${batch}    csv
+
 A Thousand Companies
     [Documentation]    A thousand companies are researched, each once, and their results come whole in a format that is streamed.
     [Tags]    profile:full

@@ -77,6 +77,13 @@ BATCHES = (
         AREAS,
     ),
     Defect(
+        "batch-results-stop-at-a-page",
+        "The results of a batch of more companies than a page of the store holds end with the first page.",
+        "batch.lost",
+        "batch_large",
+        AREAS,
+    ),
+    Defect(
         "batch-results-reordered",
         "The results come in the order of their names.",
         "batch.order",
