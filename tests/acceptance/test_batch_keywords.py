@@ -7,6 +7,7 @@ from failing_rows import judge, run
 
 HEAD = """\
 *** Settings ***
+Library    ApiLibrary
 Library    TheodoreLibrary
 
 *** Test Cases ***
@@ -97,6 +98,16 @@ ROWS = {
         SLACK + "${e} =    Export Companies    csv    validate_data=False\n"
         "Export Should Name Invalid Companies    ${e}    ${{ {'domain': 'slack.com'} }}",
         re.compile(r"The export exp_\w+ in csv was not to be validated: leave validate_data=False out\."),
+    ),
+    "no good body": (
+        'Request Limits Should Hold    POST /export/companies    {"filters": {"industries": ["saas"]}}',
+        re.compile(
+            r"The values for POST /export/companies break the contract themselves, so that they show no limit: .+industries.+\."
+        ),
+    ),
+    "no query": (
+        "Request Limits Should Hold    GET /batch/jobs",
+        re.compile(r".+ has no query for GET /batch/jobs, or none is given: its limits are not known\."),
     ),
     "plain name": (
         "Export Names Should Be Refused    plain.csv",

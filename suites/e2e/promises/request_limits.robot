@@ -58,6 +58,9 @@ Export Request
 Export Of Similar Companies
     POST /export/companies    ${SOUGHT}    sizes=False
 
+List Of Batches
+    GET /batch/jobs?status=running&job_type=research&limit=5&offset=1
+
 Aggregation Request
     POST /export/companies    ${TOTALS}
 
