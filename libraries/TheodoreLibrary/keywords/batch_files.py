@@ -60,9 +60,7 @@ class BatchFileKeywords:
             checks.conclude()
         conformance.answered(checks, "batch.uploaded", OK, answer)
         body = answer.object()
-        checks.equal("batch.upload_size", len(content), body.get("file_size"))
-        checks.equal("batch.upload_name", name, body.get("filename"))
-        checks.equal("batch.upload_type", name.rpartition(".")[2], body.get("file_type"))
+        _described(checks, body, name, content)
         expected = batches.companies_of(content, name)
         if expected is not None:
             checks.equal("batch.upload_count", len(expected), body.get("company_count"))
@@ -147,6 +145,7 @@ class BatchFileKeywords:
         for name in UPLOAD:
             value = body.get(name)
             checks.that(f"batch.upload.{name}", value not in (None, "", [], 0), "a value", written(value))
+        _described(checks, body, f"companies.{format}", content)
         checks.equal("batch.upload_count", len(company_files.HARD), body.get("company_count"))
         _previewed(checks, body, company_files.HARD)
         capitals = batches.upload(f"COMPANIES.{format.upper()}", content, identity)
@@ -266,6 +265,13 @@ def _refused(name: str, content: bytes, status: int, reason: str, identity: str 
     checks.that("batch.upload_reason", reason.casefold() in message.casefold(), f"a message with '{reason}'", message)
     conformance.answered(checks, "batch.upload_accepted", OK, batches.upload("companies.csv", b"name\nSlack\n", identity))
     checks.conclude()
+
+
+def _described(checks: Checks, body: dict[str, Any], name: str, content: bytes) -> None:
+    """What is said of an uploaded file is so."""
+    checks.equal("batch.upload_size", len(content), body.get("file_size"))
+    checks.equal("batch.upload_name", name, body.get("filename"))
+    checks.equal("batch.upload_type", name.rpartition(".")[2], body.get("file_type"))
 
 
 def _previewed(checks: Checks, body: dict[str, Any], companies: list[dict[str, Any]]) -> None:
