@@ -53,6 +53,7 @@ def as_described(checks: Checks, export: Export) -> None:
     place = urlsplit(str(result.get("download_url"))).path
     checks.equal("export.download_url", urlsplit(export.system.full(answer.path)).path, place)
     export_options.named(checks, export)
+    export_options.unpacked(checks, export)
     export_options.consistent(checks, export)
     _in_time(checks, export)
 

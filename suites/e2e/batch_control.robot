@@ -45,8 +45,8 @@ Error Recovery
     ${batch} =    Research Batch    ${names}    concurrency=3
     Get Batch Status    ${batch}    ==    completed
     Batch Should Have Recovered    ${batch}
-    Batch Numbers Should Add Up    ${batch}
     Each Company Should Have One Outcome    ${batch}    readings=False
+    Batch Numbers Should Add Up    ${batch}
 
 Retries End
     [Documentation]    A company that fails each time is given up after its last retry, with the reason.
