@@ -238,6 +238,7 @@ class Batch:
                 self.batches.store.checkpoint(self.body, position, outcome)
                 if not defects.on("batch-progress-at-the-end"):
                     self._changed()
+            await asyncio.sleep(0)  # companies that end without waiting for anybody leave requests their turn
 
     async def _outcome(self, position: int) -> dict[str, Any]:
         """What became of a company: tried again while that can help, as often as the request allows."""
