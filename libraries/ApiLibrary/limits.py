@@ -8,14 +8,17 @@ import secrets
 from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Any, TYPE_CHECKING
+from urllib.parse import parse_qsl
 
-from theodore_qa.openapi import samples
+from theodore_qa.openapi import NotUnderstood, samples
 from theodore_qa.systems import pointers
+from theodore_qa.systems.contract import from_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from theodore_qa.openapi import Document
+    from theodore_qa.openapi.operation import Operation
 
 UNKNOWN = "qa_no_such_entry"
 WRONG_FORMS = ("{upper}", "{value} {value}", "-{value}", "{value}-", "9{value}", "{value}\n", "§")
@@ -48,6 +51,29 @@ class _Place:
     @property
     def label(self) -> str:
         return ".".join(self.names)
+
+
+def of_query(operation: Operation) -> dict[str, Any]:
+    """The schema of an operation's query, as that of an object; lists are left aside."""
+    named = [parameter for parameter in operation.parameters if parameter.location == "query"]
+    schemas = {parameter.name: parameter.schema for parameter in named if isinstance(parameter.schema, dict)}
+    known = {name: schema for name, schema in schemas.items() if schema.get("type") != "array"}
+    needed = [parameter.name for parameter in named if parameter.required and parameter.name in known]
+    return {"type": "object", "properties": known, "required": needed}
+
+
+def read_query(document: Document, schema: Any, query: str) -> dict[str, Any]:
+    """The values of a query, each of the type that its schema has."""
+    kinds = {name: samples.simple(document, own).get("type") for name, own in schema["properties"].items()}
+    return {name: from_text(text, kinds.get(name)) for name, text in parse_qsl(query, keep_blank_values=True)}
+
+
+def broken(document: Document, schema: Any, body: Any) -> str:
+    """What a body that is to be good breaks, as far as the schema is understood; nothing if it is good."""
+    try:
+        return next(iter(document.errors(schema, body, sent=True)), "")
+    except NotUnderstood:
+        return ""
 
 
 def beyond(document: Document, schema: Any, body: Any) -> Iterator[Beyond]:

@@ -65,11 +65,11 @@ class Canary:
         self.server.content = Content(self.site.pages(), _REFUSALS[state])
         self.since = dt.datetime.now(dt.UTC)
 
-    def change(self, name: str | None) -> tuple[str, Any]:
-        """Give a field another value on the site."""
+    def change(self, name: str | None, value: Any = None) -> tuple[str, Any]:
+        """Give a field another value on the site: a given one, or one that chance draws."""
         if self.server is None:
             self.set_state(self.state)
-        changed = self.site.change(name)
+        changed = self.site.change(name, value)
         self.set_state(self.state)
         return changed
 

@@ -16,6 +16,7 @@ from TheodoreLibrary.keywords.analyses import AnalysisKeywords
 from TheodoreLibrary.keywords.batch_files import BatchFileKeywords
 from TheodoreLibrary.keywords.batch_lists import BatchListKeywords
 from TheodoreLibrary.keywords.batch_outcomes import BatchOutcomeKeywords
+from TheodoreLibrary.keywords.batch_streams import BatchStreamKeywords
 from TheodoreLibrary.keywords.batches import BatchKeywords
 from TheodoreLibrary.keywords.command_documents import CommandDocumentKeywords
 from TheodoreLibrary.keywords.command_effects import CommandEffectKeywords
@@ -29,6 +30,7 @@ from TheodoreLibrary.keywords.exactness import ExactnessKeywords
 from TheodoreLibrary.keywords.expectations import ExpectationKeywords
 from TheodoreLibrary.keywords.exploration import ExplorationKeywords
 from TheodoreLibrary.keywords.export_choices import ExportChoiceKeywords
+from TheodoreLibrary.keywords.export_options import ExportOptionKeywords
 from TheodoreLibrary.keywords.exports import ExportKeywords
 from TheodoreLibrary.keywords.headers import HeaderKeywords
 from TheodoreLibrary.keywords.honesty import HonestyKeywords
@@ -97,9 +99,11 @@ class TheodoreLibrary(Library):
                 BatchOutcomeKeywords(),
                 BatchFileKeywords(),
                 BatchListKeywords(),
+                BatchStreamKeywords(),
                 WebhookKeywords(),
                 ExportKeywords(),
                 ExportChoiceKeywords(),
+                ExportOptionKeywords(),
                 ResearchStreamKeywords(),
                 AiKeywords(),
                 HonestyKeywords(),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Outcomes = list[dict[str, Any]]
 MOST_NAMED = 5
+HINTS = ("industry", "location")
 KEPT = ("created_at", "started_at")
 ENDS = {COMPLETED: "completed", FAILED: "failed"}
 LEGAL = {"inc", "corp", "corporation", "ltd", "gmbh", "ag", "se", "sa", "co", "the", "plc", "llc"}
@@ -70,6 +71,7 @@ def times(checks: Checks, batch: Batch) -> None:
         wrong.remove("started_at missing")
     observed = "; ".join(wrong) or f"{kept['created_at'][0]} and {(kept['started_at'] or ['none'])[0]}"
     checks.that("batch.times_kept", not wrong, "one created_at and one started_at in all answers", observed, n=len(states))
+    _estimated(checks, states)
     moments = [batch.state.get(name) for name in (*KEPT, "completed_at", "updated_at")]
     updates = [state.get("updated_at") for state in states]
     try:
@@ -81,6 +83,25 @@ def times(checks: Checks, batch: Batch) -> None:
         "batch.times_in_order", holds, "created_at ≤ started_at ≤ completed_at ≤ updated_at, which never falls",
         f"{', '.join(map(written, moments))}; updated_at {course(updates)}", n=len(states),
     )  # fmt: skip
+
+
+def _estimated(checks: Checks, states: list[dict[str, Any]]) -> None:
+    """An end that is estimated never lies before the moment of the estimate; what has ended estimates none."""
+    wrong = [
+        f"{state['estimated_completion']} at {written(state.get('updated_at'))}, {state.get('status')}"
+        for state in states
+        if state.get("estimated_completion") and not _ahead(state)
+    ]
+    observed = "; ".join(wrong[:MOST_NAMED]) or f"{len(states)} of {len(states)} answers"
+    checks.that("batch.estimate", not wrong, "no estimate before updated_at, and none at the end", observed, n=len(states))
+
+
+def _ahead(state: dict[str, Any]) -> bool:
+    try:
+        later = instant(str(state["estimated_completion"])) >= instant(str(state.get("updated_at")))
+    except ValueError:
+        return False
+    return later and state.get("status") not in FINAL
 
 
 def before(checks: Checks, batch: Batch, later: Batch) -> None:
@@ -155,6 +176,40 @@ def each_once(checks: Checks, batch: Batch, rows: Outcomes) -> None:
             changed = [written(now) for before, now in described if now != before]
             observed = f"{changed[0]} instead" if changed else f"{len(described)} of {len(described)} alike"
             checks.that("batch.metadata", not changed, "the metadata that were sent", observed, n=len(described))
+
+
+def hints_kept(checks: Checks, batch: Batch, rows: Outcomes) -> None:
+    """Industry and location with which companies were sent come back with their outcomes."""
+    pairs = _hinted(batch, rows)
+    kept = [row.get("hints") == hints for _, hints, row in pairs]
+    changed = [f"{company['name']} has {written(row.get('hints'))}" for company, hints, row in pairs if row.get("hints") != hints]
+    observed = "; ".join(changed[:MOST_NAMED]) or f"{len(kept)} of {len(kept)} alike"
+    checks.that("batch.hints_kept", bool(kept) and all(kept), "the hints that were sent", observed, n=len(kept))
+
+
+def hints_used(checks: Checks, batch: Batch, rows: Outcomes) -> None:
+    """The record of each company has the industry and the location with which that was sent."""
+    pairs = _hinted(batch, rows)
+    wrong = [
+        f"{company['name']} of {written(hints)} is {(row.get('result') or {}).get('domain') or row.get('status')}"
+        for company, hints, row in pairs
+        if not _fits(row.get("result") or {}, hints)
+    ]
+    observed = "; ".join(wrong[:MOST_NAMED]) or f"{len(pairs)} of {len(pairs)} companies"
+    expected = "of companies of one name those of the industry and the location that were sent"
+    checks.that("batch.hints_used", bool(pairs) and not wrong, expected, observed, n=len(pairs))
+
+
+def _hinted(batch: Batch, rows: Outcomes) -> list[tuple[dict[str, Any], dict[str, str], dict[str, Any]]]:
+    """The companies that were sent with hints, with these and their outcomes."""
+    sent = [{name: company[name] for name in HINTS if company.get(name)} for company in batch.companies]
+    return [(company, hints, row) for company, hints, row in zip(batch.companies, sent, rows, strict=False) if hints]
+
+
+def _fits(record: dict[str, Any], hints: dict[str, str]) -> bool:
+    places = " ".join([str(record.get("headquarters") or ""), *map(str, record.get("locations") or [])]).casefold()
+    industry = str(record.get("industry") or "").casefold()
+    return hints.get("industry", industry).casefold() == industry and hints.get("location", "").casefold() in places
 
 
 def undecided(checks: Checks, rows: Outcomes) -> None:

@@ -246,17 +246,18 @@ def file_holds_record(checks: Checks, result: CommandResult, name: str, place: s
     checks.that("cli.file", not differing, expected, observed, n=count)
 
 
-def companies_read(checks: Checks, result: CommandResult, names: tuple[str, ...]) -> None:
-    """The companies that a batch would research are those of its file, in its order."""
+def companies_read(checks: Checks, result: CommandResult, companies: tuple[str | dict[str, Any], ...]) -> None:
+    """The companies that a batch would research are those of its file, in its order; those that are described, whole."""
     data = json_object(checks, result)
-    sent = pointers.found(data, "request.input_data")
-    read = [company.get("name") for company in sent or () if isinstance(company, dict)]
+    sent = [company for company in pointers.found(data, "request.input_data") or () if isinstance(company, dict)]
+    whole = [isinstance(company, dict) for company in companies] + [False] * len(sent)
+    read = [company if described else company.get("name") for company, described in zip(sent, whole, strict=False)]
     checks.that(
         "cli.companies_read",
-        read == list(names) and data.get("companies") == len(names),
-        f"{plural(len(names), 'company')}: {', '.join(names)}",
+        read == list(companies) and data.get("companies") == len(companies),
+        f"{plural(len(companies), 'company')}: {written(list(companies))}",
         f"{data.get('companies')} companies: {written(read)}",
-        n=len(names),
+        n=len(companies),
     )
 
 

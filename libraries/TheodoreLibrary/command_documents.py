@@ -6,13 +6,14 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems.exchange import parsed
-from TheodoreLibrary import command_checks, document_checks, export_checks, exports
+from TheodoreLibrary import command_checks, document_checks, export_checks, export_options, exports
 
 if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
     from TheodoreLibrary.command_line import CommandResult
 
 Record = dict[str, Any]
+PACKED = ".gz"
 KINDS = {".csv": "csv", ".json": "json", ".xlsx": "xlsx", ".yaml": "yaml", ".yml": "yaml", ".md": "markdown", ".html": "html"}
 
 
@@ -35,6 +36,10 @@ def chosen(records: list[Record], filters: dict[str, Any]) -> list[Record]:
 def holds_companies(checks: Checks, result: CommandResult, name: str, records: list[Record], expected: list[Record]) -> None:
     """A file holds the records that were chosen, with their values, and no other of those that are known."""
     content = _content(checks, result, name)
+    if content is not None and name.endswith(PACKED):
+        content, observed = export_options.of_gzip(content)
+        checks.that("cli.packed", content is not None, f"a whole file {name} packed by gzip", observed)
+        name = name.removesuffix(PACKED)
     document = None if content is None else export_checks.read(checks, _kind(name), content)
     if document is None:
         return

@@ -13,10 +13,18 @@ if TYPE_CHECKING:
 
 MOST_COMPANIES, LONGEST_NAME = 10_000, 200  # the contract's limits
 BOM = b"\xef\xbb\xbf"
+COLUMNS = ("name", "website", "domain", "industry", "location", "custom_id")
 # No such companies: what counts is that their names arrive as they stand.
 HARD: list[dict[str, str]] = [
     {"name": "Qa First After The Mark", "custom_id": "first"},
-    {"name": "Qa, With Comma", "custom_id": "comma"},
+    {
+        "name": "Qa, With Comma",
+        "website": "https://qa-comma.example/a?b=c,d",
+        "domain": "qa-comma.example",
+        "industry": "finance",
+        "location": "Nowhere, Qa",
+        "custom_id": "comma",
+    },
     {"name": 'Qa "Quoted" Name', "custom_id": "quotes"},
     {"name": "Qa On Two\nLines", "custom_id": "lines"},
     {"name": "Qa 🦄 Naïve", "custom_id": "emoji"},
@@ -78,6 +86,12 @@ def _json(companies: list[dict[str, str]]) -> bytes:
     return json.dumps(companies, ensure_ascii=False, indent=1).encode()
 
 
+class Formula(str):
+    """The value that a spreadsheet has reckoned for a formula, as its file keeps both."""
+
+    __slots__ = ()
+
+
 def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
     """A workbook of one sheet with texts in its cells, and ``padding`` bytes of nothing that pack well."""
     import zipfile
@@ -85,10 +99,13 @@ def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
 
     kinds = "http://schemas.openxmlformats.org"
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    sheet = "".join(
-        "<row>" + "".join(f'<c t="inlineStr"><is><t xml:space="preserve">{escape(cell)}</t></is></c>' for cell in row) + "</row>"
-        for row in rows
-    )
+
+    def written(cell: str) -> str:
+        if isinstance(cell, Formula):
+            return f'<c t="str"><f>CONCATENATE("Qa")</f><v>{escape(cell)}</v></c>'
+        return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(cell)}</t></is></c>'
+
+    sheet = "".join(f"<row>{''.join(map(written, row))}</row>" for row in rows)
     media = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{kinds}/package/2006/content-types">'
@@ -113,14 +130,20 @@ def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
 
 
 def _xlsx(companies: list[dict[str, str]]) -> bytes:
+    """Some values are those of formulas, a row is empty, and rows end with their last value."""
     header, first, *others = _rows(companies)
-    return workbook([header, first, [], *([cell for cell in row if cell] for row in others)])
+    others[-1][0] = Formula(others[-1][0])
+    return workbook([header, first, [], *map(_shortened, others)])
 
 
 def _rows(companies: list[dict[str, str]]) -> list[list[str]]:
     """A header and a row for each company; what it lacks is an empty cell."""
-    columns = list(companies[0])
-    return [columns, *([company.get(column, "") for column in columns] for company in companies)]
+    return [list(COLUMNS), *([company.get(column, "") for column in COLUMNS] for company in companies)]
+
+
+def _shortened(row: list[str]) -> list[str]:
+    """A row without the empty cells at its end."""
+    return row[: max(number for number, cell in enumerate(row, 1) if cell)]
 
 
 _WRITERS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {"csv": _csv, "json": _json, "xlsx": _xlsx}

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
-from TheodoreLibrary import document_checks, documents, exports, printed_documents
+from TheodoreLibrary import document_checks, documents, export_options, exports, printed_documents
 from TheodoreLibrary.documents import BrokenDocumentError
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def as_described(checks: Checks, export: Export) -> None:
     checks.equal("export.attachment", expected, disposition)
     place = urlsplit(str(result.get("download_url"))).path
     checks.equal("export.download_url", urlsplit(export.system.full(answer.path)).path, place)
-    checks.equal("export.validated", True, result.get("validation_passed"))
+    export_options.named(checks, export)
+    export_options.unpacked(checks, export)
+    export_options.consistent(checks, export)
     _in_time(checks, export)
 
 
@@ -79,15 +81,18 @@ def holds(checks: Checks, export: Export, records: list[Record], *, alone: bool)
     threshold = int(export.request.get("streaming_threshold") or exports.THRESHOLD)
     streamed = int(claimed or 0) > threshold and export.request.get("stream_large_datasets") is not False
     checks.equal("export.streamed", streamed, result.get("streaming_used"))
+    content = export_options.unpacked(checks, export)
+    if content is None:
+        return
     if alone and not expected:
-        nothing(checks, export)
+        nothing(checks, export, content)
         return
     if export.format == "pdf":
         right = claimed == len(expected) if alone else int(claimed or 0) >= len(expected)
         checks.that("export.count", right, plural(len(expected), "record"), f"{claimed} records", n=len(expected))
-        pages(checks, export.content, expected)
+        pages(checks, content, expected)
         return
-    document = read(checks, export.format, export.content)
+    document = read(checks, export.format, content)
     if document is None:
         return
     count = len(document.rows)
@@ -105,13 +110,13 @@ def holds(checks: Checks, export: Export, records: list[Record], *, alone: bool)
     table(checks, export, document, expected, exports.columns(records, export.request))
 
 
-def nothing(checks: Checks, export: Export) -> None:
+def nothing(checks: Checks, export: Export, content: bytes) -> None:
     """A file of no records is whole in its format and says so."""
     checks.equal("export.count", 0, export.result.get("record_count"))
     if export.format == "pdf":
-        pages(checks, export.content, [])
+        pages(checks, content, [])
         return
-    document = read(checks, export.format, export.content)
+    document = read(checks, export.format, content)
     if document is not None:
         checks.that("export.nothing", not document.rows, "0 records", plural(len(document.rows), "record"))
 
@@ -302,6 +307,17 @@ def parts(checks: Checks, export: Export, count: int) -> None:
     checks.that(
         "export.range_last", same, "status 206 with the last 10 bytes", f"status {tail.status}, {len(tail.content)} bytes"
     )
+    ranges = {
+        "export.range_open": (f"bytes={size - 7}-", whole[-7:]),
+        "export.range_clipped": (f"bytes={size - 5}-{size + 100}", whole[-5:]),
+        "export.range_backwards": ("bytes=5-3", whole),
+        "export.range_unknown": ("lines=1-2", whole),
+    }
+    for check, (part, content) in ranges.items():
+        answer, status = exports.download(export, part), exports.OK if content is whole else exports.PARTIAL
+        observed = f"status {answer.status}, {plural(len(answer.content), 'byte')}"
+        right = answer.status == status and answer.content == content
+        checks.that(check, right, f"status {status} with {plural(len(content), 'byte')} for {part}", observed)
     tag = export.file.headers.get("etag", "")
     own = exports.download(export, "bytes=0-4", if_range=tag)
     checks.that("export.if_range", own.status == exports.PARTIAL, "status 206 with its own ETag", f"status {own.status}")

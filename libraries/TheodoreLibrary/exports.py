@@ -78,6 +78,13 @@ def make(route: str, identity: str | None, **request: Any) -> Export:
     return export
 
 
+def requested(name: str, identity: str | None) -> Exchange:
+    """Request an export under a name, whatever the answer."""
+    system = context.system
+    body = {"format": "csv", "limit": 1, "file_path": name}
+    return system.request("POST", "/export/companies", json_body=body, token=system.token(identity))
+
+
 def download(export: Export, part: str = "", identity: str | None = None, **headers: str) -> Exchange:
     """Request the file, or a part of it such as ``bytes=0-99``."""
     sent = ({"Range": part} if part else {}) | {name.replace("_", "-"): value for name, value in headers.items()}

@@ -35,6 +35,14 @@ Companies In YAML
     [Template]    Export Holds
     yaml
 
+Packed Companies
+    [Documentation]    With --compress the file is packed and holds the same; what is validated and kept of it is as requested.
+    ${result} =    Run Theodore Command    export    companies    --format    csv    --output    all.csv.gz    --compress
+    ...    --no-validate-data    --include-audit-trail    watched=True
+    Command Should Have Sent    ${result}    POST /export/companies    compress=${True}    validate_data=${False}
+    ...    include_audit_trail=${True}
+    File Of Command Should Hold Companies    ${result}    all.csv.gz    ${RECORDS}
+
 Companies Of An Industry
     [Documentation]    --filter-industry, given twice, leaves out all others.
     ${result} =    Run Theodore Command    export    companies    --output    some.json    --filter-industry    finance

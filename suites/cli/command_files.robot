@@ -10,12 +10,14 @@ Test Tags           area:cli    control:SOC2-PI1.3
 
 *** Test Cases ***
 Batch Can Be Tried Dry
-    [Documentation]    The dry run of a batch names all companies of its CSV file in their order, and the system does nothing.
+    [Documentation]    The dry run of a batch has all companies of its CSV file, whole and in order, and the system does nothing.
     [Tags]    scenario:batch_csv_dry_run
     ${names} =    Create Company Batch    5
-    ${path} =    Create Company File    ${names}    csv
+    VAR    &{whole} =    name=Bread & "Butter", Inc    website=https://bread.example    domain=bread.example    industry=retail
+    ...    location=Ludlow, Shropshire    custom_id=4711
+    ${path} =    Create Company File    ${{[*$names, $whole]}}    csv
     ${result} =    Run Theodore Command    batch    research    ${path}    --dry-run
-    Command Should Have Read    ${result}    @{names}
+    Command Should Have Read    ${result}    @{names}    ${whole}
     Command Should Start Nothing    ${result}
 
 Batch Of As Many As The Limit

@@ -147,6 +147,17 @@ Invalid Exports Are Refused
     GET    /export/files/exp_unknown    404
     GET    /export/files/exp_unknown/download    404
 
+Invalid Choices Of Exports Are Refused
+    [Documentation]    Choices that contradict each other, or that name what there is already, are refused.
+    [Template]    Request Should Be Answered
+    POST    /export/companies    422    {"filters": {"revenue_min": 9, "revenue_max": 8}}
+    POST    /export/companies    422    {"filters": {"similarity_threshold": 0.5}}
+    POST    /export/companies    422    {"custom_columns": {"domain": "industry"}}
+    FOR    ${beside}    IN    "include_fields": ["name"]    "exclude_fields": ["name"]    "sort_by": "name"
+    ...    "custom_columns": {"sector": "industry"}
+        POST    /export/companies    422    {"aggregations": [{"field": "employee_count", "function": "sum"}], ${beside}}
+    END
+
 Invalid Queries Are Refused
     [Documentation]    What the contract forbids in a query is refused.
     [Template]    Request Should Be Answered

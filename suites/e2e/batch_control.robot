@@ -75,6 +75,7 @@ Error Recovery
     ${batch} =    Research Batch    ${names}    concurrency=3
     Get Batch Status    ${batch}    ==    completed
     Batch Should Have Recovered    ${batch}
+    Each Company Should Have One Outcome    ${batch}    readings=False
     Batch Numbers Should Add Up    ${batch}
 
 Retries End

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       A large batch is worked on to its end, with each company once: 100 in profile quick, 10,000 in profile full.
+Documentation       Large batches are worked on to their end, with each company once: 100, or 1,000 and 10,000 in profile full.
 Metadata            Scenario    batch_large
 
 Library             ApiLibrary
@@ -31,6 +31,27 @@ Whatever A Name Begins With
     ${outcomes} =    Get Batch Outcomes    ${BATCHES}[large]
     VAR    ${failed} =    ${{[row["company_name"] for row in $outcomes if row["status"] != "completed"]}}
     Observe    companies that exist and were not found    ${{[]}}    ${failed}
+
+More Than A Thousand Outcomes
+    [Documentation]    The results of many companies come whole and in order, here of such as have no site that could be read.
+    VAR    ${unread} =    ${{ [{"name": f"Unread {number}", "website": "http://127.0.0.1:9"} for number in range(1001)] }}
+    ${batch} =    Start Batch Research    ${unread}    concurrency=20    retry_failed=False
+    Follow Batch    ${batch}
+    Get Batch Status    ${batch}    ==    failed
+    Each Company Should Have One Outcome    ${batch}    max_retries=0
+    Batch Numbers Should Add Up    ${batch}
+    Batch Results Should Agree In Every Format    ${batch}    csv
+
+A Thousand Companies
+    [Documentation]    A thousand companies are researched, each once, and their results come whole in a format that is streamed.
+    [Tags]    profile:full
+    ${names} =    Create Company Batch    ${1000}
+    ${batch} =    Start Batch Research    ${names}    concurrency=20
+    Follow Batch    ${batch}    timeout=30 min
+    Batch Should Be Successful    ${batch}    at_least=0.8
+    Each Company Should Have One Outcome    ${batch}    readings=False
+    Batch Numbers Should Add Up    ${batch}
+    Batch Results Should Agree In Every Format    ${batch}    csv
 
 Urgent Companies Come First
     [Documentation]    While many companies are at work, batches come by their priority, whichever was there first.

@@ -67,6 +67,16 @@ Companies By Their Address
     VAR    ${found} =    ${{[(row["result"] or {}).get("domain") for row in $outcomes]}}
     Observe    domains of the records    ${{["slack.com", "zoom.us"]}}    ${found}
 
+Companies Of One Name
+    [Documentation]    Of several companies that a name fits, the one of the industry or the place that was sent is researched.
+    VAR    ${halifax} =    ${{ {"name": "Bread", "location": "Halifax"} }}
+    VAR    ${ludlow} =    ${{ {"name": "Bread", "location": "Ludlow, Shropshire"} }}
+    VAR    ${retail} =    ${{ {"name": "Commerce", "industry": "retail"} }}
+    VAR    ${software} =    ${{ {"name": "Commerce", "industry": "technology", "location": "Ottawa"} }}
+    ${batch} =    Research Batch    ${{[$halifax, $ludlow, $retail, $software]}}
+    Companies Should Be Found By Hints    ${batch}
+    Batch Results Should Agree In Every Format    ${batch}    csv    xml
+
 Hostile Names
     [Documentation]    Names that are formulas, paths or markup, and of any script, stay what they are, in each format.
     ${batch} =    Research Batch    ${HOSTILE}    max_retries=0
@@ -92,8 +102,7 @@ Unknown Companies
 Progress Over A Websocket
     [Documentation]    The progress of a batch comes over a WebSocket, and its end, also where a company failed.
     ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Fake Corp ABC456"]}}    concurrency=1
-    Websocket Should Bring    /ws/progress/${batch.id}    progress_update
-    Follow Batch    ${batch}
+    Batch Websocket Should Report Everything    ${batch}
     Websocket Should Bring    /ws/progress/${batch.id}    job_completed
 
 Similar Companies

@@ -2,7 +2,7 @@
 Documentation       Files of exports are downloaded in parts and by their tenant alone; reports and backups are whole.
 Metadata            Scenario    export_files
 
-Library             TheodoreLibrary
+Resource            theodore/canaries.resource
 
 Suite Setup         Have Companies
 
@@ -21,6 +21,29 @@ Download In Parts
     ${export} =    Export Companies    xml    custom_columns=${wide}
     Export Should Hold Companies    ${export}    ${RECORDS}    alone=True
     Export Download Should Resume    ${export}
+
+Packed File Of A Name
+    [Documentation]    A file is packed, whole, and has the name that was requested, with the endings that it lacks.
+    [Tags]    scenario:export_options
+    ${export} =    Export Companies    csv    compress=True    file_path=Quarter 3
+    Export Should Hold Companies    ${export}    ${RECORDS}    alone=True
+    ${streamed} =    Export Companies    json    compress=True    file_path=all.json    streaming_threshold=2    chunk_size=3
+    Export Should Hold Companies    ${streamed}    ${RECORDS}    alone=True
+
+Paths Are No Names
+    [Documentation]    What would lead out of a folder, or into one, is no name of a file.
+    [Tags]    control:SOC2-CC6.1    scenario:export_options
+    Export Names Should Be Refused    ../../etc/passwd    /tmp/companies.csv    ..\\companies.csv    folder/companies.csv
+    ...    .hidden    ..    ${EMPTY}    companies\n.csv
+
+Audit Trail
+    [Documentation]    An export says who made it, when and with which filters, where that is requested, and where not nothing.
+    [Tags]    control:SOC2-CC7.2    scenario:export_options
+    VAR    ${filters} =    ${{ {"industries": ["finance"], "employee_count_min": 10} }}
+    ${export} =    Export Companies    json    filters=${filters}    include_audit_trail=True
+    Export Should Have Audit Trail    ${export}
+    ${other} =    Export Companies    json    filters=${filters}
+    Export Should Have Audit Trail    ${other}
 
 Other Tenant
     [Documentation]    A file is its tenant's.
@@ -42,6 +65,17 @@ Backup With Finished Researches
     Backup Should Hold Researches    ${backup}    ${research}
     VAR    @{records} =    ${research.record}
     Backup Should Be Whole    ${backup}    ${records}
+
+Companies That Are Not Valid
+    [Documentation]    A company whose site states no possible number of employees is named, exported all the same, and no other.
+    [Tags]    scenario:export_options
+    ${canary} =    Open Canary
+    Change Canary Fact    ${canary}    employee_count    value=${0}
+    ${research} =    Research Canary    ${canary}
+    ${export} =    Export Companies    json
+    Export Should Name Invalid Companies    ${export}    ${research.record}    @{RECORDS}
+    ${unseen} =    Export Companies    json    validate_data=False
+    Export Should Hold Companies    ${unseen}    ${{[$research.record]}}
 
 Report In JSON
     [Documentation]    A report about a company holds its facts.

@@ -7,6 +7,7 @@ from failing_rows import judge, run
 
 HEAD = """\
 *** Settings ***
+Library    ApiLibrary
 Library    TheodoreLibrary
 
 *** Test Cases ***
@@ -77,6 +78,48 @@ ROWS = {
     "upload of the same tenant": (
         "Upload Should Be Invisible To    spare",
         "batch.upload_other_tenant of spare: expected 404, observed 200.",
+    ),
+    "one of each name": (
+        '${b} =    Research Batch    ${{[{"name": "Slack", "industry": "technology"}]}}\nCompanies Should Be Found By Hints    ${b}',
+        re.compile(
+            r"The research batch batch_\w+ of 1 company has no two companies of one name with different industries or locations: "
+            r"add some\."
+        ),
+    ),
+    "all valid": (
+        SLACK + "${e} =    Export Companies    csv\n${r} =    Get Batch Records    ${b}\n"
+        "Export Should Name Invalid Companies    ${e}    @{r}",
+        re.compile(
+            r"NOT EVALUATED: export\.invalid_named of exp_\w+: expected the companies that are not valid, with their fields, "
+            r"observed 1 of 1 records are valid\."
+        ),
+    ),
+    "not validated": (
+        SLACK + "${e} =    Export Companies    csv    validate_data=False\n"
+        "Export Should Name Invalid Companies    ${e}    ${{ {'domain': 'slack.com'} }}",
+        re.compile(r"The export exp_\w+ in csv was not to be validated: leave validate_data=False out\."),
+    ),
+    "no good body": (
+        'Request Limits Should Hold    POST /export/companies    {"filters": {"industries": ["saas"]}}',
+        re.compile(
+            r"The values for POST /export/companies break the contract themselves, so that they show no limit: .+industries.+\."
+        ),
+    ),
+    "no query": (
+        "Request Limits Should Hold    GET /batch/jobs",
+        re.compile(r".+ has no query for GET /batch/jobs, or none is given: its limits are not known\."),
+    ),
+    "plain name": (
+        "Export Names Should Be Refused    plain.csv",
+        "export.name_refused of export: expected 422, observed 200\n"
+        "export.name_reason of export: expected a sentence about file_path, observed nothing about file_path for plain.csv.",
+    ),
+    "path for a name": (
+        "Export Companies    csv    file_path=../companies.csv",
+        re.compile(
+            r"The export of companies was not made: expected 200 with an export_id, observed 422 with .+"
+            r"It is not the plain name of a file.+"
+        ),
     ),
     "not researched": (
         "Export Company Report    Zoom",

@@ -139,15 +139,16 @@ class CanaryKeywords:
             canary.set_state(canaries.WITHDRAWN)
 
     @keyword(tags=("testdata",))
-    def change_canary_fact(self, canary: Canary, field: str | None = None) -> Any:
+    def change_canary_fact(self, canary: Canary, field: str | None = None, *, value: Any = None) -> Any:
         """Changes a fact on the site of a canary and returns its new value.
 
         Args:
             canary: A canary that `Canary Company` returned.
             field: The field to change, such as employee_count; by default one that chance chooses.
+            value: Its new value, of the kind of the old one; by default one that chance draws.
 
         Raises:
-            UsageError: The site does not state the field.
+            UsageError: The site does not state the field, or a value is given without its field or of another kind.
             NotEvaluatedError: The site is not served from here.
 
         Example:
@@ -159,9 +160,9 @@ class CanaryKeywords:
         """
         before = dict(canary.facts)
         with _waivable():
-            name, value = canary.change(field)
-        log_table(f"Changed on the site of {canary}", ("Field", "Before", "Now"), [(name, before[name], value)])
-        return value
+            name, now = canary.change(field, value)
+        log_table(f"Changed on the site of {canary}", ("Field", "Before", "Now"), [(name, before[name], now)])
+        return now
 
     @keyword(tags=("testdata",))
     def research_should_hold_canary_facts(self, research: Any, canary: Canary) -> None:

@@ -139,12 +139,12 @@ class CompanyKeywords:
         return [names[index % len(names)] for index in range(size)]
 
     @keyword(tags=("testdata",))
-    def create_company_file(self, names: list[str], format: FileFormat = FileFormat.CSV) -> str:  # noqa: A002  # the word that testers know
-        """Writes company names into a batch file and returns its path. The file is removed when the test ends.
+    def create_company_file(self, companies: list[Any], format: FileFormat = FileFormat.CSV) -> str:  # noqa: A002  # the word that testers know
+        """Writes companies into a batch file and returns its path. The file is removed when the test ends.
 
         Args:
-            names: The company names.
-            format: csv (a column ``name``) or json (a list of objects with ``name``); csv by default.
+            companies: Names, or dictionaries with name and what else is known, such as website, industry and location.
+            format: csv (a column for each name in the dictionaries) or json (a list of objects); csv by default.
 
         Example:
 
@@ -155,13 +155,16 @@ class CompanyKeywords:
         """
         folder = Path(builtin().get_variable_value("${OUTPUT DIR}", ".")) / "testdata"
         folder.mkdir(parents=True, exist_ok=True)
+        rows = [{"name": company} if isinstance(company, str) else dict(company) for company in companies]
         path = folder / f"companies-{secrets.token_hex(6)}.{format}"
         context.at_test_end(f"the file {path.name}", lambda: path.unlink(missing_ok=True))
         with path.open("w", encoding="utf-8", newline="") as file:
             if format is FileFormat.JSON:
-                json.dump([{"name": name} for name in names], file, ensure_ascii=False)
+                json.dump(rows, file, ensure_ascii=False)
             else:
-                csv.writer(file).writerows([["name"], *([name] for name in names)])
+                writer = csv.DictWriter(file, list(dict.fromkeys(["name", *(column for row in rows for column in row)])))
+                writer.writeheader()
+                writer.writerows(rows)
         return str(path)
 
     def _file(self) -> Path:

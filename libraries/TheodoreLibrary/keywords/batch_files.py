@@ -61,15 +61,11 @@ class BatchFileKeywords:
             checks.conclude()
         conformance.answered(checks, "batch.uploaded", OK, answer)
         body = answer.object()
-        checks.equal("batch.upload_size", len(content), body.get("file_size"))
-        checks.equal("batch.upload_name", name, body.get("filename"))
-        checks.equal("batch.upload_type", name.rpartition(".")[2], body.get("file_type"))
+        _described(checks, body, name, content)
         expected = batches.companies_of(content, name)
         if expected is not None:
             checks.equal("batch.upload_count", len(expected), body.get("company_count"))
-            names = [str(company.get("name")) for company in expected[:PREVIEWED]]
-            previewed = [str(company.get("name")) for company in body.get("preview") or []]
-            checks.that("batch.upload_preview", previewed == names, ", ".join(names), ", ".join(previewed), n=len(names))
+            _previewed(checks, body, expected)
         checks.conclude()
         return body
 
@@ -124,11 +120,12 @@ class BatchFileKeywords:
 
     @keyword(tags=("batch",))
     def uploaded_companies_should_be_kept(self, format: str, *, identity: str | None = None) -> None:  # noqa: A002  # the word that testers know
-        """Uploads companies whose names are hard to read, has a batch work on them, and checks that each name arrived as it was.
+        """Uploads companies whose names are hard to read, has a batch work on them, and checks that each arrived as it was.
 
-        The names hold commas, quotes, a line break, emoji, right-to-left text, a formula and a path. The CSV file begins with a
-        byte order mark, ends its lines with CRLF and its last one with nothing; between its lines, and between the rows of a
-        workbook, there are empty ones. None of the companies exists. The ending of a file's name may be written in capitals.
+        The names hold commas, quotes, a line break, emoji, right-to-left text, a formula and a path, and one company has a value
+        in each column. The CSV file begins with a byte order mark, ends its lines with CRLF and its last one with nothing;
+        between its lines, and between the rows of a workbook, there are empty ones; a name in a workbook is that of a formula.
+        None of the companies exists. The ending of a file's name may be written in capitals.
 
         Args:
             format: csv, json or xlsx.
@@ -149,16 +146,17 @@ class BatchFileKeywords:
         for name in UPLOAD:
             value = body.get(name)
             checks.that(f"batch.upload.{name}", value not in (None, "", [], 0), "a value", written(value))
+        _described(checks, body, f"companies.{format}", content)
         checks.equal("batch.upload_count", len(company_files.HARD), body.get("company_count"))
-        expected = [company["name"] for company in company_files.HARD[:PREVIEWED]]
-        previewed = [str(company.get("name")) for company in body.get("preview") or []]
-        checks.that("batch.upload_preview", previewed == expected, written(expected), written(previewed), n=len(expected))
+        _previewed(checks, body, company_files.HARD)
         capitals = batches.upload(f"COMPANIES.{format.upper()}", content, identity)
         if conformance.answered(checks, "batch.upload_capitals", OK, capitals):
             checks.equal("batch.upload_capitals", len(company_files.HARD), capitals.object().get("company_count"))
         batch = batches.start(company_files.HARD, identity, "research", str(body.get("file_id")), max_retries=0)
         batches.follow(batch, LIMIT)
-        batch_checks.each_once(checks, batch, batches.outcomes(batch))
+        rows = batches.outcomes(batch)
+        batch_checks.each_once(checks, batch, rows)
+        batch_checks.hints_kept(checks, batch, rows)
         checks.conclude()
 
     @keyword(tags=("batch",))
@@ -299,6 +297,22 @@ def _refused(name: str, content: bytes, status: int, reason: str, identity: str 
     checks.that("batch.upload_reason", reason.casefold() in message.casefold(), f"a message with '{reason}'", message)
     conformance.answered(checks, "batch.upload_accepted", OK, batches.upload("companies.csv", b"name\nSlack\n", identity))
     checks.conclude()
+
+
+def _described(checks: Checks, body: dict[str, Any], name: str, content: bytes) -> None:
+    """What is said of an uploaded file is so."""
+    checks.equal("batch.upload_size", len(content), body.get("file_size"))
+    checks.equal("batch.upload_name", name, body.get("filename"))
+    checks.equal("batch.upload_type", name.rpartition(".")[2], body.get("file_type"))
+
+
+def _previewed(checks: Checks, body: dict[str, Any], companies: list[dict[str, Any]]) -> None:
+    """The first companies of a file come back with each value that it has of them."""
+    expected = [{name: company[name] for name in batches.FIELDS if name in company} for company in companies[:PREVIEWED]]
+    preview = body.get("preview")
+    listed = [entry for entry in preview if isinstance(entry, dict)] if isinstance(preview, list) else []
+    observed = [{name: value for name, value in entry.items() if value is not None} for entry in listed]
+    checks.that("batch.upload_preview", observed == expected, written(expected), written(observed), n=len(expected))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -131,11 +131,46 @@ class BatchOutcomeKeywords:
         checks.conclude()
 
     @keyword(tags=("batch",))
+    def companies_should_be_found_by_hints(self, batch: Batch) -> None:
+        """Checks that of companies of one name the one was researched whose industry and location were sent, and both came back.
+
+        Where a name is that of a single company its hints show nothing: the batch needs companies of one name with different
+        hints. The record of each must have its industry, as the contract names it, and its location among its places.
+
+        Args:
+            batch: A batch of researches that has ended, of companies with industry or location.
+
+        Raises:
+            UsageError: No name stands in the batch with different hints.
+
+        Example:
+
+        ```robotframework
+        VAR    ${first} =    ${{ {"name": "Bread", "location": "Halifax"} }}
+        VAR    ${second} =    ${{ {"name": "Bread", "location": "Ludlow"} }}
+        ${batch} =    Research Batch    ${{[$first, $second]}}
+        Companies Should Be Found By Hints    ${batch}
+        ```
+        """
+        by_name: dict[str, set[tuple[Any, ...]]] = {}
+        for company in batch.companies:
+            hints = tuple(company.get(name) for name in batch_checks.HINTS)
+            by_name.setdefault(company["name"], set()).update([hints] if any(hints) else [])
+        if not any(len(hints) > 1 for hints in by_name.values()):
+            raise UsageError(f"The {batch} has no two companies of one name with different industries or locations: add some.")
+        checks = Checks("Hints", batch.id)
+        rows = _outcomes(batch)
+        batch_checks.hints_kept(checks, batch, rows)
+        batch_checks.hints_used(checks, batch, rows)
+        checks.conclude()
+
+    @keyword(tags=("batch",))
     def batch_numbers_should_add_up(self, batch: Batch) -> None:
         """Checks that completed, failed and pending make the total in each answer, never go back, and are those of the outcomes.
 
         The status at the end must be that of the outcomes: completed, partially_completed, failed or cancelled. When the batch
-        was made and when it began stay the same in each answer, through pauses too, and its times are in order.
+        was made and when it began stay the same in each answer, through pauses too, and its times are in order. An end that is
+        estimated lies ahead.
 
         Args:
             batch: A batch that was followed to its end.

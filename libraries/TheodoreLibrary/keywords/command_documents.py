@@ -39,7 +39,8 @@ class CommandDocumentKeywords:
     ) -> None:
         """Checks that an export that a call wrote holds the companies that were chosen, and none of the others that are known.
 
-        The format is that of the file's ending: csv, json, xlsx or yaml. Each value must be the API's.
+        The format is that of the file's ending: csv, json, xlsx or yaml, with .gz behind it where it is packed. Each value must
+        be the API's.
 
         Args:
             result: A call of ``export companies`` that `Run Theodore Command` returned.

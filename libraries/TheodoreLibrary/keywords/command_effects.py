@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta  # Robot converts arguments by these hints
+from typing import Any
 
 from robotlibcore import keyword
 
@@ -243,12 +244,12 @@ class CommandEffectKeywords:
         checks.conclude()
 
     @keyword(tags=("command-line",))
-    def command_should_have_read(self, result: CommandResult, *companies: str) -> None:
+    def command_should_have_read(self, result: CommandResult, *companies: Any) -> None:
         """Checks that the dry run of a batch names the companies of its file, all of them and in its order.
 
         Args:
             result: A call of ``batch research`` with ``--dry-run``.
-            companies: The names in the file.
+            companies: The names in the file; a dictionary of one that must be sent with all its values.
 
         Example:
 

@@ -57,11 +57,15 @@ class ExportKeywords:
         stream_large_datasets: bool | None = None,
         streaming_threshold: int | None = None,
         chunk_size: int | None = None,
+        file_path: str | None = None,
+        compress: bool | None = None,
+        validate_data: bool | None = None,
+        include_audit_trail: bool | None = None,
         identity: str | None = None,
     ) -> Export:
         """Exports the companies that the tenant has researched, downloads the file, and checks that it is the one described.
 
-        Its size and SHA-256, its media type and its name must be those of the answer.
+        Its size and SHA-256, its media type and its name must be those of the answer, and its name the requested one.
 
         Args:
             format: csv, json, xlsx, yaml, xml, markdown, html, pdf or zip; csv by default.
@@ -86,6 +90,10 @@ class ExportKeywords:
             stream_large_datasets: Whether the file is streamed above the threshold; by default it is.
             streaming_threshold: Above how many companies the file is streamed; 1000 by default.
             chunk_size: How many companies are read at a time; 1000 by default.
+            file_path: The name under which the file is given; by default the system decides.
+            compress: Whether the file is packed by gzip; by default not.
+            validate_data: Whether companies that are not valid are named; by default they are.
+            include_audit_trail: Whether the export says who made it, when and with which filters; by default not.
             identity: The identity that sends the requests; by default the first one of the environment.
 
         Returns:
@@ -111,6 +119,8 @@ class ExportKeywords:
         request |= {"exclude_fields": exclude_fields, "group_by": group_by, "sort_by": sort_by, "limit": limit, "offset": offset}
         request |= {"aggregations": aggregations, "custom_columns": custom_columns, "chunk_size": chunk_size}
         request |= {"stream_large_datasets": stream_large_datasets, "streaming_threshold": streaming_threshold}
+        request |= {"file_path": file_path, "compress": compress, "validate_data": validate_data}
+        request |= {"include_audit_trail": include_audit_trail}
         return _described(exports.make("companies", identity, **request))
 
     @keyword(tags=("export",))

@@ -50,14 +50,22 @@ class Site:
         """The path of the page that states a field."""
         return next((self.paths[about] for about, fields in PAGES.items() if name in fields and about in self.paths), "/")
 
-    def change(self, name: str | None = None) -> tuple[str, Any]:
-        """Give a field another value; without a name, one that chance chooses. Returns the field and its new value."""
+    def change(self, name: str | None = None, value: Any = None) -> tuple[str, Any]:
+        """Give a field another value; without a name or a value, one that chance chooses. Returns the field and its new value."""
         number = sum(map(len, self.former.values()))
         source = _chance(self.seed, f"change {number}", self.language)
         chosen = name or source.choice(sorted(self.facts))
         if chosen not in self.facts:
             raise unknown("fact", chosen, self.facts, f"the site of {self.name}")
         before = self.facts[chosen]
+        if value is not None:
+            if name is None or type(value) is not type(before):
+                raise UsageError(
+                    f"{value!r} is no value for a fact of {self.name}: name its field, and give a value of its kind."
+                )
+            self.facts[chosen] = value
+            self.former.setdefault(chosen, []).append(before)
+            return chosen, value
         drawn = [drawing.ways(self.language)[chosen](source) for _ in range(DRAWS)]
         others = [value for value in drawn if value != before]
         fresh = [value for value in others if value not in self.former.get(chosen, ())]

@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 import click
 
 from theodore_qa.cli import environments
-from theodore_qa.cli.test import common, group, of_profile, run_suites, suites_of
+from theodore_qa.cli.test import common, FULL_ONLY, group, of_profile, run_suites, suites_of
 from theodore_qa.context import OLDER_THAN
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.report import compliance
@@ -59,8 +59,11 @@ def e2e(
         if not enabled:
             chosen += ["--exclude", f"check:{check}"]
             left_out.append(f"{check} (--{check}-check)")
+    if options["profile"] != "full":
+        chosen += ["--exclude", FULL_ONLY]
+        left_out.append("batches of a thousand (--profile full)")
     if left_out:
-        click.echo(f"Left out: {' and '.join(left_out)}.")
+        click.echo(f"Left out: {', '.join(left_out)}.")
     run_suites(suites, environment, chosen, variables, options, *_promises(environment))
 
 

@@ -205,7 +205,11 @@ def _company(row: Any, place: str) -> dict[str, Any]:
         raise CommandError(f"{place}: it has no company name.")
     if len(name) > LONGEST_NAME:
         raise CommandError(f"{place}: the company name has {len(name)} characters; the most is {LONGEST_NAME}.")
-    return {"name": name} | {field: _text(row, field, place) for field in FIELDS if row.get(field)}
+    metadata = row.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise CommandError(f"{place}: its metadata is no object.")
+    known = {"name": name} | {field: _text(row, field, place) for field in FIELDS if row.get(field)}
+    return known | ({"metadata": metadata} if metadata else {})
 
 
 def _text(row: dict[str, Any], key: str, place: str) -> str:

@@ -189,6 +189,27 @@ COMMAND_LINE = (
         AREAS,
     ),
     Defect(
+        "cli-compress-ignored",
+        "The option --compress of exports is not sent.",
+        "cli.sent",
+        "command_exports",
+        AREAS,
+    ),
+    Defect(
+        "cli-validation-ignored",
+        "The option --no-validate-data of exports is not sent.",
+        "cli.sent",
+        "command_exports",
+        AREAS,
+    ),
+    Defect(
+        "cli-audit-trail-ignored",
+        "The option --include-audit-trail of exports is not sent.",
+        "cli.sent",
+        "command_exports",
+        AREAS,
+    ),
+    Defect(
         "cli-quality-ignored",
         "The option --min-quality-score of exports is not sent.",
         "cli.export_filter",

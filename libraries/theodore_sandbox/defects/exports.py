@@ -146,4 +146,32 @@ EXPORTS = (
         "export_files",
         AREAS,
     ),
+    Defect(
+        "export-compress-ignored",
+        "An export that is to be compressed is written as it is.",
+        "export.compressed",
+        "export_files",
+        AREAS,
+    ),
+    Defect(
+        "export-validation-skipped",
+        "An export is said to be valid, and nobody has looked.",
+        "export.invalid_named",
+        "export_files",
+        AREAS,
+    ),
+    Defect(
+        "export-file-name-ignored",
+        "A file has the name of its export, whatever name was requested for it.",
+        "export.file_name",
+        "export_files",
+        AREAS,
+    ),
+    Defect(
+        "export-without-audit-trail",
+        "An export never says who made it, whether that is requested or not.",
+        "export.audit_trail",
+        "export_files",
+        AREAS,
+    ),
 )

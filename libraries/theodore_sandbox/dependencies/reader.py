@@ -87,7 +87,7 @@ def read(pages: list[PromptPage]) -> dict[str, Any]:
         "description": _description(pages, name),
         "business_model": next((model for model, words in _MODELS if re.search(words, text, re.IGNORECASE)), "unknown"),
         "company_size": _size(staff),
-        "industry": _first(text, rf"in the ({'|'.join(_INDUSTRIES)}) (?:industry|sector)") or _industry(text),
+        "industry": _first(text, rf"in the ({'|'.join(_INDUSTRIES)}) (?:industry|sector)") or industry_of(text),
         "tech_sophistication": _sophistication(text),
         "headquarters": _headquarters(text),
         "locations": _items(text, r"(?:offices in|locations in|Standorte in|bureaux à) ([^.\n]+)\."),
@@ -143,7 +143,8 @@ def _description(pages: list[PromptPage], name: str | None) -> str | None:
     return next((line for line in sentences if word and word in line), sentences[0] if sentences else None)
 
 
-def _industry(text: str) -> str:
+def industry_of(text: str) -> str:
+    """The industry whose words a text has most of."""
     scores = {industry: len(re.findall(words, text, re.IGNORECASE)) for industry, words in _INDUSTRIES.items()}
     best = max(scores, key=lambda industry: scores[industry])
     return best if scores[best] else "unknown"

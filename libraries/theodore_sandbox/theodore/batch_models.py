@@ -24,8 +24,8 @@ def _of_a_known_kind(reference: str) -> str:
 
 
 def _plain_name(name: str | None) -> str | None:
-    if name is not None and not re.fullmatch(r"[\w][\w .-]{0,99}", name):
-        raise ValueError("The output location is not the plain name of a file")
+    if name is not None and not re.fullmatch(r"\w[\w .-]{0,99}", name, re.ASCII):
+        raise ValueError("It is not the plain name of a file: letters, digits, spaces, dots, dashes and underscores, no folder")
     return name
 
 

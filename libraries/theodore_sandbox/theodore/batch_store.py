@@ -154,7 +154,7 @@ class BatchStore(Store):
                 result = json.loads(row["result"]) if row["result"] else None
                 analyses = json.loads(row["analyses"]) if row["analyses"] else {}
                 yield row | {"company": json.loads(row["company"]), "result": result, "analyses": analyses}
-            if len(rows) < PAGE:
+            if len(rows) < PAGE or defects.on("batch-results-stop-at-a-page"):
                 return
             after = rows[-1]["position"]
 

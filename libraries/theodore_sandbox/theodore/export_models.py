@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from theodore_sandbox.theodore import conditions
+from theodore_sandbox.theodore.batch_models import FileName  # noqa: TC001  # pydantic resolves annotations at run time
 from theodore_sandbox.theodore.models import BusinessModel, CompanyIntelligence, CompanyName, CompanySize, IndustryCategory, Whole
 
 FIELDS = tuple(CompanyIntelligence.model_fields)
@@ -169,6 +170,10 @@ class ExportRequest(BaseModel):
     stream_large_datasets: StrictBool | None = True
     streaming_threshold: Whole | None = Field(default=1000, ge=1, le=MOST_RECORDS)
     chunk_size: Whole | None = Field(default=1000, ge=1, le=10_000)
+    file_path: FileName = None
+    compress: StrictBool | None = False
+    validate_data: StrictBool | None = True
+    include_audit_trail: StrictBool | None = False
 
     @model_validator(mode="after")
     def _whole_groups(self) -> ExportRequest:
@@ -192,6 +197,27 @@ class BackupRequest(BaseModel):
     include_cache: StrictBool | None = False
 
 
+class InvalidValue(BaseModel):
+    """A value of a company that breaks a rule."""
+
+    row: int
+    company: str | None
+    field: str
+    problem: str
+
+
+class AuditTrail(BaseModel):
+    """Who exported what, when, with which filters."""
+
+    exported_by: str
+    exported_at: datetime
+    format: ExportFormat
+    filters: dict[str, Any]
+    columns: list[str]
+    record_count: int
+    sha256: str
+
+
 class ExportResult(BaseModel):
     """A file that was written, and what is in it."""
 
@@ -204,7 +230,11 @@ class ExportResult(BaseModel):
     processing_time_seconds: float
     streaming_used: bool
     columns: list[str]
-    validation_passed: bool
+    compressed: bool
+    validation_passed: bool | None
+    invalid_count: int | None
+    validation_errors: list[InvalidValue]
+    audit_trail: AuditTrail | None = None
     sha256: str
     created_at: datetime
     download_url: str

@@ -167,7 +167,7 @@ def _sheet(file: IO[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
         given = _trimmed(cells)
         if len(given) > len(header):
             raise UnreadableFileError(f"Row {number} has {len(given)} cells, the header has {len(header)}")
-        row = {name: _text(cell) for name, cell in zip(header, given, strict=False) if cell is not None}
+        row = {name: text for name, cell in zip(header, given, strict=False) if (text := _text(cell))}
         if row:
             yield f"Row {number}", row
 

@@ -1,6 +1,7 @@
 """Which bodies lie beyond the limits of a schema, and which is the largest and the smallest."""
 
 import json
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -81,6 +82,28 @@ def test_each_value_of_an_enumeration_is_in_one_of_the_bodies(document):
     assert (least["kind"], largest["kind"]) == ("a", "b")
     assert [item["form"] for item in largest["items"]] == ["c", "d", "c"]
     assert least["items"] == [{"id": "one", "form": "c"}] or len(least["items"]) == 1
+
+
+def test_a_body_that_is_not_good_shows_no_limit(document):
+    assert limits.broken(document, SCHEMA, GOOD) == ""
+    for attempt in limits.beyond(document, SCHEMA, GOOD):
+        assert limits.broken(document, SCHEMA, attempt.body), attempt.wrong
+
+
+def test_a_query_is_varied_as_a_body_is(document):
+    parameters = [
+        SimpleNamespace(name="limit", location="query", required=True, schema={"type": "integer", "minimum": 1, "maximum": 9}),
+        SimpleNamespace(name="open", location="query", required=False, schema={"type": "boolean"}),
+        SimpleNamespace(name="kinds", location="query", required=False, schema={"type": "array"}),
+        SimpleNamespace(name="id", location="path", required=True, schema={"type": "string"}),
+    ]
+    schema = limits.of_query(SimpleNamespace(parameters=parameters))
+    good = limits.read_query(document, schema, "limit=5&open=true&more=")
+    assert good == {"limit": 5, "open": True, "more": ""}
+    tried = {attempt.wrong: attempt.body for attempt in limits.beyond(document, schema, good)}
+    assert list(tried) == ["limit 'no number'", "limit 0", "limit 10", "no limit", "open 'maybe'"]
+    assert tried["limit 10"] == good | {"limit": 10}
+    assert limits.broken(document, schema, limits.read_query(document, schema, "limit=10"))
 
 
 def test_the_good_body_stays_as_it_was(document):

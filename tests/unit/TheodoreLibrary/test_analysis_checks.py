@@ -33,7 +33,12 @@ COMPETITIVE = {
 
 def result(name, score):
     return {
-        "company": {"name": name, "domain": f"{name.lower()}.com", "website": f"https://{name.lower()}.com", "industry": "finance"},
+        "company": {
+            "name": name,
+            "domain": f"{name.lower()}.com",
+            "website": f"https://{name.lower()}.com",
+            "industry": "finance",
+        },
         "similarity_score": score,
         "similarity_explanation": f"{name} resembles Stripe (both finance)",
         "similarity_factors": {"content": score},

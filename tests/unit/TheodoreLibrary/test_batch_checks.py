@@ -111,6 +111,54 @@ def test_a_success_rate_is_over_all_that_were_sent():
     assert batch_checks.success_rate(WHOLE, ROWS[:1]) == pytest.approx(1 / 3)
 
 
+@pytest.mark.parametrize(
+    ("status", "estimate", "observed"),
+    [
+        ("running", None, ""),
+        ("running", "2026-01-02T04:00:00+01:00", ""),
+        ("running", "2026-01-02T02:59:59+00:00", "2026-01-02T02:59:59+00:00 at 2026-01-02T03:00:00+00:00, running"),
+        ("running", "soon", "soon at 2026-01-02T03:00:00+00:00, running"),
+        ("completed", "2026-01-02T04:00:00+00:00", "2026-01-02T04:00:00+00:00 at 2026-01-02T03:00:00+00:00, completed"),
+    ],
+)
+def test_an_estimated_end_lies_ahead(status, estimate, observed):
+    moments = dict.fromkeys(("created_at", "started_at", "completed_at", "updated_at"), "2026-01-02T03:00:00+00:00")
+    sent = batch((0, 0, 3, 0.0, status))
+    sent.accepted.state |= moments | {"estimated_completion": estimate}
+    if not observed:
+        judged(batch_checks.times, sent)
+        return
+    expected = "batch.estimate: expected no estimate before updated_at, and none at the end, observed"
+    with pytest.raises(QaError) as error:
+        judged(batch_checks.times, sent)
+    assert f"{expected} {observed}" in str(error.value)
+
+
+BREAD = [{"name": "Bread", "location": "Halifax"}, {"name": "Bread", "industry": "retail"}, {"name": "Slack"}]
+FOUND = [
+    {"hints": {"location": "Halifax"}, "result": {"domain": "a.example", "headquarters": "Halifax, Nova Scotia"}},
+    {"hints": {"industry": "retail"}, "result": {"domain": "b.example", "industry": "retail"}},
+    {"hints": None, "result": {"domain": "slack.com"}},
+]
+
+
+def test_companies_of_one_name_are_known_by_their_hints():
+    sent = batch((0, 0, 3, 0.0, "running"), companies=BREAD)
+    judged(batch_checks.hints_kept, sent, FOUND)
+    judged(batch_checks.hints_used, sent, FOUND)
+    moved = [FOUND[1] | {"hints": FOUND[0]["hints"]}, FOUND[0] | {"hints": FOUND[1]["hints"]}, FOUND[2]]
+    message = "batch.hints_used: expected of companies of one name those of the industry and the location that were sent, "
+    with pytest.raises(QaError) as error:
+        judged(batch_checks.hints_used, sent, moved)
+    assert f"{message}observed Bread of location: Halifax is b.example; Bread of industry: retail is a.example" in str(
+        error.value
+    )
+    with pytest.raises(
+        QaError, match="batch.hints_kept: expected the hints that were sent, observed Bread has none; Bread has none"
+    ):
+        judged(batch_checks.hints_kept, sent, [row | {"hints": None} for row in FOUND])
+
+
 def test_companies_are_names_or_dictionaries():
     given = batches.as_companies(["Slack", {"name": "Zoom", "custom_id": "z", "colour": "blue"}])
     assert given[1] == {"name": "Zoom", "custom_id": "z"}

@@ -271,6 +271,16 @@ def test_companies_of_a_batch():
     }
 
 
+def test_companies_that_are_described_are_read_whole():
+    whole = {"name": "A", "location": "Ludlow"}
+    for sent, observed in (
+        ([whole, {"name": "B", "industry": "retail"}], {}),
+        ([{"name": "A"}, {"name": "B"}], {"cli.companies_read": "2 companies: (name: A), B"}),
+    ):
+        plan = {"companies": 2, "request": {"input_data": sent}}
+        assert failed(command_checks.companies_read, result(plan), (whole, "B")) == observed
+
+
 def test_options_of_a_discovery():
     found = [{"company": {"name": "A", "industry": "finance"}}, {"company": {"name": "B", "industry": "retail"}}]
     body = {"job_id": "dis_1234567", "status": "completed", "query_company": "S", "results": found, "filters_applied": []}

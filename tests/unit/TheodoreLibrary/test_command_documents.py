@@ -71,7 +71,9 @@ def test_no_file_does_not_pass(tmp_path):
 def test_saved_data_are_those_of_standard_output(tmp_path):
     (tmp_path / "kept.json").write_text('{"a": 1}')
     assert failed(command_documents.holds_output, tmp_path, "kept.json", stdout='{"a": 1}') == {}
-    assert failed(command_documents.holds_output, tmp_path, "kept.json", stdout='{"a": 2}') == {"cli.saved": "8 bytes, other JSON"}
+    assert failed(command_documents.holds_output, tmp_path, "kept.json", stdout='{"a": 2}') == {
+        "cli.saved": "8 bytes, other JSON"
+    }
     assert "cli.json" in failed(command_documents.holds_output, tmp_path, "kept.json", stdout="")
 
 

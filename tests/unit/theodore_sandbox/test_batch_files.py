@@ -35,6 +35,15 @@ def test_all_companies_in_their_order(tmp_path, name, content, expected):
     assert names(tmp_path / name) == expected
 
 
+def test_all_that_is_known_of_a_company_is_kept(tmp_path):
+    known = {"name": "Bread", "website": "a.b", "domain": "a.b", "industry": "retail", "location": "Ludlow", "custom_id": "7"}
+    described = known | {"metadata": {"of": ["us"]}}
+    (tmp_path / "a.json").write_text(json.dumps([described | {"colour": "blue"}]))
+    assert companies.read(tmp_path / "a.json") == [described]
+    (tmp_path / "a.csv").write_text(f"{','.join(known)}\n{','.join(known.values())}\n")
+    assert companies.read(tmp_path / "a.csv") == [known]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
@@ -55,6 +64,7 @@ def test_all_companies_in_their_order(tmp_path, name, content, expected):
         ("a.csv", b"name\n" + "é".encode() * 40_000 + b"\xc3", "is not UTF-8: byte 80005 is 0xc3."),
         ("a.json", b'["Slack", {"na', "line 1: it is no JSON (Unterminated string starting at)."),
         ("a.json", b"7", "holds no list of companies."),
+        ("a.json", b'[{"name": "Slack", "metadata": "us"}]', "entry 1: its metadata is no object."),
         ("a.json", b"[7]", "entry 1: expected a name, or an object with a name."),
         ("a.json", b"[" * 200_000, "it is no JSON"),
         ("a.json", b'["Slack",\n\n "Zoom" "Figma"]', "line 3: it is no JSON (a comma or a bracket is missing)."),

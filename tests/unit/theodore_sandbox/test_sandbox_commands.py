@@ -246,13 +246,14 @@ def exports(monkeypatch):
     @app.post("/api/v2/export/{kind}")
     def export(kind: str, body: dict):
         app.state.requests.append({kind: body})
-        return {"export_id": "exp_1", "record_count": 1, "sha256": hashlib.sha256(CONTENT).hexdigest()}
+        known = {"export_id": "exp_1", "record_count": 1, "sha256": hashlib.sha256(CONTENT).hexdigest()}
+        return known | ({"validation_errors": app.state.errors} if app.state.errors else {})
 
     @app.get("/api/v2/export/files/exp_1/download")
     def download():
         return Response(app.state.content)
 
-    app.state.content = CONTENT
+    app.state.content, app.state.errors = CONTENT, []
     with serving(app) as url:
         monkeypatch.setenv("THEODORE_API_URL", url)
         yield app
@@ -265,6 +266,10 @@ def exports(monkeypatch):
         (
             ["companies", "-f", "xlsx", "-o", "out", "--filter-industry", "finance", "--min-quality-score", "0.5"],
             {"companies": {"format": "xlsx", "filters": {"industries": ["finance"], "min_quality_score": 0.5}}},
+        ),
+        (
+            ["companies", "-f", "csv", "-o", "out", "--compress", "--no-validate-data", "--include-audit-trail"],
+            {"companies": {"format": "csv", "compress": True, "validate_data": False, "include_audit_trail": True}},
         ),
         (["backup", "--backup-path", "out"], {"backup": {"include_cache": False}}),
         (["backup", "--backup-path", "out", "--include-cache"], {"backup": {"include_cache": True}}),
@@ -280,6 +285,17 @@ def test_exports_are_downloaded_whole(exports, home, capsys, arguments, request_
         "sha256": hashlib.sha256(CONTENT).hexdigest(),
         "file": "out",
     }
+
+
+def test_companies_that_are_not_valid_are_named_beside_the_data(exports, capsys):
+    exports.state.errors = [
+        {"row": 1, "company": f"{number}.example", "field": "name", "problem": "It is missing"} for number in range(30)
+    ]
+    assert main(["export", "companies", "-o", "out"]) == 0
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)["validation_errors"]) == 30
+    assert "Not valid: 0.example, name: It is missing." in captured.err
+    assert captured.err.count("Not valid") == 20
 
 
 def test_a_file_that_came_otherwise_is_not_kept(exports, home, capsys):

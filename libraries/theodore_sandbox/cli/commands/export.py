@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 COMPANIES = ("json", "csv", "xlsx", "yaml")
 REPORTS = ("json", "pdf", "html", "markdown")
+# Options that are sent where they differ from what the API does anyway, with the defect that ignores each.
+SENT = {
+    "compress": (True, "cli-compress-ignored"),
+    "validate_data": (False, "cli-validation-ignored"),
+    "include_audit_trail": (True, "cli-audit-trail-ignored"),
+}
+MOST_NAMED = 20
 FORMATS = {"companies": COMPANIES, "report": REPORTS, "backup": ("zip",)}
 
 
@@ -36,7 +43,10 @@ def formats(form: str) -> None:
 @click.option("-o", "--output", "file", type=options.path(), required=True, help="The file.")
 @click.option("--filter-industry", "industries", multiple=True, help="Only companies of this industry; repeatable.")
 @click.option("--min-quality-score", type=click.FloatRange(0, 1), help="Only companies of this quality or better.")
-def companies(form: str, file: Path, industries: tuple[str, ...], min_quality_score: float | None) -> None:
+@click.option("--compress", is_flag=True, help="Pack the file by gzip.")
+@click.option("--validate-data/--no-validate-data", default=True, show_default=True, help="Say which companies are not valid.")
+@click.option("--include-audit-trail", is_flag=True, help="Say who exported what, when, with which filters.")
+def companies(form: str, file: Path, industries: tuple[str, ...], min_quality_score: float | None, **given: bool) -> None:
     """Write the companies that were researched."""
     chosen = () if switches.on("cli-export-filter-ignored") else industries
     filters: dict[str, Any] = {"industries": list(chosen)} if chosen else {}
@@ -44,7 +54,9 @@ def companies(form: str, file: Path, industries: tuple[str, ...], min_quality_sc
         filters["min_quality_score"] = min_quality_score
     if switches.on("cli-export-unfiltered"):
         filters.clear()
-    _written("/export/companies", {"format": form} | ({"filters": filters} if filters else {}), file)
+    body: dict[str, Any] = {"format": form} | ({"filters": filters} if filters else {})
+    body |= {name: value for name, (value, defect) in SENT.items() if given[name] is value and not switches.on(defect)}
+    _written("/export/companies", body, file)
 
 
 @command.command("backup")
@@ -62,6 +74,8 @@ def _written(path: str, body: dict[str, Any], file: Path) -> None:
     if not switches.on("cli-export-without-file"):
         api.download(f"/export/files/{export['export_id']}/download", file, sha256=str(export.get("sha256") or ""))
     console.progress(f"Saved to {file}.")
+    for wrong in (export.get("validation_errors") or [])[:MOST_NAMED]:
+        console.progress(f"Not valid: {wrong.get('company')}, {wrong.get('field')}: {wrong.get('problem')}.")
     options.written({**export, "file": str(file)}, "json", None)
 
 

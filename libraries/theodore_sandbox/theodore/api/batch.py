@@ -26,7 +26,7 @@ from theodore_sandbox.theodore.batch_models import (
     Upload,
 )
 from theodore_sandbox.theodore.models import CompanyIntelligence
-from theodore_sandbox.theodore.pipeline.batches import ANALYSES
+from theodore_sandbox.theodore.pipeline.batches import ANALYSES, HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ NOT_INSTALLED = 501
 MOST_UPLOADED = 100_000_000
 PREVIEWED = 5
 ENDINGS = ("csv", "json", "xlsx")
-ABOUT = ["position", "company_name", "custom_id", "metadata", "status", "attempts", "error"]
+ABOUT = ["position", "company_name", "custom_id", "metadata", "hints", "status", "attempts", "error"]
 FOUND = ["total_found", "results"]
 
 
@@ -163,6 +163,8 @@ async def download(
     nested = chosen in (OutputFormat.JSON, OutputFormat.XML, OutputFormat.YAML)
     columns = [*ABOUT, *_analyses(batch), *(CompanyIntelligence.model_fields if research else FOUND)]
     records = _outcomes(request, batch, flat=not nested)
+    if defects.on("batch-attempts-listed"):
+        records = (record for record in records for _ in range(max(1, record["attempts"])))
     if defects.on("batch-results-reordered"):
         records = iter(sorted(records, key=lambda record: record["company_name"]))
     name = getattr(batch.request, "output_location", None) or job_id
@@ -184,6 +186,8 @@ def _outcomes(request: Request, batch: Batch, *, flat: bool) -> Iterator[dict[st
             result = _without(seen, result)
         about = {"position": item["position"], "company_name": company["name"], "custom_id": company.get("custom_id")}
         about["metadata"] = None if defects.on("batch-metadata-lost") else company.get("metadata")
+        hints = {name: company[name] for name in HINTS if company.get(name)}
+        about["hints"] = None if defects.on("batch-hints-lost") else hints or None
         about |= {name: item[name] for name in ("status", "attempts", "error")}
         about |= {name: item["analyses"].get(name) for name in _analyses(batch)}
         yield about | (result or {}) if flat else about | {"result": result}

@@ -59,7 +59,8 @@ async def companies(request: Request, body: ExportRequest, signed: Signed) -> Ex
         else None
     )
     state = request.app.state
-    return ExportResult(**await run_in_threadpool(state.exports.companies, signed.tenant, body, similar=similar))
+    by = state.store.account(signed.user_id)["username"]
+    return ExportResult(**await run_in_threadpool(state.exports.companies, signed.tenant, body, by, similar=similar))
 
 
 async def _similar(request: Request, signed: Caller, company: str, threshold: float | None) -> list[str]:

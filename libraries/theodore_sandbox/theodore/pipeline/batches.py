@@ -38,6 +38,7 @@ LONGEST_NAME = 200
 RETRIES_BEYOND = 2  # of the defect
 RESEARCH, DISCOVERY = "research", "discovery"
 ANALYSES = ("similarity_analysis", "competitive_analysis")
+HINTS = ("industry", "location")
 RANKS = ("urgent", "high", "normal", "low")
 BatchRequest = BatchResearchRequest | BatchDiscoveryRequest
 
@@ -235,7 +236,9 @@ class Batch:
                 self.body["pending"] = max(0, self.body["pending"] - 1)
                 self._count()
                 self.batches.store.checkpoint(self.body, position, outcome)
-                self._changed()
+                if not defects.on("batch-progress-at-the-end"):
+                    self._changed()
+            await asyncio.sleep(0)  # companies that end without waiting for anybody leave requests their turn
 
     async def _outcome(self, position: int) -> dict[str, Any]:
         """What became of a company: tried again while that can help, as often as the request allows."""
@@ -282,17 +285,21 @@ class Batch:
             from theodore_sandbox.theodore.discovery_models import DiscoveryRequest
 
             discovery = DiscoveryRequest.model_validate(self.config | {"company_name": company.name})
-            return PartialDiscovery(work, discovery, self.tenant, self.owner)
+            partial = PartialDiscovery(work, discovery, self.tenant, self.owner)
+            partial.hints = _hints(company)
+            return partial
         website = company.website or (f"https://{company.domain}" if company.domain else None)
         overrides = self.request.config_overrides
-        research = ResearchRequest(
+        request = ResearchRequest(
             company_name=company.name,
             website=website,
             config_overrides=overrides,
             include_similarity_analysis=self._includes("similarity_analysis"),
             include_competitive_analysis=self._includes("competitive_analysis"),
         )
-        return BatchedResearch(work, research, self.tenant, self.owner)
+        research = BatchedResearch(work, request, self.tenant, self.owner)
+        research.hints = _hints(company)
+        return research
 
     def _includes(self, analysis: str) -> bool:
         return bool(getattr(self.request, f"include_{analysis}", False)) and not defects.on("batch-without-analyses")
@@ -346,6 +353,12 @@ def _name(request: BatchRequest) -> str | None:
     """The name that the request's overrides give the batch."""
     given = (getattr(request, "config_overrides", None) or {}).get("job_name")
     return given[:LONGEST_NAME] if isinstance(given, str) and given else None
+
+
+def _hints(company: CompanyInput) -> dict[str, str]:
+    """What a company was sent with that tells it from others of its name."""
+    known = {name: str(getattr(company, name)) for name in HINTS if getattr(company, name, None)}
+    return {} if defects.on("batch-hints-unused") else known
 
 
 def _result(fields: dict[str, Any]) -> Any:

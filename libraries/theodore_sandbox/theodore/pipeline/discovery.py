@@ -83,7 +83,7 @@ class Discovery(PipelineJob):
 
     async def _target(self, output: dict[str, Any]) -> Candidate:
         name = self.request.company_name
-        found = await search.find_domain(self.jobs.clients["search"], name)
+        found = await search.find_domain(self.jobs.clients["search"], name, self.hints)
         output |= {"fallback_used": found.fallback_used, "domain": found.domain}
         if found.domain is None and not found.directory_entry:
             raise self.not_found(name, found.suggestions)

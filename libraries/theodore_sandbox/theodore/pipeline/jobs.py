@@ -7,6 +7,7 @@ import contextlib
 import secrets
 import time
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar, TYPE_CHECKING
 
 import httpx
@@ -20,7 +21,7 @@ from theodore_sandbox.theodore.pipeline.scraper import SiteUnavailableError
 from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from pydantic import BaseModel
 
@@ -114,6 +115,7 @@ class PipelineJob:
     kind: str
     prefix: str
     weights: ClassVar[dict[str, int]]
+    hints: Mapping[str, str] = MappingProxyType({})  # industry and location, by which companies of one name are told apart
 
     def __init__(self, jobs: Jobs, tenant: str, owner: str, fields: dict[str, Any], timeout: int | None) -> None:
         moment = now().isoformat()

@@ -111,7 +111,7 @@ class Research(PipelineJob):
         """The address of the company's site: that of the request, or the one that a search finds."""
         if self.request.website and not defects.on("website-ignored"):
             return self.request.website
-        found = await search.find_domain(self.jobs.clients["search"], self.request.company_name)
+        found = await search.find_domain(self.jobs.clients["search"], self.request.company_name, self.hints)
         output |= {"fallback_used": found.fallback_used, "domain": found.domain}
         if found.domain or defects.on("invented-company"):
             return found.domain and f"https://{found.domain}"

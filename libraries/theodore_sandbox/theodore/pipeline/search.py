@@ -7,6 +7,8 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from theodore_sandbox.theodore.pipeline.dependency import Dependency
 
 
@@ -20,9 +22,12 @@ class Found:
     directory_entry: str | None = None
 
 
-async def find_domain(client: Dependency, name: str) -> Found:
-    """Ask the search service for the company's own site, then the directories for its entry."""
-    web = await _ask(client, f'"{name}" official website', "web")
+async def find_domain(client: Dependency, name: str, hints: Mapping[str, str]) -> Found:
+    """Ask the search service for the company's own site, then the directories for its entry.
+
+    Of several companies of this name the one that fits the ``hints``, its industry and its location, comes first.
+    """
+    web = await _ask(client, f'"{name}" official website', "web", hints=hints)
     if web["results"]:
         return Found(_host(web["results"][0]["url"]))
     entries = await _ask(client, f'"{name}" company profile', "directories")
@@ -45,8 +50,11 @@ async def suggest(client: Dependency, name: str) -> list[str]:
     return list((await _ask(client, name, "web"))["suggestions"])
 
 
-async def _ask(client: Dependency, query: str, scope: str, limit: int = 5) -> dict[str, list[Any]]:
-    return await client.ask("GET", "/search", "results", params={"q": query, "scope": scope, "limit": limit})
+async def _ask(
+    client: Dependency, query: str, scope: str, limit: int = 5, hints: Mapping[str, str] | None = None
+) -> dict[str, list[Any]]:
+    parameters = {"q": query, "scope": scope, "limit": limit, **(hints or {})}
+    return await client.ask("GET", "/search", "results", params=parameters)
 
 
 def _host(url: str) -> str:

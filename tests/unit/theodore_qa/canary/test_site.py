@@ -52,6 +52,17 @@ def test_each_fact_stands_on_its_page(language):
             assert [phrase for phrase in wanting if phrase.casefold() not in text] == [], (seed, name)
 
 
+def test_a_fact_can_be_given():
+    made = site.make(7, language="en")
+    before = made.facts["employee_count"]
+    assert made.change("employee_count", 0) == ("employee_count", 0)
+    assert made.former == {"employee_count": [before]}
+    assert " 0 " in f" {made.texts()[made.page_of('employee_count')]} "
+    for name, value in ((None, 5), ("employee_count", "5"), ("employee_count", True)):
+        with pytest.raises(UsageError, match="name its field, and give a value of its kind"):
+            made.change(name, value)
+
+
 def test_what_is_to_be_silent_is_not_there():
     for seed in SEEDS:
         made = site.make(seed, language="en", silent=("employee_count", "products"))

@@ -70,6 +70,17 @@ def test_an_intensity_leaves_out_no_experiment_of_an_own_project(tmp_path, monke
     assert (chosen, variables["CHAOS_INTENSITY"]) == (options, "0.0")
 
 
+@pytest.mark.parametrize(("given", "left_out"), [((), True), (("--profile", "full"), False)])
+def test_batches_of_a_thousand_take_the_full_profile(monkeypatch, given, left_out):
+    seen = []
+    monkeypatch.setattr(areas.environments, "opened", lambda *_, **__: SimpleNamespace(default="theodore", systems={}))
+    monkeypatch.setattr(areas, "_promises", lambda _: [])
+    monkeypatch.setattr(areas, "run_suites", lambda _suites, _environment, chosen, *_: seen.append(chosen))
+    result = CliRunner().invoke(areas.e2e, given, catch_exceptions=False)
+    assert ("profile:full" in seen[0]) is left_out
+    assert ("batches of a thousand (--profile full)" in result.output) is left_out
+
+
 @pytest.fixture
 def performed(monkeypatch):
     """Runs ``theodore test performance`` with options and returns what would be run, without running it."""
