@@ -247,7 +247,8 @@ def test_what_was_cancelled_gives_nothing_back_again(monkeypatch, wrong):
         if name is None:
             return services.JSONResponse({"error": "sign in"}, 401)
         hours[name] -= 2
-        bookings[number := f"b{next(numbers)}"] = {"id": number, "owner": name, "state": "booked", "hours": 2}
+        number = f"b{next(numbers)}"
+        bookings[number] = {"id": number, "owner": name, "state": "booked", "hours": 2}
         return services.JSONResponse(bookings[number], 201)
 
     def cancel(request):
