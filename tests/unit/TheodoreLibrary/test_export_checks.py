@@ -75,4 +75,4 @@ def test_a_backup_holds_researches_that_completed_alone():
     ],
 )
 def test_a_file_of_no_records_is_whole_and_says_so(content, count, wrong):
-    assert set(failures(export_checks.nothing, exported(content, "json", record_count=count))) == wrong
+    assert set(failures(export_checks.nothing, exported(content, "json", record_count=count), content)) == wrong
