@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,9 @@ def test_no_path_of_a_machine_stands_in_the_tree():
         if "__pycache__" not in path.parts and re.search(r"(^|[\s'\"(])/(work|home|root)/", path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+def test_suites_are_called_by_names_of_their_own():
+    """A proof, a rerun and `--suite` name a suite by its file alone."""
+    suites = sorted(suite.stem for suite in (ROOT / "suites").rglob("*.robot") if suite.name != "__init__.robot")
+    assert [name for name, following in pairwise(suites) if name == following] == []

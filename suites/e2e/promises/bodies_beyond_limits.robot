@@ -1,10 +1,10 @@
 *** Settings ***
 Documentation       What lies just beyond a limit of a request is refused, entry by entry, as the contract has the limits.
-Metadata            Scenario    promises_request_limits
+Metadata            Scenario    promises_bodies_beyond_limits
 
 Library             ApiLibrary
 
-Test Tags           area:promises    control:SOC2-PI1.2    scenario:promises_request_limits
+Test Tags           area:promises    control:SOC2-PI1.2    scenario:promises_bodies_beyond_limits
 Test Template       Request Limits Should Hold
 
 
