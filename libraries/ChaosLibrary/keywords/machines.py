@@ -152,6 +152,7 @@ class MachineKeywords:
         ```robotframework
         ${fault} =    Lock Database    system=promptcraft
         Undo Fault    ${fault}
+        Request Should Be Answered    GET    /api/v4/sessions    200    identity=viewer    system=promptcraft
         ```
         """
         return process_faults.lock_database(duration=duration.total_seconds())
