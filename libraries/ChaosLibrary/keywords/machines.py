@@ -138,7 +138,8 @@ class MachineKeywords:
     def lock_database(self, *, duration: timedelta = MINUTE) -> Fault:
         """Holds the exclusive lock of the database of the system under test, so that nobody reads or writes it.
 
-        The database is the first of the system's ``stores``, which has to be a SQLite file on this machine.
+        The database is the first of the system's ``stores``, which has to be a SQLite file on this machine. A system that keeps
+        a lock of it all the time leaves none to be had within 10 s: the test is skipped, and was not evaluated.
 
         Args:
             duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
@@ -149,8 +150,9 @@ class MachineKeywords:
         Example:
 
         ```robotframework
-        ${fault} =    Lock Database
+        ${fault} =    Lock Database    system=promptcraft
         Undo Fault    ${fault}
+        Request Should Be Answered    GET    /api/v4/sessions    200    identity=viewer    system=promptcraft
         ```
         """
         return process_faults.lock_database(duration=duration.total_seconds())

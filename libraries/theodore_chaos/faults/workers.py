@@ -191,8 +191,11 @@ class DatabaseLock:
         return {}
 
     def inject(self, record: Record) -> None:
-        """Take the lock."""
-        _start(record)
+        """Take the lock; the system itself may keep one all the time."""
+        try:
+            _start(record)
+        except FaultUnavailableError:
+            raise FaultUnavailableError(f"somebody else keeps a lock of the database {record.parameters['path']}") from None
 
     def intact(self, record: Record) -> str:
         """Whether the worker that holds it lives."""

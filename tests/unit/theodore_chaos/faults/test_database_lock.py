@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from theodore_chaos.errors import FaultUnavailableError
-from theodore_chaos.faults import KINDS
+from theodore_chaos.faults import KINDS, workers
 
 KIND = KINDS["database_lock"]
 
@@ -51,6 +51,16 @@ def test_a_lock_that_somebody_took_away_is_said(database):
     KIND.inject(lock)
     KIND.undo(lock)
     assert KIND.intact(lock).startswith("the process that kept the fault up")
+
+
+def test_a_lock_of_somebody_else_is_said(database, monkeypatch):
+    monkeypatch.setattr(workers, "_start", unavailable)
+    with pytest.raises(FaultUnavailableError, match="somebody else keeps a lock of the database"):
+        KIND.inject(record(database))
+
+
+def unavailable(_):
+    raise FaultUnavailableError("the worker of database_lock did not start")
 
 
 def write_ahead(path):
