@@ -91,10 +91,10 @@ Command Shows
     Get Command Output    ${result}    validate    json.loads(value) == ${expected}
 
 Have A Batch At Work
-    [Documentation]    A batch that is at work until the test ends, beside another.
+    [Documentation]    A batch that is at work until the test ends, however slow the machine is, beside another.
     Make Dependency Misbehave    search    delay=20 s
-    Start Batch Research    ${{["Figma"]}}
-    ${batch} =    Start Batch Research    ${{["Slack", "Zoom"]}}
+    Start Batch Research    ${{["Figma"] * 30}}    concurrency=1
+    ${batch} =    Start Batch Research    ${{["Slack", "Zoom"] * 15}}    concurrency=1
     RETURN    ${batch}
 
 List Names
