@@ -230,8 +230,9 @@ def from_table(row: str | dict[str, Any], system: System | None = None) -> ScanO
         parameters.append(InsertableParameter(name, "query", schema=_example_schema(value), required=True))
     for location in ("query", "header", "cookie"):
         given: dict[str, Any] = dict(entries.get(location, {}))
+        as_sent = {name: value if isinstance(value, list | dict) else _as_text(value) for name, value in given.items()}
         parameters += [
-            InsertableParameter(name, location, schema=_example_schema(value), required=True) for name, value in given.items()
+            InsertableParameter(name, location, schema=_example_schema(value), required=True) for name, value in as_sent.items()
         ]
     body = entries.get("body", entries.get("form"))
     media = entries.get("media", FORM if "form" in entries else JSON if body is not None else None)
@@ -248,6 +249,11 @@ def from_table(row: str | dict[str, Any], system: System | None = None) -> ScanO
         ]
     secured = not entries.get("public")
     return ScanOperation(method, path, tuple(parameters), media, body, secured, bool(entries.get("admin")) or "/admin" in path)
+
+
+def _as_text(value: Any) -> str:
+    """A value as an address or a header has it: a number there is a text, and may be another one."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _example_schema(value: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Read = Callable[..., comparison.Leaves]
 
 ROUNDS = 3
+MANY, AGAIN = 100, 3  # places of an answer, and how often three rounds are held anew then
 DOSES = (0, 2, 4)
 STRAY = 0.9
 
@@ -59,13 +60,18 @@ def in_rounds(
     """The places at which what ``ask`` brings follows its ``condition`` in three rounds of random order.
 
     ``mask`` names places that change by themselves; those that change within one kind of answer are masked too. ``sent`` is what
-    answers may repeat, ``read`` tells what an answer says. Where no status follows, there are three more rounds: of many values
-    that change by themselves, some follow any order of few. Returns the places and one exchange of each kind.
+    answers may repeat, ``read`` tells what an answer says. Where no status follows, there are three more rounds, and then other
+    ones in which the same places have to follow: of the thousands of lines of a log that grows, some follow any order of few.
+    Returns the places and one exchange of each kind.
     """
     seen: dict[bool, list[Exchange]] = {True: [], False: []}
     differences = _differences(scan, ask, sent, mask, read, seen)
     if differences and "status" not in differences:
         differences = _differences(scan, ask, sent, mask, read, seen)
+        many = len(read(seen[True][0], *sent)) > MANY
+        for _ in range(AGAIN if differences and many else 0):
+            following = _differences(scan, ask, sent, mask, read, {True: [], False: []})
+            differences = [place for place in differences if place in following]
     return (differences, seen[True][0], seen[False][0]) if differences else None
 
 

@@ -82,7 +82,7 @@ class RequestBuilder:
         if isinstance(content, str):
             content = self.renewed(operation, content)
         if query:
-            path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query])
+            path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query], quote_via=quote)
         return path, head, content
 
     def _placed(

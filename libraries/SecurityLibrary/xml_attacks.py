@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Write = Callable[[object, str, int], bytes]
 
 TEXT = re.compile(r">([^<>]*[^<>\s][^<>]*)<")
+EMPTY = re.compile(r"<([\w:.-]+)([^<>]*?)(?:/>|>\s*</\1\s*>)")
 DECLARATION = re.compile(r"<\?xml.*?\?>")
 HOLDS_XML = re.compile(
     r"(?i)(?:^|[._-])(?:xml|svg|soap|saml\w*|opml|gpx|kml|rss|atom|wsdl|xslt?|plist|xspf)$|[a-z](?:Xml|XML|Svg)$"
@@ -81,7 +82,7 @@ def _declaring(good: object, declared: str, index: int, encoding: str = "") -> s
 def _in_place(good: object, part: str, index: int) -> str:
     text = str(good or "<a>b</a>")
     texts = list(TEXT.finditer(text))
-    if not texts:
-        return text
+    if not texts:  # into an element that is empty
+        return EMPTY.sub(lambda match: f"<{match[1]}{match[2]}>{part}</{match[1]}>", text, count=1)
     start, end = texts[index].span(1)
     return f"{text[:start]}{part}{text[end:]}"

@@ -93,6 +93,16 @@ def test_values_that_are_tossed_follow_no_condition(seed):
     assert oracles.in_rounds(scan, ask, [], set())[0] == ["/follows"]
 
 
+@pytest.mark.parametrize("seed", range(1))
+def test_thousands_of_lines_that_are_tossed_follow_no_condition(seed):
+    scan, tossed = SimpleNamespace(random=ScanRandom(seed)), ScanRandom(2000 + seed)
+
+    def ask(*, condition):
+        return answering({"tossed": [tossed.randrange(2) for _ in range(4000)], "follows": condition})
+
+    assert oracles.in_rounds(scan, ask, [], set())[0] == ["/follows"]
+
+
 # Requests that are made in nobody's name
 
 
