@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from SecurityLibrary.probes.base import Probe
 
 WORTH = {Severity.CRITICAL: 10, Severity.HIGH: 7, Severity.MEDIUM: 5, Severity.LOW: 2, Severity.INFO: 1}
-AHEAD = 8  # times its share that an attack may take: most take less, and those that find much take long
-HALF = 0.5  # of what is left, which one attack may take while others wait
+AHEAD = 6  # times its share that an attack may take: most take less, and those that find much take long
+KEPT = 0.5  # of the share of each attack that waits, which none before it may take
 OF_TIMEOUT = 0.9  # of what a test has left: what was changed is put back, and findings are written, in the rest
-LEAST = 2.0  # seconds that each attack gets while there are any
+LEAST = 0.5  # seconds that each attack gets while there are any
 LAST = (
     "redos",
     "deserialization",
@@ -30,13 +30,14 @@ LAST = (
 class AllottedTime:
     """The seconds that a scan may take in all, from now on; None where nobody limits them.
 
-    An attack may take several times its share by what its finding would be worth. What one leaves is for those after it, so that
-    each gets a turn before one takes all.
+    An attack may take several times its share by what its finding would be worth, but of those that wait half of their shares is
+    kept for them: each gets a turn.
     """
 
     def __init__(self, seconds: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds, self.clock = seconds, clock
         self.began = clock()
+        self._at_start, self._worth = 0.0, 0  # the seconds that there were before the first attack, and what all are worth
 
     @classmethod
     def within(cls, given: float | None, timeout: float | None) -> AllottedTime:
@@ -62,6 +63,7 @@ class AllottedTime:
             probes: The attacks in the order in which they disturb each other least.
             usual: How long all of them would take, in seconds.
         """
+        self._at_start, self._worth = max(0.0, self.left), sum(WORTH[probe.severity] for probe in probes)
         if usual <= self.left:
             return list(probes)
         return sorted(probes, key=lambda probe: (probe.id in LAST, probe.severity < Severity.MEDIUM))
@@ -73,6 +75,10 @@ class AllottedTime:
         reason = f"the {self.seconds:.0f} s that the scan may take were over before the first attack"
         return Turn(self.began + self.seconds, reason, self.clock)
 
+    def _fair(self, probe: Probe) -> float:
+        """The seconds that an attack would get if each took its share."""
+        return (self._at_start or self.left) * WORTH[probe.severity] / (self._worth or WORTH[probe.severity])
+
     def turn(self, probe: Probe, waiting: Sequence[Probe], latency: float) -> Turn | None:
         """The turn of an attack before those that are ``waiting``; None where nobody limits the time.
 
@@ -80,10 +86,9 @@ class AllottedTime:
         """
         if self.seconds is None:
             return None
-        share = WORTH[probe.severity] / (WORTH[probe.severity] + sum(WORTH[each.severity] for each in waiting))
         left = max(0.0, self.left)
-        most = left * (min(HALF, AHEAD * share) if waiting else 1.0)
-        seconds = min(left, max(LEAST, most))
+        kept = KEPT * sum(map(self._fair, waiting))
+        seconds = min(left, max(LEAST, min(AHEAD * self._fair(probe), left - kept)))
         what = f"its {seconds:.0f} s were over before all was tried" if seconds else "there was no time left for it"
         reason = f"{what}: the scan may take {self.seconds:.0f} s, and an answer takes {latency:.2f} s"
         return Turn(self.clock() + seconds, reason, self.clock)

@@ -12,6 +12,7 @@ DEFECTS = "banner-revealed,unsigned-tokens-taken,keys-kept-plain,queries-logged,
 ROWS = {
     "Budget": ("Scan API    cors    max_requests=15\nFindings Should Not Exceed    high", "NOT EVALUATED: security.findings: expected no finding above high, "
         "observed the scan has used up its 15 requests."),
+    "No Time": ("Scan API    cors    within=0s", "A scan within 0 s can try nothing: give it a time above 0, such as 15 minutes."),
     "Attack": (
         "API Should Withstand    banner",
         "security.banner of theodore: expected no finding (Product and version are disclosed), "

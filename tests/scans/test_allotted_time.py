@@ -6,7 +6,7 @@ import pytest
 import services
 
 from SecurityLibrary import probes, runner
-from SecurityLibrary.allotted_time import AllottedTime
+from SecurityLibrary.allotted_time import AllottedTime, WORTH
 from SecurityLibrary.scan import Scan
 from theodore_qa.errors import UsageError
 
@@ -112,3 +112,15 @@ def test_the_timeout_of_a_test_limits_it_too(given, timeout, expected):
 def test_a_time_of_nothing_is_refused(given):
     with pytest.raises(UsageError, match="give it a time above 0, such as 15 minutes"):
         AllottedTime.within(given, None)
+
+
+def test_each_attack_has_half_of_its_share_although_those_before_it_take_all_they_may():
+    clock, listed = Clock(), probes.chosen(())
+    allotted = AllottedTime(1000, clock)
+    allotted.ordered(listed, 0)
+    every = sum(WORTH[probe.severity] for probe in listed)
+    for number, probe in enumerate(listed, 1):
+        turn = allotted.turn(probe, listed[number:], 0.1)
+        assert turn.ends - clock.now >= 0.49 * 1000 * WORTH[probe.severity] / every, probe.id
+        clock.now = turn.ends
+    assert clock.now <= 1000

@@ -118,7 +118,7 @@ class ScanningKeywords:
         Example:
 
         ```robotframework
-        ${scan} =    Scan API    cors    security-headers    banner
+        ${scan} =    Scan API    cors    security-headers    banner    within=10 minutes
         Findings Should Not Exceed    info
         ```
         """

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from SecurityLibrary import comparison
 from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.discovery import pattern_of
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import scalars
 from SecurityLibrary.owasp import ACCESS
@@ -100,7 +101,7 @@ class SignedLink(Probe):
         if not links:
             raise NotApplicableError("no answer names a link with a signature")
         for link in links[:MOST]:
-            with scan.apart(self.id, f"GET {link.path}"):
+            with scan.apart(self.id, _named(scan, link.path)):
                 found = self._tried(scan, link) or self._bound(scan, link, [each for each in links if link.is_like(each)])
                 if found:
                     yield found
@@ -119,7 +120,7 @@ class SignedLink(Probe):
         right = self._served(scan, path, query)
         if not right.ok:
             raise NotEvaluatedError(f"the link itself was answered {right.status}")
-        scan.coverage.tried(self.id, f"GET {path}")
+        scan.coverage.tried(self.id, _named(scan, path))
         signature = next(name for name, _ in query if SIGNATURE.match(name))
         without = [(name, value) for name, value in query if name != signature]
         ways = {"without its signature": without}
@@ -131,7 +132,7 @@ class SignedLink(Probe):
         for how, changed in ways.items():
             answers = [self._served(scan, path, changed) for _ in range(2)]
             if all(answer.ok and comparison.same_kind(answer, right) for answer in answers):
-                return self.finding(f"GET {path}", f"the link is served {how}", *answers)
+                return self.finding(_named(scan, path), f"the link is served {how}", *answers)
         return None
 
     def _bound(self, scan: Scan, link: Link, others: list[Link]) -> Finding | None:
@@ -142,16 +143,22 @@ class SignedLink(Probe):
                 continue
             if link.seal == other.seal:
                 observed = f"it has the signature of GET {other.path}, which opens something else"
-                return self.finding(f"GET {link.path}", observed, right, beside)
+                return self.finding(_named(scan, link.path), observed, right, beside)
             answers = [self._served(scan, link.path, link.with_seal_of(other)) for _ in range(2)]
             if all(answer.ok and comparison.same_kind(answer, right) for answer in answers):
                 observed = f"the link is served with the signature of GET {other.path}, which opens something else"
-                return self.finding(f"GET {link.path}", observed, *answers)
+                return self.finding(_named(scan, link.path), observed, *answers)
         return None
 
     @staticmethod
     def _served(scan: Scan, path: str, query: Query) -> Exchange:
         return scan.sender.request("GET", f"{path}?{urlencode(query)}" if query else path)
+
+
+def _named(scan: Scan, path: str) -> str:
+    """The operation of the description that a link leads to; its own address where there is none."""
+    leads_to = (each for each in scan.plan.operations if each.method == "GET" and pattern_of(each.route).fullmatch(path))
+    return str(next(leads_to, f"GET {path}"))
 
 
 def _seals(name: str) -> bool:
