@@ -254,7 +254,7 @@ class Objects:
         """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
         before = [operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/")] if parameter.location == "path" else []
         every = sorted((operation.path.rstrip("/") for operation in self.target.operations), key=lambda path: path.count("{"))
-        plurals = graphql.last_parts(every, _plurals(noun_of(operation, parameter)))
+        plurals = graphql.last_parts(every, reference_names.plurals(noun_of(operation, parameter)))
         named = [path for path in every if path.rpartition("/")[2].lower() in plurals]
         return list(dict.fromkeys(before + named + [path for path in every if before and _beside(path, before[0])]))
 
@@ -325,10 +325,6 @@ def noun_of(operation: ScanOperation, parameter: InsertableParameter) -> str:
 def _takes_identifier(operation: ScanOperation) -> bool:
     """Whether a query is about one object, which it has to be given."""
     return any(noun_of(operation, parameter) for parameter in operation.parameters)
-
-
-def _plurals(noun: str) -> set[str]:
-    return {noun, f"{noun}s", f"{noun}es", f"{noun.removesuffix('y')}ies"} if noun else set()
 
 
 def scalars(body: Any) -> Iterator[Any]:
