@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import graphql, known_values, own_identifiers, reference_names, tenants
-from SecurityLibrary.ownership import item_naming
+from SecurityLibrary.ownership import item_naming, opens
 from SecurityLibrary.pacing import INVALID
 from theodore_qa.errors import QaError
 
@@ -149,7 +149,10 @@ class Objects:
     def marked(
         self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity, mark: str
     ) -> tuple[Any, ScanOperation] | None:
-        """An object of an identity with a canary text in it, and the operation that made it; None where nothing makes one."""
+        """An object of an identity with a canary text in it, and the operation that made it; None where nothing makes one.
+
+        It is not meant for everybody, where that can be said of it.
+        """
         for source in self._sources("POST", self._collections(operation, parameter)):
             free = [
                 parameter
@@ -157,9 +160,11 @@ class Objects:
                 if parameter.location == "body" and parameter.kind == "string" and not noun_of(source, parameter)
                 if not LIMITED & parameter.schema.keys() and parameter.schema.get("maxLength", 99) >= len(mark)
             ]
+            flags = [parameter for parameter in source.parameters if parameter.kind == "boolean" and parameter.pointer]
+            closed = {flag: False for flag in flags if opens(flag.pointer[-1])}
             for text in free[:MOST_TEXTS]:  # some take known names only
                 try:
-                    answer = self.send(source, identity, {text: mark})
+                    answer = self.send(source, identity, {text: mark, **closed})
                 except QaError:
                     break
                 found = identifier_in(answer.body, parameter.name) if answer.ok else None
