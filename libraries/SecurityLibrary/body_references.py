@@ -6,6 +6,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import comparison, graphql, removals
 from SecurityLibrary.objects import item_of, noun_of, unknown_identifier
+from SecurityLibrary.ownership import is_open
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def disclosed_to_other_user(
             if any(mark in scan.sender.send(operation, other_user, given).text for operation, given in reads):
                 break
             answer = scan.sender.send(operation, other_user, {parameter: made[0]})
+            if is_open(item_of(answer.body, made[0])):
+                break
             after = [answer, *(scan.sender.send(operation, other_user, given) for operation, given in reads)] if answer.ok else []
             scan.coverage.tried(probe.id, f"{operation} {parameter}")
             seen += [answer for answer in after if mark in answer.text][:1]
@@ -143,6 +146,6 @@ def _looks(scan: Scan, owner: Identity) -> comparison.Leaves:
 
 
 def _shows(answer: Exchange, owned: Exchange, identifier: Any) -> bool:
-    """Whether an answer holds the object with an identifier, as it is shown to its owner."""
+    """Whether an answer holds the object with an identifier, as it is shown to its owner, and not as one for everybody."""
     item, own = item_of(answer.body, identifier), item_of(owned.body, identifier)
-    return answer.ok and item is not None and len(item) > 1 and item == own
+    return answer.ok and item is not None and len(item) > 1 and item == own and not is_open(item)

@@ -7,8 +7,8 @@ import threading
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql, known_values, reference_names, tenants
-from SecurityLibrary.ownership import item_naming
+from SecurityLibrary import graphql, known_values, own_identifiers, reference_names, tenants
+from SecurityLibrary.ownership import item_naming, opens
 from SecurityLibrary.pacing import INVALID
 from theodore_qa.errors import QaError
 
@@ -76,15 +76,23 @@ class Objects:
         changed = graphql.changes(operation)  # what was there before is not changed by a request that is none of the attacks
         key = self._key(operation, parameter, identity, listed=listed)
         asking = self._busy.__dict__.setdefault("asking", set())
-        if key in asking or not collections:
+        if key in asking:
             return None
         new = fresh or (not listed and (operation.method == "DELETE" or parameter == operation.removed))
         if new or key not in self._known:
             asking.add(key)
             try:
-                own = None if new or listed or identity is None else self._own(identity, noun_of(operation, parameter))
-                methods = ("POST", "PUT") if new or changed else ("GET",) if listed else ("POST", "PUT", "GET")
-                found = own if own is not None else self._ask(collections, parameter, identity, methods)
+                noun = noun_of(operation, parameter)
+                mine = None if new else identity
+                found = None
+                if noun in USER_NOUNS and not listed:
+                    found = self._about(mine, noun, own_identifiers.of_account)
+                if found is None and not listed:
+                    found = self._ask(collections, parameter, identity, ("POST", "PUT"))
+                if found is None and noun not in USER_NOUNS and not changed:
+                    found = self._about(mine, noun, own_identifiers.named)
+                if found is None and not new and not changed:
+                    found = self._ask(collections, parameter, identity, ("GET",))
             finally:
                 asking.discard(key)
             if new:
@@ -112,11 +120,10 @@ class Objects:
         self._known[key] = found
         return True
 
-    def _own(self, identity: Identity, noun: str) -> Any:
-        """An identity's own identifier, where the noun names users."""
-        if noun not in USER_NOUNS:
-            return None
-        return next((found for body in self.about(identity) if (found := _own_identifier(body, noun)) is not None), None)
+    def _about(self, identity: Identity | None, noun: str, find: Callable[[Any, str], Any]) -> Any:
+        """What the API reports to an identity about itself, as far as it is the identifier of what a noun names."""
+        about = self.about(identity) if identity and noun else ()
+        return next((found for body in about if (found := find(body, noun)) is not None), None)
 
     def about(self, identity: Identity) -> list[Any]:
         """What the API reports to an identity about itself: at the sign-in, and by its profile operations."""
@@ -142,7 +149,10 @@ class Objects:
     def marked(
         self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity, mark: str
     ) -> tuple[Any, ScanOperation] | None:
-        """An object of an identity with a canary text in it, and the operation that made it; None where nothing makes one."""
+        """An object of an identity with a canary text in it, and the operation that made it; None where nothing makes one.
+
+        It is not meant for everybody, where that can be said of it.
+        """
         for source in self._sources("POST", self._collections(operation, parameter)):
             free = [
                 parameter
@@ -150,9 +160,11 @@ class Objects:
                 if parameter.location == "body" and parameter.kind == "string" and not noun_of(source, parameter)
                 if not LIMITED & parameter.schema.keys() and parameter.schema.get("maxLength", 99) >= len(mark)
             ]
+            flags = [parameter for parameter in source.parameters if parameter.kind == "boolean" and parameter.pointer]
+            closed = {flag: False for flag in flags if opens(flag.pointer[-1])}
             for text in free[:MOST_TEXTS]:  # some take known names only
                 try:
-                    answer = self.send(source, identity, {text: mark})
+                    answer = self.send(source, identity, {text: mark, **closed})
                 except QaError:
                     break
                 found = identifier_in(answer.body, parameter.name) if answer.ok else None
@@ -247,7 +259,7 @@ class Objects:
         """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
         before = [operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/")] if parameter.location == "path" else []
         every = sorted((operation.path.rstrip("/") for operation in self.target.operations), key=lambda path: path.count("{"))
-        plurals = graphql.last_parts(every, _plurals(noun_of(operation, parameter)))
+        plurals = graphql.last_parts(every, reference_names.plurals(noun_of(operation, parameter)))
         named = [path for path in every if path.rpartition("/")[2].lower() in plurals]
         return list(dict.fromkeys(before + named + [path for path in every if before and _beside(path, before[0])]))
 
@@ -293,7 +305,7 @@ def _identifier(answer: Exchange, own: Any, collection: str, parameter: Insertab
 def _beside(path: str, collection: str) -> bool:
     """Whether a path stands beside a collection, as ``/batch/research`` makes what ``/batch/jobs`` holds; roots hold anything."""
     parent = collection.rpartition("/")[0]
-    root = re.fullmatch(r"(/api)?(/v\d+)?", parent) is not None
+    root = re.fullmatch(r"(/api|/rest)?(/v\d+)?", parent) is not None
     return not root and path != collection and "{" not in path and path.rpartition("/")[0] == parent
 
 
@@ -318,22 +330,6 @@ def noun_of(operation: ScanOperation, parameter: InsertableParameter) -> str:
 def _takes_identifier(operation: ScanOperation) -> bool:
     """Whether a query is about one object, which it has to be given."""
     return any(noun_of(operation, parameter) for parameter in operation.parameters)
-
-
-def _own_identifier(body: Any, noun: str) -> Any:
-    """The identifier that a text about oneself tells: ``user_id``, or the ``id`` of what it is about."""
-    if not isinstance(body, dict):
-        return None
-    flat = {re.sub(r"[-_]", "", str(key)).lower(): value for key, value in body.items()}
-    for key in (f"{noun}id", f"{noun}uuid", "id", "uuid", "sub", "username"):
-        if isinstance(flat.get(key), str | int) and not isinstance(flat.get(key), bool):
-            return flat[key]
-    inner = (body.get(key) for key in (noun, "user", "account", "profile", "data", "me"))
-    return next((found for part in inner if (found := _own_identifier(part, noun)) is not None), None)
-
-
-def _plurals(noun: str) -> set[str]:
-    return {noun, f"{noun}s", f"{noun}es", f"{noun.removesuffix('y')}ies"} if noun else set()
 
 
 def scalars(body: Any) -> Iterator[Any]:

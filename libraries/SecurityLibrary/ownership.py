@@ -13,6 +13,20 @@ if TYPE_CHECKING:
 OWNING = re.compile(r"(?i)owner|author|user|account|created_?by|creator|customer|member|sender|^by$|^from$")
 OWNING_ITEM = re.compile(OWNING.pattern + r"|(?i:^name$)")
 
+OPENING = re.compile(r"(?i)^(?:is_?)?(?:public|published|shared|listed|world_?readable|visibility|access|audience)$")
+OPEN = ("public", "published", "everyone", "everybody", "world", "all", "shared")
+
+
+def opens(name: str) -> bool:
+    """Whether a property of this name says that an object is meant for everybody, where it is true."""
+    return bool(OPENING.match(name))
+
+
+def is_open(item: Any) -> bool:
+    """Whether an object says of itself that it is meant for everybody."""
+    properties = item.items() if isinstance(item, dict) else ()
+    return any(opens(str(name)) and (value is True or str(value).lower() in OPEN) for name, value in properties)
+
 
 def is_named(body: Any, owner: Identity, owning: re.Pattern[str] = OWNING) -> bool:
     """Whether a body names an identity as its owner."""

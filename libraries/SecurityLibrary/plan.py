@@ -8,7 +8,7 @@ from functools import partial
 from statistics import median
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import column_names, known_values
+from SecurityLibrary import column_names, known_values, listed_codes
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in, noun_of
 from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
@@ -272,16 +272,23 @@ class Plan:
             values = {
                 parameter: found
                 for parameter in operation.parameters
-                if parameter.location in ("body", "query") and noun_of(operation, parameter)
-                if (found := self.sender.objects.identifier(operation, parameter, identity, listed=True)) is not None
+                if parameter.location in ("body", "query")
+                if (found := self._listed_value(operation, parameter, identity)) is not None
                 if not any(parameter.name in known for known in (self.target.values, identity.values if identity else {}))
             }
-            if not values or not self.sender.send(operation, identity, values).ok:
-                return False
+            answer = self.sender.send(operation, identity, values) if values else None
         finally:
             self._looking.on = False
+        if answer is None or not (answer.ok or answer.status in INVALID):  # what is refused for another reason has good names now
+            return False
         builder.found |= {(str(operation), str(parameter), name): found for parameter, found in values.items()}
         return True
+
+    def _listed_value(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
+        """What lists have for a parameter: the identifier of what it names one of, or its code."""
+        if noun_of(operation, parameter):
+            return self.sender.objects.identifier(operation, parameter, identity, listed=True)
+        return listed_codes.of(self.sender, self.operations, operation, parameter, identity)
 
     def _another_file(self, operation: ScanOperation, identity: Identity | None) -> bool:
         """Whether a form takes a file of another kind than its example; it is kept for the requests that follow."""
@@ -354,6 +361,11 @@ class Plan:
         for operation in self.target.operations:
             self._skip_problems(probe_id, operation)
         return [point for point in points if applies(point)]
+
+    def refused_points(self, applies: Callable[[InsertionPoint], bool]) -> list[InsertionPoint]:
+        """The insertion points whose control request was answered, but not as a good one."""
+        self._found_points()
+        return [point for point, reason in self._unusable if reason.startswith(UNANSWERED) and applies(point)]
 
     def _found_points(self) -> list[InsertionPoint]:
         if self._points is None:

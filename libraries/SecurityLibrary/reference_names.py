@@ -34,3 +34,8 @@ def noun(operation: ScanOperation, parameter: InsertableParameter) -> str:
     parts = [part.lower() for part in operation.route.split("/") if part and not part.startswith("{")]
     uses = next((place for place, part in enumerate(parts) if USING.fullmatch(part)), 0)
     return parts[uses - 1].removesuffix("s") if uses and operation.method == "POST" and SOURCE.fullmatch(name) else ""
+
+
+def plurals(noun: str) -> set[str]:
+    """What a collection of such objects may be called, the noun itself among it; empty without one."""
+    return {noun, f"{noun}s", f"{noun}es", f"{noun.removesuffix('y')}ies"} if noun else set()

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 ADDRESSES = re.compile(
-    r"(?i)url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src"
+    r"(?i:url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src)"
+    r"|(?:^|[_-])(?:api|server|gateway|upstream)$|(?:Api|Server|Gateway|Upstream)$"
 )
 # What names a file to be read may name one of elsewhere.
 READ = re.compile(r"(?i)^(?:path|file(?:_?(?:name|path))?|include|page|doc(?:ument)?|template|resource|load|source|remote)$")

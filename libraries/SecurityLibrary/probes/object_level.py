@@ -23,7 +23,7 @@ from SecurityLibrary.effects import done, effect
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import item_of, noun_of, scalars, unknown_identifier, USER_NOUNS
 from SecurityLibrary.owasp import ACCESS
-from SecurityLibrary.ownership import beyond_names, is_named, own_values, OWNING_ITEM, tells
+from SecurityLibrary.ownership import beyond_names, is_named, is_open, own_values, OWNING_ITEM, tells
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, QaError
 
@@ -155,6 +155,9 @@ class ObjectLevel(Probe):
             owned = scan.sender.send(operation, owner, {naming[-1]: identifier})
             if not tells(owned if owned.ok else control, identifier):
                 reason = "what belongs to one identity alone is empty"
+                continue
+            if is_open(item_of(owned.body, identifier)):
+                reason = "the object says that it is meant for everybody"
                 continue
             return self._foreign(scan, operation, naming, (owner, other_user), identifier, control)
         raise NotEvaluatedError(reason)

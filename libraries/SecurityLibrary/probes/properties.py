@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import (
     account_columns,
+    authorship,
     client_amounts,
     granted_roles,
     graphql,
@@ -49,8 +50,8 @@ class MassAssignment(Probe):
     sends = (
         "properties beside those of the operation's schema: role, is_admin, tenant, balance and their like, those that the "
         "object shows, also in the objects and lists of the body, and those that are read only; flags that an account is shown "
-        "of itself, beside its form; the administrator's role for somebody who is invited, and for a new account whose form has "
-        "a role; prices of 1 and 2 for what is bought"
+        "of itself, beside its form; somebody else as the maker of an object that shows who made it; the administrator's role "
+        "for somebody who is invited, and for a new account whose form has a role; prices of 1 and 2 for what is bought"
     )
     oracle = (
         "the property has the value when the object is read afterwards, by a request of its own, twice; or an object that was "
@@ -189,6 +190,10 @@ class _Writing:
         every = candidates(self.operation, self.before, read_only)
         every |= nested_properties.siblings(self.operation, self.before, read_only)
         named = {name: (*self._theirs(name), *values) for name, values in every.items()}
+        if self.operation.method == "POST":  # of what is there already nothing is given away so
+            makers = authorship.of_another(self.scan, self.identity, self.before)
+            beside = {name: other for name, other in makers.items() if name not in self.operation.body}
+            named |= {name: tuple(dict.fromkeys((other, *named.get(name, ())))) for name, other in beside.items()}
         rights = {name: known_rights.of_accounts(self.scan, name, find(self.before, name)) for name in named}
         named = {name: (*rights[name][:2], *values) for name, values in named.items()}
         named = self._harmless(named) if self.is_needed else dict(sorted(named.items(), key=lambda item: _breaks(item[1])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
+
+LOOKING_UP = re.compile(r"(?i)/(?:check|verify|validate|look-?up|search|find|query|filter|preview|resolve|quote)[\w-]*/?$")
+
+
+def _looks_up(operation: ScanOperation) -> bool:
+    """Whether an operation changes nothing: with an operator it would change what belongs to somebody."""
+    return operation.safe or bool(LOOKING_UP.search(operation.route))
 
 
 class NoSqlInjection(InsertionPointProbe):
@@ -43,6 +52,15 @@ class NoSqlInjection(InsertionPointProbe):
         if scan.authenticator.operation and scan.authenticator.way.media == JSON:
             yield from self._at_sign_in(scan)
         yield from super().run(scan)
+
+        def find_unknown(point: InsertionPoint) -> Finding | None:
+            found = self.look(scan, point)  # where nothing is known that a look-up finds, an operator may find it
+            if found:
+                scan.coverage.tried(self.id, point.location)
+            return found
+
+        looking_up = [point for point in scan.plan.refused_points(self.applies) if _looks_up(point.operation)]
+        yield from scan.side_by_side(self.id, looking_up, find_unknown, lambda point: point.location)
 
     def applies(self, point: InsertionPoint) -> bool:
         """Bodies and queries."""

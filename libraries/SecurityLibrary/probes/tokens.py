@@ -10,12 +10,11 @@ from itertools import chain
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from SecurityLibrary import documented_keys, embedded_keys, word_lists
+from SecurityLibrary import documented_keys, embedded_keys, public_keys, word_lists
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.forged_tokens import TokenProbe
 from SecurityLibrary.reachable_callbacks import reachable_callback_server
-from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.forged import HASHES, part, signed
 
@@ -149,15 +148,13 @@ class KeyConfusion(TokenProbe):
     good = 'jwt.decode(token, public_key, algorithms=["RS256"])'
     remediation = "Take one family of algorithms for one key."
 
-    JWKS_PATHS = ("/.well-known/jwks.json", "/jwks.json", "/oauth2/jwks", "/.well-known/openid-configuration/jwks")
-
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Use the keys of the API's key set, in the encodings in which libraries hold them."""
         protected = self.protected_operations(scan)
         header, claims, _ = self.own(scan, protected[0][1])
         if not str(header.get("alg", "")).startswith(("RS", "PS", "ES")):
             raise NotApplicableError(f"the tokens are signed with {header.get('alg')}, which has no public key")
-        keys = list(self._keys(scan))
+        keys = list(dict.fromkeys(public_keys.published(scan)))
         if not keys:
             raise NotEvaluatedError("the API's public key was not found: name it by 'jwt: {jwks: /path}'")
         for key in keys:
@@ -165,28 +162,6 @@ class KeyConfusion(TokenProbe):
             if found := list(self.taken(scan, protected, token, "a token signed with the public key")):
                 yield from found
                 return
-
-    def _keys(self, scan: Scan) -> Iterator[bytes]:
-        extras.demand("cryptography", "reading public keys")
-        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-        from jwt import PyJWK
-        from jwt.exceptions import PyJWTError
-
-        described = scan.target.jwt.jwks
-        for path in (described,) if described else self.JWKS_PATHS:
-            body = scan.sender.request("GET", str(path)).body
-            for entry in body.get("keys", []) if isinstance(body, dict) else []:
-                try:
-                    key = PyJWK(entry).key
-                except PyJWTError:
-                    continue
-                for encoding, form in (
-                    (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-                    (Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
-                ):
-                    text = key.public_bytes(encoding, form)
-                    yield text
-                    yield text.strip()
 
 
 class KeyId(TokenProbe):
