@@ -17,16 +17,16 @@ CALLED = re.compile(
 SHORTEST = 3  # letters of a name that is not met by chance
 
 
-def of_another(scan: Scan, identity: Identity | None, shown: Any) -> dict[str, Any]:
+def of_another(scan: Scan, identity: Identity | None, item: Any) -> dict[str, Any]:
     """The properties of an object that hold what its maker is called, with what another ordinary person is called instead."""
     others = [each for each in scan.target.identities.values() if each.role != "admin" and each is not identity]
-    if identity is None or not others or not isinstance(shown, dict):
+    if identity is None or not others or not isinstance(item, dict):
         return {}
     theirs = dict(_called(scan, others[0]))
     names = {value: theirs[key] for key, value in _called(scan, identity) if theirs.get(key) not in (None, value)}
     return {
         name: names[value]
-        for name, value in shown.items()
+        for name, value in item.items()
         if isinstance(value, str | int) and not isinstance(value, bool) and value in names
         if CALLED.search(name) or (isinstance(value, str) and len(value) >= SHORTEST and not value.isdigit())
     }

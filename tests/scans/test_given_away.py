@@ -187,6 +187,7 @@ def test_what_the_document_marks_as_read_only_is_not_written(wrong, found):
 
 def test_what_is_put_back_is_the_object_that_was_changed():
     operation = operations.from_table({"operation": "PATCH /{tenant}/boats/{boat_id}", "body": {"name": "Swan"}})
-    change = Change(operation, None, "/acme%2Fnorth/boats/7", {"name": "Heron"})
+    where = "/acme%2Fnorth/boats/7"
+    change = Change(operation, None, where, {"name": "Heron"}, where)
     assert {parameter.name: value for parameter, value in change.named.items()} == {"tenant": "acme/north", "boat_id": "7"}
     assert {parameter.name: value for parameter, value in change.values.items()} == {"name": "Heron"}

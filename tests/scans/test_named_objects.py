@@ -110,6 +110,7 @@ def test_the_fixed_fixture_is_tried_everywhere_and_nothing_is_found(monkeypatch)
     assert not scan.findings
     assert set(scan.coverage["object-level"].tried) == {
         "GET /orders",  # the receipt, which comes first, has made orders for both
+        "GET /orders (filters by owner)",
         "GET /orders/{order_id}",
         "GET /receipt",
         "POST /orders/{order_id}/cancel",

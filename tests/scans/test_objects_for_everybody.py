@@ -37,7 +37,7 @@ def test_private_objects_alone_are_looked_for(weak, flag):
         readable = paste and (paste[flag] or paste["owner"] == name or weak)
         return services.JSONResponse(paste) if readable else services.JSONResponse({}, 404)
 
-    async def shown(request):
+    async def shown_by_body(request):
         return served(services.who(request), str((await request.json()).get("paste_id")))
 
     async def read(request):
@@ -49,7 +49,7 @@ def test_private_objects_alone_are_looked_for(weak, flag):
         {**row, "body": {flag if key == "public" else key: value for key, value in row["body"].items()}} if "body" in row else row
         for row in ROWS
     ]
-    application = services.app(("POST", "/pastes", add), ("POST", "/pastes/show", shown), ("GET", "/pastes/{paste_id}", read))
+    application = services.app(("POST", "/pastes", add), ("POST", "/pastes/show", shown_by_body), ("GET", "/pastes/{paste_id}", read))
     with services.serving(application) as url:
         scan = services.scanned(services.target(url, rows, PEOPLE), "object-level", allow_changes=True, seed=3)
     places = [finding.location for finding in scan.findings]

@@ -18,12 +18,12 @@ def _tokens(monkeypatch):
         monkeypatch.setenv(f"TOKEN_{name.upper()}", secret)
 
 
-def scanned(*, weak, shown):
-    """The baskets of two people, of which each profile names the own one as ``shown``."""
+def scanned(*, weak, naming):
+    """The baskets of two people, of which each profile names the own one by ``naming``."""
 
     async def whoami(request):
         name = services.who(request)
-        return services.JSONResponse({"data": {"name": name, **shown(BASKETS[name])}} if name else {}, 200 if name else 401)
+        return services.JSONResponse({"data": {"name": name, **naming(BASKETS[name])}} if name else {}, 200 if name else 401)
 
     async def offers(_request):
         return services.JSONResponse([{"id": 5, "code": "PICNIC"}])
@@ -46,21 +46,21 @@ def scanned(*, weak, shown):
 
 @pytest.mark.parametrize("weak", [True, False])
 @pytest.mark.parametrize(
-    "shown",
+    "naming",
     [
         lambda number: {"basket": number},
         lambda number: {"basket_id": str(number)},
         lambda number: {"shop": {"basket": {"id": number, "items": 3}}},
     ],
 )
-def test_baskets_of_others_are_asked_for(weak, shown):
-    scan = scanned(weak=weak, shown=shown)
+def test_baskets_of_others_are_asked_for(weak, naming):
+    scan = scanned(weak=weak, naming=naming)
     assert bool(scan.findings) is weak, scan.coverage
     assert "GET /rest/basket/{basketId}" in str(scan.coverage["object-level"].tried)
 
 
 def test_a_profile_without_a_basket_names_none():
-    scan = scanned(weak=True, shown=lambda number: {"basket_total": number, "baskets": [number]})
+    scan = scanned(weak=True, naming=lambda number: {"basket_total": number, "baskets": [number]})
     assert not scan.findings
     assert "404" in str(scan.coverage["object-level"].open)
 
