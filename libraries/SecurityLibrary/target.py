@@ -136,7 +136,7 @@ def skipped(system: System) -> dict[str, str]:
     """The operations that are never sent, as they would be sent, with the reasons: those of the description, and resets."""
     given = system.declared.skip
     reasons = given if isinstance(given, dict) else dict.fromkeys(given or (), NO_REASON)
-    resets = {str(operation): RESETS for operation in _operations(system) if operation.resets}
+    resets = {str(operation): RESETS for operation in _named_operations(system) if operation.resets}
     return resets | dict(zip(_full(system, reasons), reasons.values(), strict=True))
 
 
@@ -159,16 +159,26 @@ def _values(system: System) -> dict[str, Any]:
 
 
 def _operations(system: System) -> list[ScanOperation]:
-    """The operations of the contract and those of the description's rows, which replace the others of the same name."""
-    known = operations.from_contract(system.contract) if system.contract.document else []
-    found = {str(operation): operation for operation in known}
-    described = [operations.from_table(row, system) for row in system.declared.operations or ()]
-    found |= {str(operation): operation for operation in described}
+    """The operations of a system that has some.
+
+    Raises:
+        UsageError: It has none.
+    """
+    found = _named_operations(system)
     if not found:
         raise UsageError(
             f"The system {system.name} has no operations: name its OpenAPI document by 'contract', or list them by 'operations', "
             f"in {system.environment.path.name}."
         )
+    return found
+
+
+def _named_operations(system: System) -> list[ScanOperation]:
+    """The operations of the contract and those of the description's rows, which replace the others of the same name."""
+    known = operations.from_contract(system.contract) if system.contract.document else []
+    found = {str(operation): operation for operation in known}
+    described = [operations.from_table(row, system) for row in system.declared.operations or ()]
+    found |= {str(operation): operation for operation in described}
     return list(found.values())
 
 
