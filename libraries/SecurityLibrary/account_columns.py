@@ -12,8 +12,8 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import shown_effects
 from SecurityLibrary.accounts import enter, register, registering
 from SecurityLibrary.effects import done
-from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.pages import BROWSER, PAGES
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.protected_properties import GIVEN_BY_ITSELF, LOCKS_OUT, MATTERS, OFFICES
 from SecurityLibrary.registrations import plain
 

@@ -8,8 +8,8 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import graphql, password_fields
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.made_identity import MadeIdentity
-from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.pacing import TOO_MANY
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.registrations import names_of_accounts, new_name, new_texts, plain
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets

@@ -7,7 +7,7 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import comparison, graphql, new_accounts
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.effects import done
-from SecurityLibrary.objects import ABOUT_ONESELF
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.registrations import new_name, NOT_FREE, plain
 from theodore_qa.errors import NotEvaluatedError
 

@@ -6,7 +6,8 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import comparison, graphql, known_rights
 from SecurityLibrary.accounts import register, registering
-from SecurityLibrary.objects import ABOUT_ONESELF, noun_of, unknown_identifier, USER_NOUNS
+from SecurityLibrary.objects import noun_of, unknown_identifier, USER_NOUNS
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.protected_properties import find
 from SecurityLibrary.registrations import FORGOTTEN, new_texts, plain
 from theodore_qa.errors import NotEvaluatedError

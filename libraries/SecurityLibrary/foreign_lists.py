@@ -9,8 +9,9 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlencode
 
 from SecurityLibrary import comparison, graphql, tenants
-from SecurityLibrary.objects import ABOUT_ONESELF, identifiers_of, unknown_identifier
+from SecurityLibrary.objects import identifiers_of, unknown_identifier
 from SecurityLibrary.ownership import OWNING
+from SecurityLibrary.profiles import ABOUT_ONESELF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import believed_cookies, comparison
-from SecurityLibrary.objects import ABOUT_ONESELF
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:

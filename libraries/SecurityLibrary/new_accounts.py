@@ -8,8 +8,9 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import graphql, known_rights, listed_accounts, shown_effects
 from SecurityLibrary.accounts import register, registering
-from SecurityLibrary.objects import ABOUT_ONESELF, USER_NOUNS
+from SecurityLibrary.objects import USER_NOUNS
 from SecurityLibrary.operations import InsertableParameter
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.protected_properties import candidates, find, PROTECTED
 from SecurityLibrary.registrations import plain
 from SecurityLibrary.shown_effects import AUTHORITY

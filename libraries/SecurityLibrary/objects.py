@@ -10,6 +10,7 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import graphql, known_values, own_identifiers, reference_names, tenants
 from SecurityLibrary.ownership import item_naming, opens
 from SecurityLibrary.pacing import INVALID
+from SecurityLibrary.profiles import Profiles
 from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ USER_NOUNS = (
     "student",
     "patient",
 )
-ABOUT_ONESELF = re.compile(r"(?i)[/#](me|self|whoami|profile|account|user|userinfo|current)/?$")
-MOST_PROFILES, MOST_TEXTS = 3, 3
+MOST_TEXTS = 3
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 MAIL_IN_PAGE = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 LIMITED = {"enum", "format", "pattern", "const"}
@@ -57,7 +57,7 @@ class Objects:
         self.give_new_names: Callable[[ScanOperation], bool] = lambda _operation: False  # whether that is something new
         self.prepare: Callable[[ScanOperation, Identity | None], bool] = lambda *_: False  # whether good values were found for it
         self._prepared: set[str] = set()  # operations for which that was tried
-        self._profiles: dict[str, list[Any]] = {}
+        self._profiles = Profiles(target, authenticator, rules, self._answer)
 
     def identifier(
         self,
@@ -91,6 +91,9 @@ class Objects:
                     found = self._ask(collections, parameter, identity, ("POST", "PUT"))
                 if found is None and noun not in USER_NOUNS and not changed:
                     found = self._about(mine, noun, own_identifiers.named)
+                if found is None and mine and not listed and parameter.location == "path":
+                    pages = [text for text in self.about(mine) if isinstance(text, str)]
+                    found = own_identifiers.linked(pages, operation.route, parameter.name)
                 if found is None and not new and not changed:
                     found = self._ask(collections, parameter, identity, ("GET",))
             finally:
@@ -126,21 +129,8 @@ class Objects:
         return next((found for body in about if (found := find(body, noun)) is not None), None)
 
     def about(self, identity: Identity) -> list[Any]:
-        """What the API reports to an identity about itself: at the sign-in, and by its profile operations."""
-        if identity.name not in self._profiles:
-            self._profiles[identity.name] = []  # looked up once, and not again by the requests of the look-up itself
-            about = [
-                operation
-                for operation in self.target.operations
-                if ABOUT_ONESELF.search(operation.path)
-                and graphql.reads(operation)
-                and not (self.rules.described if operation.safe else self.rules.reason)(operation)
-            ]
-            answers = [self._answer(operation, identity) for operation in about[:MOST_PROFILES]]
-            entered = self.authenticator.answers.get(identity.name)
-            known = [answer for answer in (entered, *answers) if answer is not None]
-            self._profiles[identity.name] = [answer.text if answer.body is None else answer.body for answer in known]
-        return self._profiles[identity.name]
+        """What the API reports to an identity about itself: see :mod:`SecurityLibrary.profiles`."""
+        return self._profiles.of(identity)
 
     def tenant_of(self, identity: Identity, parameter: InsertableParameter) -> Any:
         """An identity's own tenant for a parameter that names one: from the API, or from the description; else None."""

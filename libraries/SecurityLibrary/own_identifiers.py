@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def of_account(body: Any, noun: str) -> Any:
@@ -28,6 +31,16 @@ def named(body: Any, noun: str) -> Any:
             if isinstance(found, str | int) and not isinstance(found, bool):
                 return found
     return next((found for value in body.values() if (found := named(value, noun)) is not None), None)
+
+
+def linked(pages: Iterable[str], route: str, name: str) -> str | None:
+    """The identifier in the only address of a route to which one's own pages lead, such as ``/employees/7/salary``; else None."""
+    parts = re.split(r"(\{[^/{}]+\})", route)
+    forms = {f"{{{name}}}": r"([\w.~-]+)"}
+    path = "".join(forms.get(part, "[^/\"']+") if part.startswith("{") else re.escape(part) for part in parts)
+    pattern = re.compile(rf"[\"'=](?:https?://[^/\"'>\s]+)?{path}/?(?=[\"'?#\s>])")
+    found = {match for page in pages for match in pattern.findall(page)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _plain(key: object) -> str:

@@ -213,6 +213,11 @@ class Plan:
             self._skip_problems(probe_id, operation)
         return [point for point in points if applies(point)]
 
+    @staticmethod
+    def answered_with(reason: str, statuses: tuple[int, ...]) -> bool:
+        """Whether a control request failed since it was answered with one of these statuses."""
+        return any(reason.startswith(f"{UNANSWERED} {status}") for status in statuses)
+
     def refused_points(self, applies: Callable[[InsertionPoint], bool]) -> list[InsertionPoint]:
         """The insertion points whose control request was answered, but not as a good one."""
         self._found_points()

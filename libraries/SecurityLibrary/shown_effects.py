@@ -9,8 +9,8 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import known_values
 from SecurityLibrary.effects import done
 from SecurityLibrary.made_identity import MadeIdentity
-from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.pages import BROWSER, PAGES
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.protected_properties import candidates
 
 if TYPE_CHECKING:

@@ -30,6 +30,7 @@ PIECES = re.compile(
 MONEY = re.compile(
     r"(?i)(?:^|[._]|\])(?:amount|price|total|sum|payment|fee|fare|bid|deposit|tip|cents|points|credits)$|(?-i:[a-z](?:Amount|Price)$)"
 )
+SPENT = (402, 409)  # where there is too little of what would pay
 MOVING = re.compile(
     r"(?i)transfer|pay|order|withdraw|deposit|donat|charge|purchase|cart|basket|book|reserv|bid|invoice|checkout|top-?up|gift|buy|sell"
 )
@@ -96,12 +97,20 @@ class NegativeAmount(Probe):
 
     def _look(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Finding | None:
         identity = scan.plan.identity_for(operation)
-        control = scan.plan.control(operation, identity, parameter)[0]
+        control, refused = None, None
+        try:
+            control = scan.plan.control(operation, identity, parameter)[0]
+        except NotEvaluatedError as error:
+            if not scan.plan.answered_with(str(error), SPENT):
+                raise
+            refused = error  # what may be spent is spent: below zero nothing would be
         taken: list[Exchange] = []
         below = []
         following: list[dict[str, float]] = []  # the numbers of each answer, of what goes and of what comes back
         for number in (-1, -2):
             answer = scan.sender.send(operation, identity, {parameter: number})
+            if not answer.ok and refused:
+                raise refused
             if not answer.ok:
                 if answer.status not in INVALID and answer.status < 400:  # noqa: PLR2004  # a redirect may be a page of errors
                     raise NotEvaluatedError(f"{number} was answered {answer.status}")
@@ -116,12 +125,11 @@ class NegativeAmount(Probe):
         scan.coverage.tried(self.id, f"{operation} {parameter}")
         least = parameter.schema.get("minimum", parameter.schema.get("exclusiveMinimum"))
         beyond = isinstance(least, int | float) and least >= 0
-        seen = (all(below) and not _below_zero(control.body)) or _turned(following)
-        observed = f"{parameter.name} = -1 and -2 are taken"
+        seen = (all(below) and not (control and _below_zero(control.body))) or _turned(following)
+        observed = f"{parameter.name} = -1 and -2 are taken{', a number above zero is not' if refused else ''}"
         if _adds_up(operation, parameter):
-            other = all(moved_totals.derived(answer, parameter) for answer in taken) and not moved_totals.derived(
-                control, parameter
-            )
+            usual = control is not None and moved_totals.derived(control, parameter)
+            other = all(moved_totals.derived(answer, parameter) for answer in taken) and not usual
             follows = moved_totals.moved(scan, operation, parameter, identity)
             if not other and not follows and not _named(operation, parameter) and not beyond:
                 return None

@@ -11,10 +11,10 @@ from urllib.parse import quote
 from SecurityLibrary import comparison, graphql, method_overrides
 from SecurityLibrary.accounts import own_account
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.owasp import MISCONFIGURATION
 from SecurityLibrary.pacing import INVALID, TOO_MANY
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.sender import SERVER_ERROR
 from theodore_qa.errors import NotEvaluatedError
 

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from SecurityLibrary import comparison
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import ABOUT_ONESELF, identifier_in, scalars
+from SecurityLibrary.objects import identifier_in, scalars
 from SecurityLibrary.owasp import ACCESS, AUTHENTICATION
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.randomness import bits_of
 from theodore_qa.errors import NotEvaluatedError
 

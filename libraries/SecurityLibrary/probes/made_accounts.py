@@ -9,9 +9,9 @@ from SecurityLibrary import comparison, graphql
 from SecurityLibrary.accounts import register, registered, registering, Registration
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.registrations import names_of_accounts, plain
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets

@@ -22,9 +22,10 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import value_at
 from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.nested_properties import value_in
-from SecurityLibrary.objects import ABOUT_ONESELF, identifier_in, item_of, noun_of
+from SecurityLibrary.objects import identifier_in, item_of, noun_of
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.protected_properties import candidates, find, LOCKS_OUT, marked_read_only, OWNERSHIP, PROTECTED
 
 if TYPE_CHECKING:

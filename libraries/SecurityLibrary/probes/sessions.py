@@ -69,6 +69,17 @@ class CookieFlags(Probe):
             raise NotApplicableError("no cookie that looks like a session's is set")
 
 
+def _visited(scan: Scan, name: str) -> str:
+    """The value of a cookie that a visitor who has not signed in is given; empty if none is."""
+    entry = (scan.authenticator.operation or "").partition(" ")[2].partition("#")[0]
+    for path in dict.fromkeys((entry, "/login", "/")):
+        cookies = scan.sender.request("GET", path).cookies if path else ()
+        value = next((cookie.partition("=")[2].partition(";")[0] for cookie in cookies if cookie.startswith(f"{name}=")), "")
+        if value:
+            return value
+    return ""
+
+
 class SessionFixation(Probe):
     """A session that was there before the sign-in is signed in."""
 
@@ -79,7 +90,7 @@ class SessionFixation(Probe):
     cwe = 384
     owasp = AUTHENTICATION
     tier = 2
-    sends = "a sign-in with a session of our own choice, and with one of another sign-in, in its cookie or header"
+    sends = "a sign-in with a session of our own choice, and with one that a visitor is given, in its cookie or header"
     oracle = "afterwards the session alone opens an operation that refused it before, or answers it as another identity"
     bad = "session = sessions[request.cookies.get('sid') or new_id()]; session.user = user"
     good = "response.set_cookie('sid', new_id(), ...)  # a new one for each sign-in"
@@ -99,10 +110,12 @@ class SessionFixation(Probe):
         )
         if protected is None:
             raise NotApplicableError("no operation needs a session")
-        for name in names or [header]:
+        for name, given in [*((name, False) for name in names or [header]), *((name, True) for name in names)]:
             opened = []
             for _ in range(2):
-                value = f"qa{scan.random.number()}{scan.random.number()}{scan.random.number()}"
+                value = _visited(scan, name) if given else f"qa{scan.random.number()}{scan.random.number()}{scan.random.number()}"
+                if not value:
+                    break
                 session = {"Cookie": f"{name}={value}"} if names else scan.authenticator.token_headers(identity, value)
                 before = unlimited(scan.sender.send(protected, None, headers=session))
                 unlimited(scan.sender.try_sign_in(identity.username, identity.password(), session))
@@ -111,7 +124,8 @@ class SessionFixation(Probe):
                 if after.ok and not before.ok:
                     opened.append(after)
             if len(opened) == 2:  # noqa: PLR2004  # twice
-                observed = f"the {'cookie' if names else 'session in'} {name} chosen before the sign-in is signed in afterwards"
+                origin = "that a visitor was given" if given else "chosen"
+                observed = f"the {'cookie' if names else 'session in'} {name} {origin} before the sign-in is signed in afterwards"
                 yield self.finding((scan.authenticator.operation, str(protected)), observed, *opened)
 
 

@@ -110,7 +110,7 @@ class FileUpload(Probe):
             answer = scan.sender.send(operation, identity, headers={"Content-Type": media}, body=file.content)
         else:
             answer = scan.sender.send(operation, identity, {parameter: file})
-        if not answer.ok:
+        if not answer.ok and (not answer.location or answer.asks_to_sign_in):  # a form leads on to what it made
             return None
         for location, read in self._readers(scan, operation, answer):
             if read.ok and (mark in pages.made_of(read) if runs else mark in read.text):
