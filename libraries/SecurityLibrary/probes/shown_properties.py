@@ -10,6 +10,7 @@ from SecurityLibrary import documented, graphql, private_data, schema_fields
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifiers_of
 from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.ownership import is_named
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.protected_properties import find
 from SecurityLibrary.registrations import FORGOTTEN
@@ -58,6 +59,7 @@ class ExcessiveData(Probe):
     ONCE = re.compile(
         r"\w*secret(?:key|token)?|(?:\w*api|access|auth|service)(?:key|token)|(?:session|bearer|refresh|id)token|token"
     )
+    KEPT = re.compile(r"\w*(?:recovery|backup)(?:code|key)s?")  # what people are given to keep
     DIGEST = re.compile(r"(?=.*\d)[\w+/$=.-]{16,}")  # a digest may also be a summary: its value decides
     MASKED = re.compile(r"[*•…]|\.\.\.|^\s*$|(?i:redacted|hidden|masked|^x+$)")
     SHORTEST, MOST_OBJECTS = 3, 4
@@ -81,7 +83,7 @@ class ExcessiveData(Probe):
                 finding = self.finding(str(operation), f"the answer holds {', '.join(named)}", *holding_by_name[named[0]][:1])
                 if FORGOTTEN.search(operation.path) and any(re.search(r"(?i)token|code|key", name) for name in named):
                     finding = replace(finding, severity=Severity.CRITICAL, cwe=RECOVERY)  # whoever asks may set the password
-                elif self._meant(scan, controls[0], named):
+                elif self._meant(scan, controls[0], named) or self._are_own(controls[0].body, named, identity):
                     finding = replace(finding, severity=Severity.LOW)
                 yield finding
             yield from self._of_others(scan, operation, identity, controls)
@@ -114,6 +116,7 @@ class ExcessiveData(Probe):
                 value = find(answers[1].body, name)
                 private, reaching = private_data.of_others(answers[1].body, identity, others) if identity else (set(), set())
                 hidden = secret(name) and isinstance(value, str | int) and self._whole(str(value))
+                hidden = hidden and not self._is_own(answers[1].body, name, identity)
                 if hidden or name in private | reaching:
                     found.setdefault(name, answers)
                     grave = grave or hidden or name in private
@@ -121,6 +124,16 @@ class ExcessiveData(Probe):
             severity = self.severity if grave else Severity.LOW  # low where it is only how to reach people
             observed = f"the answer holds {', '.join(sorted(found))} when asked for, which no described query does"
             yield self.finding(str(operation), observed, *next(iter(found.values())), severity=severity)
+
+    def _are_own(self, body: Any, names: list[str], identity: Identity | None) -> bool:
+        return all(self._is_own(body, name, identity) for name in names)
+
+    def _is_own(self, body: Any, name: str, identity: Identity | None) -> bool:
+        """Whether a code that people are given to keep is shown to those alone whom it belongs to."""
+        if identity is None or not self.KEPT.fullmatch(_plain(name)):
+            return False
+        holding = list(_holding(body, name))
+        return bool(holding) and all(is_named(each, identity) for each in holding)
 
     def _meant(self, scan: Scan, answer: Exchange, names: list[str]) -> bool:
         """Whether the document gives an answer these properties, none of which is a secret of the system itself."""
@@ -200,6 +213,14 @@ class ExcessiveData(Probe):
 
     def _whole(self, value: str) -> bool:
         return len(value) >= self.SHORTEST and not self.MASKED.search(value)
+
+
+def _holding(body: Any, name: str) -> Iterator[dict[str, Any]]:
+    """The objects in a body that hold a value by this name."""
+    if isinstance(body, dict) and body.get(name) is not None:
+        yield body
+    for value in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
+        yield from _holding(value, name)
 
 
 def _plain(name: str) -> str:
