@@ -50,7 +50,7 @@ class RequestLimitKeywords:
         Example:
 
         ```robotframework
-        VAR    &{research} =    company_name=Slack    timeout_seconds=${5}
+        VAR    &{research} =    company_name=Slack    timeout_seconds=${60}
         Request Limits Should Hold    POST /research    ${research}    sizes=False
         ```
         """

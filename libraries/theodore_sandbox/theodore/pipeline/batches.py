@@ -340,7 +340,10 @@ class Batch:
         self.batches.store.save_batch(self.body)
 
     def _save(self) -> None:
-        self.body["updated_at"] = now().isoformat()
+        moment = now().isoformat()
+        self.body["updated_at"] = moment
+        if self.body["estimated_completion"]:  # nothing is expected to have ended before it was said to be at work
+            self.body["estimated_completion"] = max(self.body["estimated_completion"], moment)
         self.batches.store.save_batch(self.body)
         self._changed()
 
