@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator, StrictBool
 
+from theodore_sandbox.common.free_objects import FreeObject  # noqa: TC001  # pydantic resolves annotations at run time
 from theodore_sandbox.theodore.discovery_models import DiscoveryRequest  # noqa: TC001  # pydantic resolves annotations at run time
 from theodore_sandbox.theodore.models import CompanyName, JobPriority, Whole
 
@@ -80,7 +81,7 @@ class CompanyInput(BaseModel):
     industry: str | None = Field(default=None, max_length=200)
     location: str | None = Field(default=None, max_length=200)
     custom_id: str | None = Field(default=None, max_length=200)
-    metadata: dict[str, Any] | None = None
+    metadata: FreeObject | None = None
 
 
 Companies = Annotated[list[CompanyInput], Field(min_length=1, max_length=MOST_COMPANIES)] | FileReference
@@ -94,7 +95,7 @@ class BatchResearchRequest(BaseModel):
     concurrency: Whole | None = Field(default=5, ge=1, le=20)
     priority: JobPriority | None = JobPriority.NORMAL
     webhook_url: str | None = Field(default=None, max_length=2000)
-    config_overrides: dict[str, Any] | None = None
+    config_overrides: FreeObject | None = None
     resume_job_id: str | None = Field(default=None, max_length=100)
     retry_failed: StrictBool | None = True
     max_retries: Whole | None = Field(default=3, ge=0, le=10)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, field_validator, StrictBool
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.free_objects import FreeObject  # noqa: TC001  # pydantic resolves annotations at run time
 
 MOST_TAGS, LEAST_TIMEOUT = 10, 30
 
@@ -119,7 +120,7 @@ class ResearchRequest(BaseModel):
 
     company_name: CompanyName
     website: str | None = Field(default=None, max_length=2000)
-    config_overrides: dict[str, Any] | None = None
+    config_overrides: FreeObject | None = None
     priority: JobPriority | None = JobPriority.NORMAL
     webhook_url: str | None = Field(default=None, max_length=2000)
     tags: list[str] | None = None

@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import Field, model_validator
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.free_objects import FreeObject  # noqa: TC001  # pydantic resolves annotations at run time
 from theodore_sandbox.promptcraft.access import AgentCreator, Executor, Reader  # noqa: TC001  # FastAPI resolves them
 from theodore_sandbox.promptcraft.factory.creation import CreationError
 from theodore_sandbox.promptcraft.factory.spec import CreateAgent, Snake, Strict, Text
@@ -22,7 +23,7 @@ class Tool(Strict):
 
     name: Snake
     description: Text
-    inputSchema: dict[str, Any] | None = None  # noqa: N815  # MCP's name
+    inputSchema: FreeObject | None = None  # noqa: N815  # MCP's name
 
     @model_validator(mode="after")
     def says_what_it_takes(self) -> Tool:
@@ -46,8 +47,8 @@ class RegisterMcp(Strict):
     """The body of a registration."""
 
     mcp_spec: McpSpec
-    security_config: dict[str, Any] = Field(default_factory=dict)
-    deployment_config: dict[str, Any] = Field(default_factory=dict)
+    security_config: FreeObject = Field(default_factory=dict)
+    deployment_config: FreeObject = Field(default_factory=dict)
 
 
 class McpMessage(Strict):
@@ -56,7 +57,7 @@ class McpMessage(Strict):
     jsonrpc: Literal["2.0"]
     id: Annotated[int, Field(ge=0, le=2**53)] | Annotated[str, Field(min_length=1, max_length=100)]
     method: Annotated[str, Field(min_length=1, max_length=100)]
-    params: dict[str, Any] | None = None
+    params: FreeObject | None = None
 
 
 @router.post("/admin/agents/create", status_code=202)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from theodore_sandbox.common.free_objects import FreeObject  # noqa: TC001  # pydantic resolves annotations at run time
 
 SNAKE = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 Snake = Annotated[str, Field(pattern=SNAKE, min_length=3, max_length=60)]
@@ -75,7 +77,7 @@ class CreateAgent(Strict):
 
     agent_spec: AgentSpec
     deployment_config: DeploymentConfig = DeploymentConfig()
-    integration_config: dict[str, Any] = {}
+    integration_config: FreeObject = {}
 
 
 def class_name(name: str) -> str:

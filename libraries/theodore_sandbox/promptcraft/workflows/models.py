@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from theodore_sandbox.common.free_objects import FreeObject  # noqa: TC001  # pydantic resolves annotations at run time
 from theodore_sandbox.promptcraft.factory.spec import Snake, Strict, Text
 
 
@@ -25,7 +26,7 @@ class ExecuteWorkflow(Strict):
 
     name: Text
     steps: Annotated[list[Step], Field(min_length=1, max_length=50)]
-    input: dict[str, Any] = Field(default_factory=dict)
+    input: FreeObject = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def unique(self) -> ExecuteWorkflow:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, Field, field_validator, StrictBool
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.free_objects import FreeObject  # noqa: TC001  # pydantic resolves annotations at run time
 
 
 class LoginRequest(BaseModel):
@@ -25,7 +26,7 @@ class UpdateUserRequest(BaseModel):
     first_name: str | None = Field(default=None, max_length=50)
     last_name: str | None = Field(default=None, max_length=50)
     email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
-    preferences: dict[str, Any] | None = None
+    preferences: FreeObject | None = None
 
 
 class ChangePasswordRequest(BaseModel):

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, StrictStr
 
+from theodore_sandbox.common.free_objects import FreeObject  # noqa: TC001  # pydantic resolves annotations at run time
+
 
 class HealthResponse(BaseModel):
     """How the system and its parts are."""
@@ -36,6 +38,6 @@ class ConfigUpdate(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     log_level: StrictStr = "INFO"
-    rate_limits: dict[str, Any] = {}
-    feature_flags: dict[str, Any] = {}
-    monitoring_settings: dict[str, Any] = {}
+    rate_limits: FreeObject = {}
+    feature_flags: FreeObject = {}
+    monitoring_settings: FreeObject = {}
