@@ -342,8 +342,8 @@ class Batch:
     def _save(self) -> None:
         moment = now().isoformat()
         self.body["updated_at"] = moment
-        if self.body["estimated_completion"]:  # nothing is expected to have ended before it was said to be at work
-            self.body["estimated_completion"] = max(self.body["estimated_completion"], moment)
+        if estimate := self.body.get("estimated_completion"):  # nothing is expected to have ended before that is said
+            self.body["estimated_completion"] = max(estimate, moment)
         self.batches.store.save_batch(self.body)
         self._changed()
 
