@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from theodore_qa.context import context
 from theodore_qa.errors import QaError, unknown, UsageError
 from theodore_qa.observing.display import written
-from TheodoreLibrary import discovery_checks, jobs
+from TheodoreLibrary import discovery_filters, jobs
 
 if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
@@ -41,9 +41,9 @@ def quick(checks: Checks, company: str, limit: int, threshold: float, identity: 
 
 def filter_value(name: str, value: Any) -> Any:
     """The value of a filter in the contract's type: a list, a number or a boolean. An unknown filter is an error."""
-    if name not in discovery_checks.FILTERS:
-        raise unknown("filter or argument", name, (*discovery_checks.FILTERS, *ARGUMENTS))
-    if name in discovery_checks.LISTS:
+    if name not in discovery_filters.FILTERS:
+        raise unknown("filter or argument", name, (*discovery_filters.FILTERS, *ARGUMENTS))
+    if name in discovery_filters.LISTS:
         return [part.strip() for part in str(value).split(",") if part.strip()]
     if name == "exclude_competitors":
         return str(value).strip().lower() in ("true", "yes", "1")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
 from theodore_qa.observing.display import plural, written
-from TheodoreLibrary import discovery_checks, discovery_requests, jobs
+from TheodoreLibrary import discovery_checks, discovery_filters, discovery_requests, jobs
 
 if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
@@ -122,9 +122,9 @@ def wide(channel: str, company: str, source: str, identity: str | None) -> Wide:
 def filter_value(name: str, values: tuple[str, ...], results: list[dict[str, Any]]) -> Any:
     """A filter's value; that of a number is a value of a company in the middle of the results, or the next one beyond it."""
     if name not in NUMBERS:
-        if name not in discovery_checks.FILTERS:
-            raise unknown("filter", name, discovery_checks.FILTERS)
-        return list(values) if name in discovery_checks.LISTS else discovery_requests.filter_value(name, values[0])
+        if name not in discovery_filters.FILTERS:
+            raise unknown("filter", name, discovery_filters.FILTERS)
+        return list(values) if name in discovery_filters.LISTS else discovery_requests.filter_value(name, values[0])
     if values not in ((AT,), (BEYOND,)):
         raise UsageError(f"The filter {name} is tried '{AT}' or '{BEYOND}': write one of them.")
     field, step = NUMBERS[name]
@@ -142,4 +142,4 @@ def let_through(name: str, value: Any, results: list[dict[str, Any]]) -> list[Fo
 
 
 def _passing(name: str, value: Any, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [result for result in results if discovery_checks.lets_through({name: value}, result["company"])]
+    return [result for result in results if discovery_filters.lets_through({name: value}, result["company"])]

@@ -15,7 +15,7 @@ from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
 from theodore_qa.timing import show
-from TheodoreLibrary import discovery_checks, discovery_requests, jobs, research_checks
+from TheodoreLibrary import discovery_checks, discovery_filters, discovery_requests, jobs, research_checks
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 TIMEOUT = timedelta(seconds=60)
@@ -275,7 +275,7 @@ class DiscoveryKeywords:
         discovery_checks.operators_fit(checks, applied)
         if "exclude_competitors" in filters:
             raise UsageError("For exclude_competitors use Discovery Should Exclude: who is a competitor is not in the results.")
-        discovery_checks.filtered(checks, filters, discovery.results, compared_with.results)
+        discovery_filters.filtered(checks, filters, discovery.results, compared_with.results)
         checks.conclude()
 
     @keyword(tags=("discovery",))

@@ -5,7 +5,7 @@ import pytest
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder
-from TheodoreLibrary import discovery_checks
+from TheodoreLibrary import discovery_checks, discovery_filters
 
 
 @pytest.fixture(autouse=True)
@@ -91,20 +91,20 @@ def test_limit_and_total_are_checked():
 )
 def test_filters_pass_the_companies_that_they_should(filters, through):
     square = {"name": "Square", "industry": "finance", "founded_year": 2009, "headquarters": "Oakland", "products": ["Terminals"]}
-    assert discovery_checks.lets_through(filters, square) is through
+    assert discovery_filters.lets_through(filters, square) is through
 
 
 def test_a_filter_that_excludes_nothing_is_not_evaluated():
     checks = Checks("Filters", "Stripe")
     rows = [result("Square", 0.9, industry="finance")]
-    discovery_checks.filtered(checks, {"industry": ["finance"]}, rows, rows)
+    discovery_filters.filtered(checks, {"industry": ["finance"]}, rows, rows)
     with pytest.raises(NotEvaluatedError):
         checks.conclude()
 
 
 def test_a_filter_that_lets_nothing_through_is_not_evaluated():
     checks = Checks("Filters", "Stripe")
-    discovery_checks.filtered(checks, {"industry": ["finance"]}, [], [result("Slack", 0.8, industry="technology")])
+    discovery_filters.filtered(checks, {"industry": ["finance"]}, [], [result("Slack", 0.8, industry="technology")])
     with pytest.raises(
         NotEvaluatedError, match="at least 1 result that the filters let through, observed 1 of 1 results are excluded"
     ):
@@ -114,7 +114,7 @@ def test_a_filter_that_lets_nothing_through_is_not_evaluated():
 def test_a_result_that_a_filter_loses_is_named():
     checks = Checks("Filters", "Stripe")
     both = [result("Square", 0.9, industry="finance"), result("Slack", 0.8, industry="technology")]
-    discovery_checks.filtered(checks, {"industry": ["finance"]}, [], both)
+    discovery_filters.filtered(checks, {"industry": ["finance"]}, [], both)
     with pytest.raises(QaError, match="missing: Square"):
         checks.conclude()
 

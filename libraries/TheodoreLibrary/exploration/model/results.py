@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing.display import plural, written
-from TheodoreLibrary import discovery_checks
+from TheodoreLibrary import discovery_checks, discovery_filters
 
 if TYPE_CHECKING:
     from TheodoreLibrary.exploration.judging import Judge
@@ -34,7 +34,7 @@ def ended_discovery(judge: Judge, request: dict[str, Any], body: dict[str, Any])
     check_results(judge, "explore.discovery", str(request["company_name"]), results, body.get("total_found"), limit, threshold)
     filters = request.get("filters") or {}
     companies = [result.get("company") or {} for result in results]
-    wrong = [str(company.get("name")) for company in companies if not discovery_checks.lets_through(filters, company)]
+    wrong = [str(company.get("name")) for company in companies if not discovery_filters.lets_through(filters, company)]
     judge.that("explore.discovery.filters", not wrong, f"results that keep to {written(filters)}", written(wrong))
     applied = {str(entry.get("field")) for entry in body.get("filters_applied") or ()}
     judge.that(
