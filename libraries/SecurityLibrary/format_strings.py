@@ -1,4 +1,4 @@
-"""Values that are format strings, or templates of a language that computes nothing: told by what doubled braces become."""
+"""Values that are format strings, or templates of a language that computes nothing: recognised by what doubled braces become."""
 
 from __future__ import annotations
 

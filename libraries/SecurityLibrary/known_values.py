@@ -88,5 +88,12 @@ def located(answer: Exchange, collection: str) -> str | None:
 
 def _below(collection: str) -> re.Pattern[str]:
     """Addresses of the objects of a collection, in quotes or as an attribute."""
-    path = re.sub(r"\\\{[^/]+?\\\}", "[^/\"']+", re.escape(collection.rstrip("/")))
-    return re.compile(rf"[\"'=](?:https?://[^/\"'>\s]+)?{path}/([\w.~-]+)/?(?=[\"'?#\s>])")
+    return addresses(f"{collection.rstrip('/')}/{{*}}", "*")
+
+
+def addresses(route: str, name: str) -> re.Pattern[str]:
+    """Addresses of a route, in quotes or as an attribute, with the value of the parameter of this name as their group."""
+    forms = {f"{{{name}}}": r"([\w.~-]+)"}
+    parts = re.split(r"(\{[^/{}]+\})", route)
+    path = "".join(forms.get(part, "[^/\"']+") if part.startswith("{") else re.escape(part) for part in parts)
+    return re.compile(rf"[\"'=](?:https?://[^/\"'>\s]+)?{path}/?(?=[\"'?#\s>])")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import known_values
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -35,10 +37,7 @@ def named(body: Any, noun: str) -> Any:
 
 def linked(pages: Iterable[str], route: str, name: str) -> str | None:
     """The identifier in the only address of a route to which one's own pages lead, such as ``/employees/7/salary``; else None."""
-    parts = re.split(r"(\{[^/{}]+\})", route)
-    forms = {f"{{{name}}}": r"([\w.~-]+)"}
-    path = "".join(forms.get(part, "[^/\"']+") if part.startswith("{") else re.escape(part) for part in parts)
-    pattern = re.compile(rf"[\"'=](?:https?://[^/\"'>\s]+)?{path}/?(?=[\"'?#\s>])")
+    pattern = known_values.addresses(route, name)
     found = {match for page in pages for match in pattern.findall(page)}
     return found.pop() if len(found) == 1 else None
 

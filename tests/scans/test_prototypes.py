@@ -17,11 +17,11 @@ class Preferences:
     def lay(self, target, source):
         for name, value in source.items():
             if isinstance(value, dict):
-                led_to = (
+                inherited = (
                     self.inherited if name in self.names else {} if name in ("__proto__", "constructor") else target.get(name)
                 )
-                if isinstance(led_to, dict):
-                    self.lay(led_to, self.unwrapped(name, value))
+                if isinstance(inherited, dict):
+                    self.lay(inherited, self.unwrapped(name, value))
             elif self.keeps or name == "units":
                 target[name] = value
 

@@ -17,7 +17,7 @@ def raw_serving(handler, tls=None):
     listener = socket.create_server(("127.0.0.1", 0))
 
     async def connected(reader, writer):
-        # Cancelled is a connection at the end of the test alone; a task of a stream that ends so is told of as an error.
+        # Cancelled is a connection at the end of the test alone; asyncio reports a task of a stream that ends so as an error.
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError, asyncio.CancelledError):
             await handler(reader, writer)
         writer.close()

@@ -221,7 +221,7 @@ def _amounts(scan: Scan, identity: Identity) -> dict[str, float]:
 
 
 def _tells_amounts(scan: Scan, operation: ScanOperation, identity: Identity) -> bool:
-    """Whether an operation shows an identity an amount at all, as its control request told."""
+    """Whether an operation shows an identity an amount at all, as its control request showed."""
     with suppress(NotEvaluatedError):
         return any(True for answer in scan.plan.control(operation, identity) for _ in _of_worth(answer))
     return False

@@ -28,7 +28,7 @@ class ExportOptionKeywords:
             records: The API's records of companies that it holds, at least one of them not valid.
 
         Raises:
-            UsageError: There are no records, or the export was told not to validate.
+            UsageError: There are no records, or the request of the export asks for no validation.
 
         Example:
 

@@ -57,7 +57,7 @@ BATCHES = (
     ),
     Defect(
         "batch-progress-at-the-end",
-        "Who follows a batch over its WebSocket is told its beginning and its end alone.",
+        "Who follows a batch over its WebSocket receives its beginning and its end alone.",
         "stream.batch_live",
         "batch_research",
         AREAS,

@@ -115,7 +115,7 @@ class PipelineJob:
     kind: str
     prefix: str
     weights: ClassVar[dict[str, int]]
-    hints: Mapping[str, str] = MappingProxyType({})  # industry and location, by which companies of one name are told apart
+    hints: Mapping[str, str] = MappingProxyType({})  # industry and location, which distinguish companies of one name
 
     def __init__(self, jobs: Jobs, tenant: str, owner: str, fields: dict[str, Any], timeout: int | None) -> None:
         moment = now().isoformat()
