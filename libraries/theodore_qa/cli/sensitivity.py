@@ -20,6 +20,8 @@ from theodore_qa.statistics import Share
 from theodore_qa.systems import environment as environments
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from theodore_qa.sensitivity.mutation.figures import Figures
     from theodore_qa.sensitivity.mutation.slip_proof import SlipFigures
     from theodore_qa.sensitivity.proofs import Bench, Row
@@ -49,7 +51,7 @@ LEAST_SAMPLE = 10
     default=None,
     help="Mutants of the traffic and of the source for so many suites, drawn by the seed; default: all.",
 )
-@click.option("--suite", "suites", multiple=True, help="Mutants of the source for this suite, of any area; repeatable.")
+@click.option("--suite", "suites", multiple=True, help="Mutants of the traffic and of the source for this suite; repeatable.")
 @click.option(
     "--file",
     "files",
@@ -145,7 +147,8 @@ def command(
             proofs.replay(bench, declared, seed, everywhere=everywhere)
         if "traffic" in chosen:
             click.echo(f"Mutants of traffic: {count} for each suite, seed {seed}")
-            scores = proofs.traffic(bench, declared, count, seed, proofs.drawn(bench, sampled, seed))
+            _check_suites(() if "mutants" in chosen else suites, proofs.answered_files(bench))
+            scores = proofs.traffic(bench, declared, count, seed, suites or proofs.drawn(bench, sampled, seed))
         if "mutants" in chosen:
             figures += [_of_the_source(
                 bench, results, suites, count=count, seed=seed, only=suites or proofs.drawn(bench, sampled, seed),
@@ -179,16 +182,23 @@ def _of_the_source(bench: Bench, results: Path, named: tuple[str, ...], **scope:
     from theodore_qa.sensitivity import proofs
     from theodore_qa.sensitivity.mutation import proof
 
-    suites = proofs.suite_files_of(bench, SLIP_AREAS) if named else proofs.suite_files(bench)
-    for name in named:
-        if name not in (known := [suite.stem for suite in suites]):
-            raise unknown("suite", name, known)
+    suites = proofs.suite_files_of(bench, SLIP_AREAS)
+    _check_suites(named, suites)
     return proof.prove(bench, suites, proof.Scope(**scope), results.resolve(), click.echo)
 
 
+def _check_suites(named: tuple[str, ...], files: Sequence[Path]) -> None:
+    known = [suite.stem for suite in files]
+    for name in named:
+        if name not in known:
+            raise unknown("suite", name, known)
+
+
 def _check_scope(selected: tuple[str, ...], suites: tuple[str, ...], files: tuple[str, ...], sampled: int | None) -> None:
-    if (suites or files) and "mutants" not in selected:
-        raise UsageError("--suite and --file choose mutants of the source: give --proof mutants too.")
+    if files and "mutants" not in selected:
+        raise UsageError("--file chooses mutants of the source: give --proof mutants too.")
+    if suites and not {"mutants", "traffic"} & set(selected):
+        raise UsageError("--suite chooses mutants of the source or of the traffic: give --proof mutants or --proof traffic too.")
     if suites and sampled:
         raise UsageError("--suite names suites and --suites draws them: give one of the two.")
 

@@ -38,6 +38,7 @@ NULL_TIMEOUT, SHORT_TIMEOUT = "0.5 s", "0.2 s"  # the short one where no answer 
 REPLAYED = 6
 LEFT_OUT = ("__init__", "chosen_company_research", "real_services")
 AGE = 2.0
+ANSWERED_AREAS = ("cli", "quality", "tenants")
 PROMISES = "area:promises"  # of tests whose rows are spread over all areas, as the contract is
 
 
@@ -63,6 +64,12 @@ class Bench:
     others: tuple[str, ...] = ()
     rows: list[Row] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def own(self) -> Path:
+        """The folder of the system's suites: one of its name, or all."""
+        folder = self.suites / self.system
+        return folder if folder.is_dir() else self.suites
 
     def add(self, proof: str, what: str, noticed: bool, detail: str) -> None:  # a row
         """Keep a row and tell of it."""
@@ -113,7 +120,7 @@ def _by_every_answer(test: dict[str, Any]) -> bool:
 
 def drawn(bench: Bench, count: int | None, seed: int) -> list[str] | None:
     """The names of so many suites, at random; None for all of them."""
-    names = [path.stem for path in suite_files(bench)]
+    names = [path.stem for path in answered_files(bench)]
     return None if count is None else random.Random(seed).sample(names, min(count, len(names)))  # noqa: S311  # chooses, keeps no secret
 
 
@@ -187,14 +194,13 @@ def nulls(bench: Bench, declared: System) -> None:
 
 def _roots(bench: Bench) -> list[Path]:
     """The folders of suites that are run against a null system."""
-    own = bench.suites / bench.system
-    beside = ("tenants",) if own.is_dir() else ("chaos", "cli", "performance", "quality", "security")
-    return [own if own.is_dir() else bench.suites, *(bench.suites.parent / area for area in beside)]
+    beside = ("tenants",) if bench.own != bench.suites else ("chaos", "cli", "performance", "quality", "security")
+    return [bench.own, *(bench.suites.parent / area for area in beside)]
 
 
 def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> None:
     """A recording of a healthy run, played back, passes nothing: of some suites at random, or of all if ``everywhere``."""
-    files = suite_files(bench)
+    files = answered_files(bench)
     source = random.Random(seed)  # noqa: S311  # chooses, keeps no secret
     chosen = files if everywhere else sorted(source.sample(files, min(REPLAYED, len(files))))
 
@@ -205,7 +211,7 @@ def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> No
             time.sleep(declared.environment.clock_tolerance + AGE)  # a recording that is younger could be live
             with Replay(recording) as system:
                 path = environment_for(declared, system.url, folder, running=running)
-                outcome = trial.robot(suite, bench.suites, folder / "replayed", path)
+                outcome = trial.robot(suite, _root(bench, suite), folder / "replayed", path)
         passed = outcome.passed()
         detail = f"0 of {len(outcome.tests)} tests passed" if not passed else f"passed: {', '.join(passed)}"
         bench.add(
@@ -215,11 +221,11 @@ def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> No
     bench.each(chosen, try_replay)
 
 
-def traffic(bench: Bench, declared: System, count: int, seed: int, only: list[str] | None = None) -> dict[str, tuple[int, int]]:
+def traffic(bench: Bench, declared: System, count: int, seed: int, only: Sequence[str] | None) -> dict[str, tuple[int, int]]:
     """Mutants of healthy traffic turn a suite red; returns killed and tried by suite."""
     scores: dict[str, tuple[int, int]] = {}
     jobs: list[tuple[Path, Mutant]] = []
-    files = [suite for suite in suite_files(bench) if not only or suite.stem in only]
+    files = [suite for suite in answered_files(bench) if not only or suite.stem in only]
     idle: list[tuple[sandbox.Sandbox, InterceptingProxy]] = []
 
     def sampled(number: int, suite: Path) -> None:  # noqa: ARG001  # one signature for all trials
@@ -240,7 +246,7 @@ def traffic(bench: Bench, declared: System, count: int, seed: int, only: list[st
             proxy.interceptor = interceptor
             folder = _folder(bench, f"mutant-{number}")
             path = environment_for(declared, proxy.url, folder, running=running)
-            outcome = trial.robot(suite, bench.suites, folder / "robot", path)
+            outcome = trial.robot(suite, _root(bench, suite), folder / "robot", path)
         finally:
             idle.append((running, proxy))
         if not interceptor.applied:
@@ -268,9 +274,19 @@ def _area(bench: Bench, suite: str) -> str:
 
 def suite_files(bench: Bench) -> list[Path]:
     """The suites of the system that is proved; those that need a company or a service of the tester are left out."""
-    own = bench.suites / bench.system
-    found = (own if own.is_dir() else bench.suites).rglob("*.robot")
+    found = bench.own.rglob("*.robot")
     return sorted(path for path in found if path.stem not in LEFT_OUT and path.parent.name not in bench.others)
+
+
+def answered_files(bench: Bench) -> list[Path]:
+    """The suites of the system that rest on its answers alone: those of e2e, of the command line, of quality, of tenants."""
+    beside = [root.name for root in _roots(bench) if root.name in ANSWERED_AREAS]
+    return suite_files(bench) + suite_files_of(bench, beside)
+
+
+def _root(bench: Bench, suite: Path) -> Path:
+    """The folder of the area in which a suite is."""
+    return bench.suites.parent / suite.relative_to(bench.suites.parent).parts[0]
 
 
 def suite_files_of(bench: Bench, areas: Sequence[str]) -> list[Path]:
@@ -315,7 +331,7 @@ def record(bench: Bench, declared: System, running: sandbox.Sandbox, suite: Path
     recorder = ExchangeRecorder()
     with InterceptingProxy(running.urls["api"], recorder) as proxy:
         path = environment_for(declared, proxy.url, folder, running=running)
-        outcome = trial.robot(suite, bench.suites, folder / "recorded", path)
+        outcome = trial.robot(suite, _root(bench, suite), folder / "recorded", path)
     if outcome.not_passed() or not outcome.tests:
         red = [f"{test['name']}: {test['message']}" for test in outcome.not_passed()]
         raise QaError(f"The healthy run of {suite.name} that was to be recorded is red: {' | '.join(red) or outcome.console}")
