@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
 from theodore_qa.errors import UsageError
 
 PABOT_VALUES = {
@@ -18,6 +20,33 @@ OURS = {
     "--log": "--results", "-l": "--results", "--report": "--results", "-r": "--results",
 }  # fmt: skip
 XUNIT = ("--xunit", "-x")
+
+
+class AreaCommand(click.Command):
+    """A command whose user may take an option of Robot or pabot for one of its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; an option of Robot or pabot before ``--`` is told where it belongs."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if not _is_passed_on(error.option_name):
+                raise
+            message = f"{error.option_name} is an option of Robot or pabot: give it after '--'."
+            raise click.NoSuchOption(error.option_name, message, ctx=ctx) from None
+
+
+def _is_passed_on(name: str) -> bool:
+    from robot.errors import DataError, Information
+    from robot.run import RobotFramework
+
+    if name in PABOT_VALUES | PABOT_FLAGS:
+        return True
+    try:
+        RobotFramework().parse_arguments([name, "value", "suite"])
+    except (DataError, Information) as error:
+        return "not recognized" not in str(error)
+    return True
 
 
 def split_options(passed_on: tuple[str, ...]) -> tuple[list[str], list[str], Path | None]:

@@ -13,7 +13,7 @@ import click
 
 from theodore_qa import paths
 from theodore_qa.cli import demands
-from theodore_qa.cli.robot_options import split_options
+from theodore_qa.cli.robot_options import AreaCommand, split_options
 from theodore_qa.errors import UnreachableError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.observing.display import plural
@@ -62,7 +62,11 @@ NEAR_FOLDER = 0.6
 NEAR = 0.8  # how like the name of a system a tag is that means it
 
 
-@click.group("test")
+class _Areas(click.Group):
+    command_class = AreaCommand
+
+
+@click.group("test", cls=_Areas)
 def group() -> None:
     """Run test suites."""
 

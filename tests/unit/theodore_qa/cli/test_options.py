@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from theodore_qa.cli import areas
+from theodore_qa.cli import areas, main
 from theodore_qa.cli.areas import _seconds
 from theodore_qa.cli.robot_options import split_options
 from theodore_qa.errors import UsageError
@@ -41,6 +41,20 @@ def test_what_robot_must_not_get(given, sentence):
     with pytest.raises(UsageError) as caught:
         split_options(given)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["--suite", "sessions"], "--suite is an option of Robot or pabot: give it after '--'."),
+        (["--testlevelsplit"], "--testlevelsplit is an option of Robot or pabot: give it after '--'."),
+        (["--reslts", "here"], "No such option '--reslts'."),
+    ],
+)
+def test_an_option_of_robot_is_told_where_it_belongs(given, sentence):
+    result = CliRunner().invoke(main, ["test", "e2e", *given])
+
+    assert (result.exit_code, sentence in result.output) == (2, True), result.output
 
 
 def test_the_age_of_reports_is_a_time_of_robot():
