@@ -85,6 +85,7 @@ quality: $(STAMP)
 
 security: $(STAMP)
 	$(BIN)/theodore test security --system theodore --include-penetration-tests --compliance-check --results results/security
+	$(BIN)/theodore test security --system promptcraft --include-penetration-tests --results results/platform-security
 
 chaos: $(STAMP)  ## alone on the machine
 	$(BIN)/theodore test chaos --results results/chaos -- --exclude "$(LEFT_OUT)"

@@ -183,11 +183,12 @@ def _named_operations(system: System) -> list[ScanOperation]:
 
 
 def _marked(operation: ScanOperation, admin: list[str], public: list[str]) -> ScanOperation:
-    """The operation as the environment file describes it: a list of public operations says that all others are not."""
+    """The operation as the environment file describes it: a list of public or administrative ones says that others are not."""
     secured = operation.secured
     if public:
         secured = str(operation) not in public
-    return replace(operation, secured=secured, admin=operation.admin or str(operation) in admin)
+    listed = str(operation) in admin if admin else "/admin" in operation.path
+    return replace(operation, secured=secured, admin=operation.admin or listed)
 
 
 def _unguarded(operation: ScanOperation, guards: set[str]) -> ScanOperation:

@@ -44,6 +44,11 @@ def test_paths_of_the_contract_and_of_rows_stand_below_the_prefix():
         shop.operation("GET /orderz")
 
 
+def test_a_list_of_administrative_operations_says_that_no_others_are():
+    shop = described(admin=["DELETE /orders/{order_id}"])
+    assert [str(operation) for operation in shop.operations if operation.admin] == ["DELETE /api/v1/orders/{order_id}"]
+
+
 def test_a_row_replaces_the_operation_of_the_same_name():
     shop = described(rows=[{"operation": "POST /orders", "body": {"item": "pen"}}])
     assert len(shop.operations) == 6
@@ -65,10 +70,7 @@ def test_operations_are_named_with_the_prefix_or_without(before):
     )
     assert [str(operation) for operation in shop.operations if operation.secured is False] == ["POST /api/v1/login"]
     assert all(operation.secured for operation in shop.operations[1:])
-    assert [str(operation) for operation in shop.operations if operation.admin] == [
-        "GET /api/v1/orders",
-        "POST /api/v1/admin/restart",
-    ]
+    assert [str(operation) for operation in shop.operations if operation.admin] == ["GET /api/v1/orders"]
     assert shop.sign_out == "DELETE /api/v1/orders/{order_id}"
     assert shop.values == {"GET /api/v1/orders/{order_id} order_id": 7, "order_id": 8, "first name": "Ann"}
     assert shop.shared == ("/api/v1/orders",)
