@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from theodore_qa.sensitivity.mutation.candidates import Candidate
 
 HANDLERS = ("theodore/**/*.py", "common/*.py")  # of the sandbox's package; its doubles and its defects are not Theodore
+EVERYTHING = ("**/*.py",)
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ def change(source: str, mutated: str) -> tuple[str, str]:
 
 
 def sources(package: Path, patterns: Iterable[str] = HANDLERS) -> dict[str, str]:
-    """The files that are mutated, by their path in the package."""
-    files = sorted(file for pattern in patterns for file in package.glob(pattern))
+    """The Python files that patterns fit, by their path in the package; by default those that are mutated."""
+    files = sorted(file for pattern in patterns for file in package.glob(pattern) if file.is_file() and file.suffix == ".py")
     return {file.relative_to(package).as_posix(): file.read_text(encoding="utf-8") for file in files}
 
 

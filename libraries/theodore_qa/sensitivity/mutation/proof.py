@@ -12,7 +12,7 @@ from theodore_qa.errors import QaError, UsageError
 from theodore_qa.sensitivity.mutation import equivalents, journal, reach, report_json
 from theodore_qa.sensitivity.mutation.choice import draw
 from theodore_qa.sensitivity.mutation.figures import Figures, survivors_text
-from theodore_qa.sensitivity.mutation.mutant import digest, sources
+from theodore_qa.sensitivity.mutation.mutant import digest, EVERYTHING, sources
 from theodore_qa.sensitivity.mutation.nearness import statement_lines
 from theodore_qa.sensitivity.mutation.trying import NOT_STARTED, Trials
 
@@ -73,7 +73,7 @@ def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say
         if not fnmatch.filter(texts, pattern):
             raise UsageError(f"--file {pattern} fits no file of the sandbox's source: name one such as {next(iter(texts))}.")
     chosen = [suite for suite in suites if only is None or suite.stem in only]
-    reached = recorded(bench, chosen, package, source, results / REACH, resumed=scope.resumed)
+    reached = recorded(bench, chosen, package, results / REACH)
     for name, reason in reached.red.items():
         say(f"NOT {name} is red without any mutant, so it can notice none: {reason}")
     if not reached.suites:
@@ -111,9 +111,10 @@ def _within(texts: Mapping[str, str], reached: reach.Reach, patterns: Sequence[s
     return lambda file, line: file in files and bool(reached.reaching(file, statement_lines(texts[file], line)))
 
 
-def recorded(bench: Bench, suites: Sequence[Path], package: Path, source: str, path: Path, *, resumed: bool) -> reach.Reach:
-    """A healthy run of each suite; those of an earlier run are taken where that one is gone on with."""
-    earlier = reach.read(path, source) if resumed else reach.Reach(source)
+def recorded(bench: Bench, suites: Sequence[Path], package: Path, path: Path) -> reach.Reach:
+    """A healthy run of each suite; those that an earlier run recorded of the same package are taken."""
+    source = digest(sources(package, EVERYTHING).values())
+    earlier = reach.read(path, source)
     known = {s.stem: earlier.suites[s.stem] for s in suites if s.stem in earlier.suites}
     found = reach.Reach(source, {n: entry for n, entry in known.items() if entry.text == reach.text_of(_named(suites, n))})
 

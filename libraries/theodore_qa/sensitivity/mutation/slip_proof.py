@@ -12,7 +12,7 @@ from theodore_qa import paths
 from theodore_qa.errors import QaError, unknown, UsageError
 from theodore_qa.run.judge import INCOMPLETE
 from theodore_qa.sensitivity.mutation import journal, proof, slips
-from theodore_qa.sensitivity.mutation.mutant import digest, Mutant, sources
+from theodore_qa.sensitivity.mutation.mutant import digest, EVERYTHING, Mutant, sources
 from theodore_qa.sensitivity.mutation.together import Together
 from theodore_qa.sensitivity.mutation.trying import COUNTED, NOT_EVALUATED, NOT_STARTED, Trials
 from theodore_qa.statistics import Share
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 GOAL = 0.85  # 51 of 60
 NEAREST = 9
-FILES = ("**/*.py",)
 JOURNAL, REPORT = "slips.jsonl", "slips.json"
 
 
@@ -107,7 +106,7 @@ def prove(bench: Bench, suites: Sequence[Path], scope: SlipScope, results: Path,
         UsageError: The file is no file of slips, an id is in none of them, or there is nothing to go on with.
     """
     package = paths.package(slips.PACKAGE)
-    texts = {name: text for name, text in sources(package, FILES).items() if not name.startswith("defects/")}
+    texts = {name: text for name, text in sources(package, EVERYTHING).items() if not name.startswith("defects/")}
     chosen = _chosen(scope)
     source = digest(texts.values())
     header = {"source": source, "slips": digest(repr(slip) for slip in chosen), "seed": scope.seed}
@@ -117,7 +116,7 @@ def prove(bench: Bench, suites: Sequence[Path], scope: SlipScope, results: Path,
     applied = {slip.id: slip.mutant(texts) for slip in chosen}
     mutants = {name: mutant for name, mutant in applied.items() if isinstance(mutant, Mutant)}
     unfit = {name: reason for name, reason in applied.items() if isinstance(reason, str)}
-    reached = proof.recorded(bench, suites, package, source, results / proof.REACH, resumed=True)
+    reached = proof.recorded(bench, suites, package, results / proof.REACH)
     for name, reason in reached.red.items():
         say(f"NOT {name} is red without any slip, so it can catch none: {reason}")
     if not reached.suites:

@@ -98,6 +98,12 @@ def test_the_judgements_in_the_tree_fit_the_sandbox():
     assert len(checked(entries, mutant.sources(paths.package("theodore_sandbox")))) == len(entries) > 0
 
 
+def test_a_pattern_that_fits_a_folder_takes_none_but_python_files():
+    files = mutant.sources(paths.package("theodore_sandbox"), ["cli/*", "promptcraft/*"])
+    assert "cli/output.py" in files
+    assert {file.rpartition(".")[2] for file in files} == {"py"}
+
+
 def test_the_sources_are_theodores_and_no_double_is_among_them():
     names = set(mutant.sources(paths.package("theodore_sandbox")))
     assert {
