@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
-from TheodoreLibrary import document_checks, documents, export_options, exports, printed_documents
+from TheodoreLibrary import document_checks, documents, export_filters, export_options, exports, printed_documents
 from TheodoreLibrary.documents import BrokenDocumentError
 
 if TYPE_CHECKING:
@@ -76,6 +76,10 @@ def _in_time(checks: Checks, export: Export) -> None:
 def holds(checks: Checks, export: Export, records: list[Record], *, alone: bool) -> None:
     """The file holds the records that its request chooses, and no other of them; if they are ``alone``, no other at all."""
     expected = exports.chosen(records, export.request)
+    filters = export.request.get("filters") or {}
+    for part in export_filters.idle(records, filters):
+        alike = f"{len(export_filters.fitting(records, filters))} of {plural(len(records), 'record')} with and without it"
+        checks.not_evaluated("export.filter", f"fewer or more records by the filter {part}: give it another value", alike)
     result = export.result
     claimed = result.get("record_count")
     threshold = int(export.request.get("streaming_threshold") or exports.THRESHOLD)

@@ -9,9 +9,9 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.observing.display import plural, written
-from TheodoreLibrary import documents, export_checks, exports, jobs
+from TheodoreLibrary import documents, export_checks, export_filters, exports, jobs
 from TheodoreLibrary.documents import BrokenDocumentError
-from TheodoreLibrary.export_filters import PLAIN_FILTERS
+from TheodoreLibrary.export_filters import OF_RANGES, PLAIN_FILTERS
 
 if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
@@ -49,6 +49,24 @@ def each_value(checks: Checks, records: list[Record], identity: str | None, *, a
             problem = _differs(records, {name: last_first[:-1]}, identity, alone=alone)
             together = f"the companies of {', '.join(last_first[:-1])}"
             checks.that("export.value_together", not problem, together, problem or "those alone", n=len(met) - 1)
+
+
+def each_end(checks: Checks, records: list[Record], identity: str | None, *, alone: bool) -> None:
+    """Each end of each range chooses at a value that a company has, between two values, and at the next one."""
+    for name in OF_RANGES:
+        known = (export_filters.ranged(record, name) for record in records)
+        values = sorted({value for value in known if value is not None}, reverse=name.endswith("_max"))
+        expected = f"the companies at, between and beyond two values of {name}"
+        if len(values) < 2:  # noqa: PLR2004  # an end lies between two
+            reason = f"{plural(len(values), 'value')} in {plural(len(records), 'record')}"
+            checks.not_evaluated("export.range_end", expected, reason)
+            continue
+        first, second = values[:2]
+        between = (first + second) // 2 if isinstance(first, int) else (first + second) / 2
+        differences = [_differs(records, {name: end}, identity, alone=alone) for end in (first, between, second)]
+        wrong = [problem for problem in differences if problem]
+        found = f"the records' at {first:.12g}, {between:.12g} and {second:.12g}"
+        checks.that("export.range_end", not wrong, expected, "; ".join(wrong) or found, n=3)
 
 
 def each_field(checks: Checks, records: list[Record], identity: str | None, *, alone: bool) -> None:

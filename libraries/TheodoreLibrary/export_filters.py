@@ -43,6 +43,19 @@ def fitting(records: list[Record], filters: dict[str, Any]) -> list[Record]:
     return kept
 
 
+def idle(records: list[Record], filters: dict[str, Any]) -> list[str]:
+    """The filters, and the values in their lists, without which the same records are chosen: whether they work is not seen."""
+    chosen = fitting(records, filters)
+    parts: list[tuple[str, dict[str, Any]]] = []
+    for name, value in filters.items():
+        others = {key: given for key, given in filters.items() if key != name}
+        if isinstance(value, list) and len(value) > 1:
+            parts += [(f"{name} {each}", filters | {name: [given for given in value if given != each]}) for each in value]
+        elif value not in (None, []):
+            parts.append((name, others))
+    return [part for part, without in parts if fitting(records, without) == chosen]
+
+
 def satisfying(records: list[Record], condition: str) -> list[Record]:
     """The records of which a condition is true, as SQLite judges it."""
     import sqlite3
@@ -68,6 +81,14 @@ def amount(text: Any) -> float | None:
     return float(found[1].replace(",", "")) * UNITS.get(found[2], 1.0) if found else None
 
 
+def ranged(record: Record, name: str) -> float | None:
+    """The number of a record of which the filter ``name`` gives an end; None where it is not known."""
+    if name.startswith("revenue"):
+        return amount(record.get("revenue_range"))
+    number: float | None = record.get("employee_count" if name.startswith("employee_count") else "confidence_score")
+    return number
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -83,13 +104,9 @@ def _fits(record: Record, filters: dict[str, Any]) -> bool:
     places_named = [str(place).casefold() for place in filters.get("locations") or []]
     if places_named and not any(part in place.casefold() for part in places_named for place in places):
         return False
-    ranges = (
-        (record.get("employee_count"), filters.get("employee_count_min"), filters.get("employee_count_max")),
-        (amount(record.get("revenue_range")), filters.get("revenue_min"), filters.get("revenue_max")),
-        (record.get("confidence_score"), filters.get("min_quality_score"), None),
-    )
-    for value, least, most in ranges:
-        if (least is not None and (value is None or value < least)) or (most is not None and (value is None or value > most)):
+    for name in OF_RANGES:
+        end, value = filters.get(name), ranged(record, name)
+        if end is not None and (value is None or (value > end if name.endswith("_max") else value < end)):
             return False
     after, before = filters.get("updated_after"), filters.get("updated_before")
     if not after and not before:

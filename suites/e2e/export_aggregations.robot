@@ -92,7 +92,7 @@ Groups Hold Numbers
 Choices Hold
     [Documentation]    A choice of filters, columns, order and groups in a format, read back.
     [Arguments]    ${format}
-    VAR    ${filters} =    ${{ {"company_sizes": ["enterprise", "large"], "employee_count_min": 1000} }}
+    VAR    ${filters} =    ${{ {"company_sizes": ["enterprise", "large"], "employee_count_min": 2000} }}
     VAR    ${fields} =    ${{ ["name", "domain", "industry", "employee_count"] }}
     ${export} =    Export Companies    ${format}    filters=${filters}    include_fields=${fields}    group_by=industry
     ...    sort_by=-employee_count

@@ -32,15 +32,16 @@ Filter Employees
     filters=${{ {"employee_count_min": 5000, "employee_count_max": 80000} }}
 
 Filter Quality
-    filters=${{ {"min_quality_score": 0.5} }}
+    filters=${{ {"min_quality_score": 0.9} }}
 
 Filter Growth Stage
     [Documentation]    The stage of funding, whatever its case.
-    filters=${{ {"growth_stages": ["Series B", "seed"]} }}
+    filters=${{ {"growth_stages": ["Series B"]} }}
 
 Filter Revenue
     [Documentation]    A revenue counts by the number that it states, with its billions.
-    filters=${{ {"revenue_min": 1e9, "revenue_max": 4e10} }}
+    filters=${{ {"revenue_min": 4e10} }}
+    filters=${{ {"revenue_max": 4e10} }}
 
 Filter By A Condition
     [Documentation]    A condition as of SQL, of which what is not known is neither true nor false.
@@ -48,7 +49,7 @@ Filter By A Condition
     NOT employee_count > 5000 AND (name LIKE 'a%' OR industry IN ('technology', 'finance') OR headquarters IS NULL)
     NOT revenue_range = '$1 billion'
     name LIKE 'a%' AND NOT name LIKE 'a'
-    founded_year >= 2008    industry != 'finance'    NOT business_model = 'b2b'
+    founded_year >= 2008    industry != 'finance'    NOT company_size = 'small'
 
 Filter Similar Companies
     [Documentation]    The companies that resemble another are those that a discovery finds.

@@ -19,6 +19,10 @@ Each Value Of Each Filter
     [Documentation]    Each industry, business model and size alone, and several together, choose the companies that have them.
     Export Should Choose By Each Value    ${RECORDS}    alone=True
 
+Each End Of Each Range
+    [Documentation]    The least and the greatest of a range belong to it, and what is a little less or more does not.
+    Export Should Choose At Each End    ${RECORDS}    alone=True
+
 Each Column And Order
     [Documentation]    Each field can be a column and the order, forwards and backwards.
     Export Should Have Each Column And Order    ${RECORDS}    alone=True
@@ -31,7 +35,7 @@ Times
 *** Keywords ***
 Have Companies
     [Documentation]    Researched companies of several industries, models and sizes, of some of which not everything is known.
-    VAR    @{names} =    Salesforce    Stripe    Slack    Figma    Adyen    SAP    Shopify    Airbnb    Allianz    Asana
+    VAR    @{names} =    Salesforce    Stripe    Slack    Figma    Adyen    SAP    Toyota    Airbnb    Allianz    Asana
     ...    Acme Startup Inc    Local Artisan Bakery
     ${batch} =    Research Batch    ${names}    concurrency=12
     ${records} =    Get Batch Records    ${batch}

@@ -43,6 +43,33 @@ class ExportChoiceKeywords:
         checks.conclude()
 
     @keyword(tags=("export",))
+    def export_should_choose_at_each_end(
+        self, records: list[dict[str, Any]], *, alone: bool = False, identity: str | None = None
+    ) -> None:
+        """Exports at each end of the filters that are ranges, and checks which companies come.
+
+        The least and the greatest employee_count and revenue and the least quality are each tried at a value that a company has,
+        between it and the next one, and at that: the ends belong to the range. An end for which the records have fewer than two
+        values is NOT EVALUATED. The exports are made in JSON.
+
+        Args:
+            records: The API's records of companies that the tenant has researched.
+            alone: Whether the tenant has no other companies; False by default: others in the files are left aside.
+            identity: The identity that sends the requests; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Salesforce", "Toyota", "Acme Startup Inc"]}}
+        ${records} =    Get Batch Records    ${batch}
+        Export Should Choose At Each End    ${records}
+        ```
+        """
+        checks = Checks("Ends of ranges", "export")
+        export_choices.each_end(checks, _some(records), identity, alone=alone)
+        checks.conclude()
+
+    @keyword(tags=("export",))
     def export_should_have_each_column_and_order(
         self, records: list[dict[str, Any]], *, alone: bool = False, identity: str | None = None
     ) -> None:

@@ -119,6 +119,13 @@ EXPORTS = (
         AREAS,
     ),
     Defect(
+        "export-range-without-its-least",
+        "A company whose number is the least of a range is left out.",
+        "export.range_end",
+        "export_each_value",
+        AREAS,
+    ),
+    Defect(
         "export-billions-as-units",
         "Of a revenue the number before the word billion is compared alone.",
         "export.chosen",

@@ -66,6 +66,8 @@ def amount(text: str | None) -> float | None:
 def _within(value: float | None, least: float | None, most: float | None) -> bool:
     if least is None and most is None:
         return True
+    if defects.on("export-range-without-its-least") and value == least:
+        return False
     return value is not None and (least is None or value >= least) and (most is None or value <= most)
 
 

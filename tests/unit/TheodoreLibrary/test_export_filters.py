@@ -57,6 +57,22 @@ def test_what_the_records_do_not_say_is_an_error(filters, message):
         export_filters.fitting(RECORDS, filters)
 
 
+@pytest.mark.parametrize(
+    ("filters", "idle"),
+    [
+        ({"employee_count_min": 5}, []),
+        ({"employee_count_min": 5, "employee_count_max": 6}, ["employee_count_min", "employee_count_max"]),
+        ({"growth_stages": ["Series B", "seed"]}, ["growth_stages seed"]),
+        ({"growth_stages": ["seed"]}, []),
+        ({"growth_stages": []}, []),
+        ({"sql_like_query": "name = 'B'", "custom_expressions": ["name < 'C'"]}, ["custom_expressions"]),
+        ({"custom_expressions": ["name = 'B'", "name < 'C'"]}, ["custom_expressions name < 'C'"]),
+    ],
+)
+def test_a_filter_that_changes_nothing_is_idle(filters, idle):
+    assert export_filters.idle(RECORDS, filters) == idle
+
+
 def test_columns_of_their_own_come_last():
     request = {"include_fields": ["domain"], "custom_columns": {"staff": "employee_count"}, "group_by": "industry"}
     assert exports.chosen(RECORDS[:1], request) == [{"group": None, "domain": "a.example", "staff": 5}]
