@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from theodore_qa.errors import QaError
+from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.redaction.secrets import shortened
@@ -70,14 +70,27 @@ def succeeded(checks: Checks, result: CommandResult) -> None:
         f"{len(result.stdout)} characters",
         n=len(result.stdout),
     )
-    checks.that(
-        "cli.no_terminal",
-        TERMINAL not in result.stdout,
-        "no control sequences where no terminal is",
-        plural(result.stdout.count(TERMINAL), "control sequence"),
-        n=len(result.stdout),
-    )
+    if not result.terminal:
+        without_colours(checks, "cli.no_terminal", result, "no control sequences where no terminal is")
     plain(checks, result)
+
+
+def without_colours(checks: Checks, check: str, result: CommandResult, expected: str) -> None:
+    """No control sequences on standard output."""
+    count = result.stdout.count(TERMINAL)
+    checks.that(check, not count, expected, plural(count, "control sequence"), n=len(result.stdout))
+
+
+def colourless(checks: Checks, result: CommandResult, unlike: CommandResult) -> None:
+    """No control sequences on a terminal, on which another call wrote some."""
+    for call in (result, unlike):
+        if not call.terminal:
+            raise UsageError(f"The call {call} was made without a terminal, where nothing has colours: give it terminal=True.")
+    expected = f"no control sequences, of which {unlike} wrote {unlike.stdout.count(TERMINAL)}"
+    if TERMINAL not in unlike.stdout:
+        checks.not_evaluated("cli.no_colours", "a call with control sequences to compare with", f"{unlike} wrote none either")
+        return
+    without_colours(checks, "cli.no_colours", result, expected)
 
 
 def failed(checks: Checks, result: CommandResult, code: int, message: str) -> None:

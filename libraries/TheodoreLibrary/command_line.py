@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import shutil
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import tty
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, IO, Self, TYPE_CHECKING
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 1_000_000  # of each stream; what comes after is read and dropped
 GRACE = 1.0
 PYTHON = "python"
+TERMINAL = "xterm-256color"
 OWN = ("theodore", "robotframework-theodore")  # this project's commands
 
 
@@ -54,6 +57,7 @@ class CommandResult:
     cut: bool = False  # whether there was more output than is kept
     unproved: str = ""  # why the command is not seen to talk to the system
     sent: list[Sent] | None = None  # its requests; None where nobody watched them
+    terminal: bool = False  # whether standard output was a terminal
 
     @property
     def data(self) -> Any:
@@ -76,6 +80,7 @@ class CallOptions:
     interrupt_at: str = ""  # Ctrl-C once standard error holds this text
     output_closed: bool = False  # whoever reads standard output has gone
     watched: bool = False  # its requests are remembered on their way
+    terminal: bool = False  # standard output is a terminal
 
 
 def declared(system: System) -> CommandLine:
@@ -147,6 +152,7 @@ def call(system: System, arguments: tuple[str, ...], options: CallOptions) -> Co
         options.identity,
         cut=running.cut,
         sent=watch.sent if watch else None,
+        terminal=options.terminal,
     )
 
 
@@ -184,6 +190,9 @@ def _environment(system: System, options: CallOptions, folder: Path, url: str) -
             given[variables.url] = url
         if identity := _identity(system, options.identity):
             given |= _credentials(system, identity)
+    if options.terminal:
+        given.pop("NO_COLOR", None)
+        given["TERM"] = TERMINAL
     return given | {str(name): str(value) for name, value in options.environment.items()}
 
 
@@ -226,10 +235,14 @@ class _Running:
         self.stdout, self.stderr = bytearray(), bytearray()
         self.cut = False
         self._seen = threading.Event()
-        output: int = subprocess.PIPE
+        output, screen = subprocess.PIPE, None
         if options.output_closed:
             reading, output = os.pipe()
             os.close(reading)
+        elif options.terminal:
+            descriptor, output = os.openpty()
+            tty.setraw(output)  # line ends come as they are written
+            screen = os.fdopen(descriptor, "rb", buffering=0)  # its reader closes it
         try:
             with _interruptible():
                 self.process = subprocess.Popen(
@@ -247,9 +260,9 @@ class _Running:
                 f"correct systems.{system.name}.cli.command in {system.environment.path.name}"
             ) from None
         finally:
-            if options.output_closed:
+            if output != subprocess.PIPE:
                 os.close(output)
-        pairs = ((self.process.stdout, self.stdout), (self.process.stderr, self.stderr))
+        pairs = ((screen or self.process.stdout, self.stdout), (self.process.stderr, self.stderr))
         self._readers = [
             threading.Thread(target=self._read, args=(stream, kept), daemon=True) for stream, kept in pairs if stream
         ]
@@ -296,7 +309,7 @@ class _Running:
     def _read(self, stream: IO[bytes], kept: bytearray) -> None:
         sought = self.options.interrupt_at.encode()
         descriptor = stream.fileno()
-        while chunk := os.read(descriptor, 65536):
+        while chunk := _chunk(descriptor):
             room = MOST_BYTES - len(kept)
             self.cut |= len(chunk) > room
             kept += chunk[: max(0, room)]
@@ -312,6 +325,16 @@ class _Running:
     def text(kept: bytearray) -> str:
         """Output as text."""
         return bytes(kept).decode("utf-8", "replace")
+
+
+def _chunk(descriptor: int) -> bytes:
+    """The next bytes of a stream; none at its end, which a terminal tells by an error."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError as error:
+        if error.errno == errno.EIO:
+            return b""
+        raise
 
 
 def _readable(handle: int, seconds: float) -> bool:

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       The command line when somebody stops it, or nobody reads what it writes.
+Documentation       The command line when somebody stops it, nobody reads what it writes, or a terminal shows it.
 Metadata            Scenario    command_interrupted
 
 Library             TheodoreLibrary
@@ -25,3 +25,13 @@ Errors Are Errors Without A Reader
     [Documentation]    A wrong call is reported on standard error where nobody reads standard output.
     ${result} =    Run Theodore Command    research    output_closed=True
     Command Should Fail    ${result}    COMPANY_NAME    code=2
+
+Terminal Without Colours
+    [Documentation]    A terminal shows no colours to who asks for none, nor if it cannot show them.
+    ${coloured} =    Run Theodore Command    plugin    list    terminal=True
+    Command Should Succeed    ${coloured}
+    FOR    ${variables}    IN    ${{ {"NO_COLOR": "1"} }}    ${{ {"TERM": "dumb"} }}
+        ${plain} =    Run Theodore Command    plugin    list    terminal=True    environment=${variables}
+        Command Should Succeed    ${plain}
+        Command Should Have No Colours    ${plain}    unlike=${coloured}
+    END

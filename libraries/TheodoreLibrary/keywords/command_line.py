@@ -35,6 +35,7 @@ class CommandLineKeywords:
         interrupt_at: str = "",
         output_closed: bool = False,
         watched: bool = False,
+        terminal: bool = False,
     ) -> CommandResult:
         """Runs the system's own command line, ``cli.command`` of the environment file, and returns what came of it.
 
@@ -57,6 +58,8 @@ class CommandLineKeywords:
             output_closed: Whether the reader of standard output has gone before the command writes.
             watched: Whether its requests are seen, for `Command Should Have Sent`. The command is then given an address of this
                 machine that passes them on to the system.
+            terminal: Whether standard output is a terminal that may have colours: ``TERM`` is ``xterm-256color`` and
+                ``NO_COLOR`` is not set, unless ``environment`` has them.
 
         Returns:
             The call, for other keywords. It has ``${result.code}``, ``${result.stdout}``, ``${result.stderr}``,
@@ -78,7 +81,7 @@ class CommandLineKeywords:
         if proof.problem and command_line.declared(system).proof:
             raise NotEvaluatedError(proof.problem)
         limit = timeout.total_seconds() if timeout else None
-        options = CallOptions(identity, stdin, environment or {}, limit, folder, interrupt_at, output_closed, watched)
+        options = CallOptions(identity, stdin, environment or {}, limit, folder, interrupt_at, output_closed, watched, terminal)
         before = command_proof.mark(system)
         result = command_line.call(system, arguments, options)
         result.mark, result.unproved = before, proof.problem
@@ -149,6 +152,32 @@ class CommandLineKeywords:
         """
         checks = command_checks.about("Reader gone", result)
         command_checks.reader_gone(checks, result)
+        checks.conclude()
+
+    @keyword(tags=("command-line",))
+    def command_should_have_no_colours(self, result: CommandResult, unlike: CommandResult) -> None:
+        """Checks that a call wrote no control sequences to a terminal, such as colours, on which another call wrote some.
+
+        A terminal is to have none with ``NO_COLOR`` (https://no-color.org), and none if ``TERM`` is ``dumb``. Where the other
+        call wrote none either, nothing was observed: NOT EVALUATED.
+
+        Args:
+            result: A call with ``terminal=True`` that `Run Theodore Command` returned.
+            unlike: The same call without what forbids colours.
+
+        Raises:
+            UsageError: One of the calls was made without a terminal.
+
+        Example:
+
+        ```robotframework
+        ${coloured} =    Run Theodore Command    plugin    list    terminal=True
+        ${plain} =    Run Theodore Command    plugin    list    terminal=True    environment=${{ {"NO_COLOR": "1"} }}
+        Command Should Have No Colours    ${plain}    unlike=${coloured}
+        ```
+        """
+        checks = command_checks.about("Colours", result)
+        command_checks.colourless(checks, result, unlike)
         checks.conclude()
 
     @keyword(tags=("command-line",))

@@ -43,7 +43,8 @@ def data(text: str) -> None:
 
 def coloured() -> bool:
     """Whether standard output is a terminal that is to have colours (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    refused = os.environ.get("NO_COLOR") and not switches.on("cli-colours-always")
+    return sys.stdout.isatty() and not refused and os.environ.get("TERM") != "dumb"
 
 
 def save(path: Path, content: bytes, *, private: bool = False) -> None:

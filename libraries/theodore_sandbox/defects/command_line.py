@@ -168,6 +168,13 @@ COMMAND_LINE = (
         AREAS,
     ),
     Defect(
+        "cli-colours-always",
+        "A terminal gets colours although NO_COLOR is set.",
+        "cli.no_colours",
+        "command_interrupted",
+        AREAS,
+    ),
+    Defect(
         "cli-configure-forgets-others",
         "To configure a plugin forgets the settings of the others.",
         "cli.data.budget",

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder
 from theodore_qa.systems.exchange import parsed
@@ -85,6 +85,18 @@ def test_what_is_not_proved_passes_nothing():
 )
 def test_success(call, wrong):
     assert failed(command_checks.succeeded, call) == wrong
+
+
+def test_no_colours_are_seen_on_a_terminal_that_had_some():
+    coloured, plain = result("\x1b[31mdata\x1b[0m", terminal=True), result("data", terminal=True)
+    assert failed(command_checks.succeeded, coloured) == {}
+    assert failed(command_checks.colourless, plain, coloured) == {}
+    assert failed(command_checks.colourless, coloured, coloured) == {"cli.no_colours": "2 control sequences"}
+    checks = Checks("Colours", "call")
+    command_checks.colourless(checks, plain, plain)
+    assert [(seen.verdict, seen.observed) for seen in checks.done] == [("NOT EVALUATED", "`research` wrote none either")]
+    with pytest.raises(UsageError, match="`research` was made without a terminal, where nothing has colours: give it terminal=True"):
+        command_checks.colourless(checks, plain, result("data"))
 
 
 @pytest.mark.parametrize(

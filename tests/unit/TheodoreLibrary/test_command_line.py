@@ -144,6 +144,19 @@ def test_a_reader_that_has_gone(tmp_path):
     assert called(tmp_path, "exec yes", output_closed=True).code == -signal.SIGPIPE
 
 
+@pytest.mark.parametrize(
+    ("variables", "seen"),
+    [({}, "xterm-256color, none"), ({"NO_COLOR": "1"}, "xterm-256color, 1"), ({"TERM": "dumb"}, "dumb, none")],
+)
+def test_a_terminal(tmp_path, monkeypatch, variables, seen):
+    monkeypatch.setenv("NO_COLOR", "of the tester")
+    text = 'test -t 1 && echo "$TERM, ${NO_COLOR-none}"; seq 20000'
+    result = called(tmp_path, text, terminal=True, environment=variables)
+    assert (result.code, result.terminal) == (0, True)
+    assert result.stdout == "".join(f"{line}\n" for line in (seen, *range(1, 20001)))
+    assert not called(tmp_path, text, environment=variables).terminal
+
+
 def test_secrets_are_not_handed_on(tmp_path, monkeypatch):
     monkeypatch.setenv("SHOP_ANN_PASSWORD", "correct-horse-9")
     monkeypatch.setenv("ROBOT_SYSLOG_FILE", "x")
