@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import curl, discovery
+from SecurityLibrary import curl, discovery, open_bodies
 from SecurityLibrary.allotted_time import AllottedTime
 from SecurityLibrary.coverage import ALL, REST
 from SecurityLibrary.findings import merged
@@ -44,6 +44,8 @@ def run(
     try:
         if any(isinstance(probe, InsertionPointProbe) for probe in listed):
             discovery.extend(scan)
+        if any(probe.changes or isinstance(probe, InsertionPointProbe) for probe in listed):
+            open_bodies.learn(scan)
         if allotted.seconds is not None:
             usual = _usual_seconds(scan, listed)
             listed = allotted.ordered(listed, usual)

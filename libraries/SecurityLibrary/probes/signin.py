@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, lookalikes, spellings, word_lists
+from SecurityLibrary import comparison, listed_sign_ins, lookalikes, spellings, word_lists
 from SecurityLibrary.accounts import LOCKED, require_working_sign_in, wrong_passwords
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import effect
@@ -289,11 +289,12 @@ class LimitBypass(Probe):
     owasp = (*AUTHENTICATION, "API4:2023")
     sends = (
         "one more try after the limit, with X-Forwarded-For and its kin; and for an account of the scan's own, or one that may "
-        "be locked, with its name in other letters or with a space"
+        "be locked, with its name in other letters or with a space, and in one request more wrong passwords than are allowed, "
+        "and the right one behind them: a list of sign-ins, and a list of passwords"
     )
     oracle = (
         "it is not limited with the header, or for the other spelling, twice, and is limited without it in between; what is "
-        "spelt otherwise signs in with the right password"
+        "spelt otherwise signs in with the right password; or the right one behind more than are allowed signs in, twice"
     )
     bad = 'who = request.headers.get("X-Forwarded-For", request.client.host)'
     good = "who = request.client.host  # behind a proxy: what the proxy itself has added"
@@ -324,6 +325,13 @@ class LimitBypass(Probe):
         if is_limited := answers[-1].outcome == TOO_MANY:
             scan.coverage.tried(self.id, scan.authenticator.operation)
             yield from self.by_header(scan, name, source)
+        limited_at = len(answers) - 1 if answers[-1].outcome in (TOO_MANY, LOCKED) else None
+        several = listed_sign_ins.beyond_limit(scan, limited_at) if limited_at else None
+        if several is not None:
+            scan.coverage.tried(self.id, f"{scan.authenticator.operation} (several in one request)")
+            if several[1]:
+                observed = f"{limited_at} wrong passwords are allowed; behind more in {several[0]} the right one signs in"
+                yield self.finding(scan.authenticator.operation, observed, *several[1])
         tries = spellings.beyond_limit(scan, BruteForce.TRIES)
         if tries is None and not is_limited:
             raise NotApplicableError(f"there is no limit to bypass: {len(answers)} tries were not limited (429)")
