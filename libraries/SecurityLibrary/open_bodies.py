@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WRITING = ("POST", "PUT", "PATCH")
 MOST, ROUNDS = 12, 4  # properties, and refusals that are read for more of them
 NAME = re.compile(r"[A-Za-z_][\w-]{1,39}")
+DOTTED = re.compile(rf"{NAME.pattern}(?:\.{NAME.pattern}){{0,3}}")
 QUOTED = re.compile(r"[\"'`“‘]([A-Za-z_][\w.-]{1,39})[\"'`”’]")
 # What stands before or behind the name of a property in a refusal.
 LACKING = re.compile(
@@ -47,10 +48,15 @@ NO_NAMES = frozenset(
 
 
 def learn(scan: Scan) -> None:
-    """Give operations whose body is an object of nothing known the properties that it may have; once in a scan."""
-    for number, operation in enumerate(scan.target.operations):
-        if not is_open(operation) or scan.plan.skip_reason(operation):
+    """Give operations whose body is an object of nothing known the properties that it may have; once in a scan.
+
+    What makes objects comes first: the others are called by the identifiers of these.
+    """
+    made_first = sorted(enumerate(scan.target.operations), key=lambda each: each[1].route.count("{"))
+    for number, operation in made_first:
+        if not is_open(operation) or operation in scan.open_bodies or scan.plan.skip_reason(operation):
             continue
+        scan.open_bodies.add(operation)
         try:
             learned = _learned(scan, operation)
         except (BudgetError, UnresponsiveError):
@@ -85,7 +91,7 @@ def _learned(scan: Scan, operation: ScanOperation) -> ScanOperation:
         if not lacking:
             break
         for name in lacking:
-            known.setdefault(name, InsertableParameter(name, "body", (name,), {"type": "string"}))
+            known.setdefault(name, InsertableParameter(name, "body", tuple(name.split(".")), {"type": "string"}))
         required |= set(lacking)
         answer = scan.sender.send(_with(scan, bare, known, required), identity)
     if not known:
@@ -163,13 +169,14 @@ def _protects(name: str) -> bool:
 
 def named_in(answer: Exchange) -> list[str]:
     """The properties that a refusal names, by its fields or by its text."""
-    found = list(dict.fromkeys(name.rpartition(".")[2] for name in _named(answer.body)))
+    found = [name for name in _named(answer.body) if DOTTED.fullmatch(name)]
     texts = [answer.text] if answer.body is None else [text for text in _texts(answer.body) if len(text) < 500]  # noqa: PLR2004
     for text in () if found else texts:
         found += QUOTED.findall(text)
         found += [first or second for first, second in LACKING.findall(text)]
-    plain = (name.rpartition(".")[2].strip("-") for name in found)
-    return [name for name in dict.fromkeys(plain) if NAME.fullmatch(name) and name.lower() not in NO_NAMES][:MOST]
+    plain = dict.fromkeys(re.sub(r"^(?:body|json|data\.attributes|request)\.", "", name.strip("-.")) for name in found)
+    named = [name for name in plain if DOTTED.fullmatch(name) and name.lower() not in NO_NAMES]
+    return [name for name in named if not any(other.startswith(f"{name}.") for other in named)][:MOST]
 
 
 def _named(body: Any, *, within: bool = False) -> Iterator[str]:
@@ -188,7 +195,7 @@ def _named(body: Any, *, within: bool = False) -> Iterator[str]:
                 at_end = parts[-1:] if parts[:1] in (["body"], ["json"], ["data"]) else parts
                 yield from (str(part).lstrip("/").replace("/", ".") for part in at_end if isinstance(part, str))
                 yield from _named(value)
-            elif ERRORS.match(str(key)) and isinstance(value, dict):
+            elif ERRORS.match(str(key)) and isinstance(value, dict) and not any(FIELDS.match(str(name)) for name in value):
                 yield from (str(name) for name in value if NAME.fullmatch(str(name)))
             else:
                 yield from _named(value)

@@ -42,10 +42,9 @@ def run(
     scan.sender.start()
     scan.sender.turn = allotted.whole()
     try:
+        open_bodies.learn(scan)
         if any(isinstance(probe, InsertionPointProbe) for probe in listed):
             discovery.extend(scan)
-        if any(probe.changes or isinstance(probe, InsertionPointProbe) for probe in listed):
-            open_bodies.learn(scan)
         if allotted.seconds is not None:
             usual = _usual_seconds(scan, listed)
             listed = allotted.ordered(listed, usual)

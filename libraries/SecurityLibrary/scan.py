@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.made_identity import MadeIdentity
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.pacing import PacedClient
     from SecurityLibrary.target import Target
@@ -62,14 +63,17 @@ class Scan:
         self.objects = self.sender.objects
         self.plan = Plan(target, self.sender, rules, self.coverage, self.random, identity)
         self.plan.each = self.each
+        self.plan.better_values.somebody = self.somebody
         self.findings: list[Finding] = []
         # The statuses for an anonymous caller, an identity, and the identity on a path that does not exist: that tells 401, 403
         # and 404 apart.
         self.access_matrix: dict[str, tuple[int, int, int]] = {}
+        self._somebody: list[MadeIdentity | None] = []  # an account to be the recipient of requests, once it was looked for
         self.own_account: Identity | None = None  # that the scan registered, and that it does not stand on
         self.sent_marks: dict[str, str] = {}  # elements and variables that were sent to what only reads, and where
         self.slow_points: set[str] = set()  # insertion points at which a value takes long
         self.extended = False  # whether it was looked for what the description does not have
+        self.open_bodies: set[ScanOperation] = set()  # operations whose body was looked at since no property of it is known
         self.undescribed: set[str] = set()  # operations that are attacked although the description does not have them
         self.edge_answers: list[tuple[str, Exchange]] = []  # to requests that are none of the operations
         self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known
@@ -91,6 +95,16 @@ class Scan:
     def workers(self) -> int:
         """How many requests go out side by side: more where answers take long, so that a scan does not wait all the time."""
         return max(self.threads, min(MOST_THREADS, round(self.threads * self.plan.usual_duration() / QUICK)))
+
+    def somebody(self) -> MadeIdentity | None:
+        """An account of the scan's own that requests may name as their recipient; None where none can be made."""
+        from SecurityLibrary.accounts import register, registering
+
+        if not self._somebody:
+            self._somebody.append(None)  # a registration itself needs nobody
+            made = next(filter(None, (register(self, each) for each in registering(self))), None)
+            self._somebody[0] = made.identity if made else None
+        return self._somebody[0]
 
     def sign_in_identities(self) -> None:
         """Sign all identities in: a wrong password shows at once, not in a hundred skipped locations."""

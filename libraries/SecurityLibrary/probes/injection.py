@@ -7,7 +7,7 @@ import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from SecurityLibrary import format_strings, known_values, neighbouring_files, noted_headers, oracles, readers, served_folders
+from SecurityLibrary import format_strings, graphql, known_values, neighbouring_files, noted_headers, oracles, readers, served_folders
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import scalars
@@ -275,7 +275,8 @@ class PathTraversal(InsertionPointProbe):
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each way up, in the path itself too; with files of the scan's own where the operation may write."""
-        if not point.operation.safe:
+        queried = graphql.takes_variable(point.parameter) and not graphql.is_call(point.operation)
+        if not point.operation.safe and not (queried and graphql.reads(point.operation)):  # a query changes nothing, as GET
             if written := self._served(scan, point):
                 observed = "two files are served where the value leads, outside the folder for them"
                 return self.finding(point.location, observed, *written)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison, listed_sign_ins, lookalikes, spellings, word_lists
-from SecurityLibrary.accounts import LOCKED, require_working_sign_in, wrong_passwords
+from SecurityLibrary.accounts import account_to_change, LOCKED, require_working_sign_in, wrong_passwords
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.operations import is_json
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
@@ -170,10 +172,12 @@ class DefaultCredentials(Probe):
     owasp = AUTHENTICATION
     sends = (
         f"the default passwords of {len(DEFAULTS)} names, and the most used ones up to {PASSWORDS_A_NAME} a name; none for an "
-        "identity of the description, which could be locked: its own password is looked up among the 10,000 most used"
+        "identity of the description, which could be locked: its own password is looked up among the 10,000 most used; for an "
+        "account of the scan's own, or one that may be locked, no password, an empty one, null, true, 0 and an empty list"
     )
     oracle = (
-        "a token comes, twice, that synthetic credentials do not bring; low where only a password of the description is usual"
+        "a token comes, twice, that synthetic credentials do not bring; low where only a password of the description is usual; "
+        "the account signs in without its password, twice, and not with a wrong one"
     )
     bad = 'users = {"admin": "admin_password"}'
     good = "the first start asks for a password, or makes one up and prints it once"
@@ -193,6 +197,33 @@ class DefaultCredentials(Probe):
         for identity in scan.target.accounts:
             if identity.ready:
                 yield from self._looked_up(scan, identity, set(usual))
+        with suppress(NotEvaluatedError):  # no identity of the description is tried, which could be locked
+            yield from self._without_password(scan)
+
+    def _without_password(self, scan: Scan) -> Iterator[Finding]:
+        """Sign-ins of an account that may be tried, without its password or with what is no text."""
+        authenticator, way = scan.authenticator, scan.authenticator.way
+        account = account_to_change(scan)
+        nobody = f"qa-nobody-{scan.random.number()}"
+        left_out = replace(way, password="qaUnused")
+        tries = [("without a password", left_out, ""), ("with an empty password", way, "")]
+        if is_json(way.media):
+            tries += [("with null as the password", way, None), ("with true as the password", way, True)]
+            tries += [("with 0 as the password", way, 0), ("with an empty list as the password", way, [])]
+        for how, by, password in tries:
+            answers = [authenticator.try_sign_in(account.username, password, way=by, source=scan.client.elsewhere())]
+            scan.coverage.tried(self.id, f"{authenticator.operation} {how}")
+            if not authenticator.token_in(answers[0]):
+                continue
+            answers.append(authenticator.try_sign_in(account.username, password, way=by, source=scan.client.elsewhere()))
+            others = [
+                authenticator.try_sign_in(account.username, f"Wrong-{scan.random.number()}", source=scan.client.elsewhere()),
+                authenticator.try_sign_in(nobody, password, way=by, source=scan.client.elsewhere()),
+            ]
+            if authenticator.token_in(answers[1]) and not any(map(authenticator.token_in, others)):
+                found = self.finding(authenticator.operation, f"an account that may be tried signs in {how}", *answers)
+                yield replace(found, title="Sign-in without the password", cwe=287)
+                return
 
     def _tried(self, scan: Scan, username: str, passwords: list[str]) -> Iterator[Finding]:
         for password in passwords:
