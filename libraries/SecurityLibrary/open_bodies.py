@@ -1,6 +1,6 @@
 """Bodies of which a document says no more than that they are objects: their properties are learned from the system itself.
 
-Other operations of the same resource name some, the object itself shows some, and a refusal of an empty object names what it lacks.
+Other operations of the same resource name some, the object itself shows some, and a refusal names what an empty object lacks.
 """
 
 from __future__ import annotations
@@ -29,21 +29,24 @@ WRITING = ("POST", "PUT", "PATCH")
 MOST, ROUNDS = 12, 4  # properties, and refusals that are read for more of them
 NAME = re.compile(r"[A-Za-z_][\w-]{1,39}")
 DOTTED = re.compile(rf"{NAME.pattern}(?:\.{NAME.pattern}){{0,3}}")
-QUOTED = re.compile(r"[\"'`“‘]([A-Za-z_][\w.-]{1,39})[\"'`”’]")
+QUOTED = re.compile(r"[\"'`\u201c\u2018]([A-Za-z_][\w.-]{1,39})[\"'`\u201d\u2019]")
 # What stands before or behind the name of a property in a refusal.
 LACKING = re.compile(
     r"(?i)(?:missing|required|invalid|provide|expected|needs?|specify|field|property|parameter|param|attribute|key)s?"
     r"(?:\s+(?:a|an|the|valid|required|field|property|parameter|is|are|value|for))*[\s:]+([A-Za-z_][\w.-]{1,39})"
     r"|\b([A-Za-z_][\w.-]{1,39})\s+(?:is|are|must|should|can(?:not|'t)|has to|may not|was not)\b"
 )
-FIELDS = re.compile(r"(?i)^(?:fields?|params?|parameters?|propert(?:y|ies)|path|loc|location|pointer|source|attributes?|keys?|missing)$")
+FIELDS = re.compile(
+    r"(?i)^(?:fields?|params?|parameters?|propert(?:y|ies)|path|loc|location|pointer|source|attributes?|keys?|missing)$"
+)
 ERRORS = re.compile(r"(?i)^errors?$|^details?$|violations|problems|issues")
 NO_NAMES = frozenset(
-    ("a", "an", "the", "it", "this", "that", "there", "which", "what", "value", "values", "field", "fields", "body", "json", "object",
-     "request", "input", "data", "payload", "error", "errors", "message", "detail", "details", "invalid", "missing", "required",
-     "is", "are", "be", "must", "should", "not", "valid", "string", "number", "integer", "boolean", "array", "null", "none",
-     "undefined", "empty", "and", "or", "for", "with", "of", "in", "to", "type", "expected", "property", "properties", "parameter",
-     "parameters", "please", "you", "one", "at", "least", "content", "syntax", "format", "schema", "bad", "status", "code", "user")
+    ("a", "an", "the", "it", "this", "that", "there", "which", "what", "value", "values", "field", "fields", "body",
+     "json", "object", "request", "input", "data", "payload", "error", "errors", "message", "detail", "details", "invalid",
+     "missing", "required", "is", "are", "be", "must", "should", "not", "valid", "string", "number", "integer", "boolean",
+     "array", "null", "none", "undefined", "empty", "and", "or", "for", "with", "of", "in", "to", "type", "expected",
+     "property", "properties", "parameter", "parameters", "please", "you", "one", "at", "least", "content", "syntax",
+     "format", "schema", "bad", "status", "code", "user")
 )  # fmt: skip
 
 

@@ -24,7 +24,10 @@ PERSONAL = re.compile(r"(?i)^(?:user_?name|login)$")
 HASH, DIGEST = re.compile(r"(?i)^(?:hash|pw_?hash|pass_?hash)$"), re.compile(r"(?=.*\d)[\w+/$=.:,-]{16,}")
 FEWEST = 2  # people in a list
 # Whoever wrote, sells or ordered something, as an object within it or as the beginning of a property's name.
-WHO = r"author|reviewer|user|owner|seller|buyer|customer|member|sender|creator|created_?by|posted_?by|contact|guest|host|driver|student|patient"
+WHO = (
+    r"author|reviewer|user|owner|seller|buyer|customer|member|sender|creator|created_?by|posted_?by|contact|guest|host|driver"
+    r"|student|patient"
+)
 BY = re.compile(rf"(?i)^(?:{WHO})$")
 OF_WHOM = re.compile(rf"(?i)^(?:{WHO})_")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.request_building import is_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from SecurityLibrary.made_identity import MadeIdentity
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.sender import Sender
     from theodore_qa.systems.identities import Identity
 
-WHO = re.compile(r"(?i)^(?:to|recipient|receiver|payee|beneficiary|addressee|invitee|friend)(?:_?(?:user(?:_?name)?|account|e?_?mail|name))?$")
+WHO = re.compile(
+    r"(?i)^(?:to|recipient|receiver|payee|beneficiary|addressee|invitee|friend)(?:_?(?:user(?:_?name)?|account|e?_?mail|name))?$"
+)
 GIVEN_CODE = re.compile(r"(?i)(?:^|_)(?:code|referral|invitation|invite|promo)(?:_?code)?$|[a-z]Code$")
 MOST = 3
 
@@ -46,8 +48,8 @@ def _values(
     if WHO.match(last) and (account := somebody()) is not None:
         yield from dict.fromkeys((account.username, account.called(last)))
     if GIVEN_CODE.search(last) and identity is not None:
-        told = (value for body in sender.objects.about(identity) for value in _called(body, last.lower()))
-        yield from list(dict.fromkeys(told))[:MOST]
+        reported = (value for body in sender.objects.about(identity) for value in _called(body, last.lower()))
+        yield from list(dict.fromkeys(reported))[:MOST]
 
 
 def _called(body: Any, name: str) -> Iterator[str]:

@@ -61,7 +61,8 @@ class CookieFlags(Probe):
         for location, answer in locations:
             for cookie in answer.cookies:
                 name, _, rest = cookie.partition("=")
-                if (not any(part in name.lower() for part in self.NAMES) and name.strip() not in known) or (location, name) in seen:
+                of_session = any(part in name.lower() for part in self.NAMES) or name.strip() in known
+                if not of_session or (location, name) in seen:
                     continue
                 seen.add((location, name))
                 scan.coverage.tried(self.id, f"{location} {name}")

@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, listed_sign_ins, lookalikes, spellings, word_lists
-from SecurityLibrary.accounts import account_to_change, LOCKED, require_working_sign_in, wrong_passwords
+from SecurityLibrary import absent_passwords, comparison, listed_sign_ins, lookalikes, spellings, word_lists
+from SecurityLibrary.accounts import LOCKED, require_working_sign_in, wrong_passwords
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.operations import is_json
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
@@ -198,32 +197,10 @@ class DefaultCredentials(Probe):
             if identity.ready:
                 yield from self._looked_up(scan, identity, set(usual))
         with suppress(NotEvaluatedError):  # no identity of the description is tried, which could be locked
-            yield from self._without_password(scan)
-
-    def _without_password(self, scan: Scan) -> Iterator[Finding]:
-        """Sign-ins of an account that may be tried, without its password or with what is no text."""
-        authenticator, way = scan.authenticator, scan.authenticator.way
-        account = account_to_change(scan)
-        nobody = f"qa-nobody-{scan.random.number()}"
-        left_out = replace(way, password="qaUnused")
-        tries = [("without a password", left_out, ""), ("with an empty password", way, "")]
-        if is_json(way.media):
-            tries += [("with null as the password", way, None), ("with true as the password", way, True)]
-            tries += [("with 0 as the password", way, 0), ("with an empty list as the password", way, [])]
-        for how, by, password in tries:
-            answers = [authenticator.try_sign_in(account.username, password, way=by, source=scan.client.elsewhere())]
-            scan.coverage.tried(self.id, f"{authenticator.operation} {how}")
-            if not authenticator.token_in(answers[0]):
-                continue
-            answers.append(authenticator.try_sign_in(account.username, password, way=by, source=scan.client.elsewhere()))
-            others = [
-                authenticator.try_sign_in(account.username, f"Wrong-{scan.random.number()}", source=scan.client.elsewhere()),
-                authenticator.try_sign_in(nobody, password, way=by, source=scan.client.elsewhere()),
-            ]
-            if authenticator.token_in(answers[1]) and not any(map(authenticator.token_in, others)):
-                found = self.finding(authenticator.operation, f"an account that may be tried signs in {how}", *answers)
+            if entered := absent_passwords.taken(scan):
+                observed = f"an account that may be tried signs in {entered[0]}"
+                found = self.finding(scan.authenticator.operation, observed, *entered[1])
                 yield replace(found, title="Sign-in without the password", cwe=287)
-                return
 
     def _tried(self, scan: Scan, username: str, passwords: list[str]) -> Iterator[Finding]:
         for password in passwords:

@@ -240,8 +240,8 @@ class Authenticator:
     @staticmethod
     def sign_in_body(username: Any, password: Any, way: SignIn, more: dict[str, Any] | None = None) -> dict[str, Any]:
         """What a sign-in sends for a name and a password, with ``more`` beside them."""
-        body = {**(way.body or {}), **(more or {})}
-        return pointers.put(pointers.put(body, way.username, username), way.password, password)
+        body: dict[str, Any] = pointers.put({**(way.body or {}), **(more or {})}, way.username, username)
+        return dict(pointers.put(body, way.password, password))
 
     def try_several(self, username: str, passwords: list[str], *, source: str = "") -> Exchange:
         """Send a list of sign-ins with one name and several passwords in one request, whatever comes back."""
