@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.request_building import is_given
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -32,7 +30,7 @@ def found(
     name = identity.name if identity else ""
     for parameter in operation.parameters:
         key = (str(operation), str(parameter), name)
-        if parameter.location != "body" or parameter.kind != "string" or is_given(parameter) or key in sender.builder.found:
+        if parameter.location != "body" or parameter.kind != "string" or key in sender.builder.found:
             continue
         for value in _values(sender, somebody, parameter, identity):
             if sender.send(operation, identity, {parameter: value}).ok:

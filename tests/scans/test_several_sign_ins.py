@@ -45,18 +45,17 @@ class Desk:
         return services.JSONResponse(content, status)
 
 
-def found(monkeypatch, weakness, probe):
+def scanned(monkeypatch, weakness, probe):
     monkeypatch.setenv("PASSWORD_CAROL", PASSWORD)
     with services.serving(Desk(weakness).app()) as url:
-        scan = services.scanned(services.target(url, ["GET /me"], PEOPLE, SIGN_IN), probe, allow_changes=True, seed=3)
-    return scan
+        return services.scanned(services.target(url, ["GET /me"], PEOPLE, SIGN_IN), probe, allow_changes=True, seed=3)
 
 
 @pytest.mark.parametrize(
     ("weakness", "way"), [("list", "a list of sign-ins"), ("passwords", "a list of passwords"), ("counted list", ""), ("", "")]
 )
 def test_more_wrong_passwords_than_are_allowed_in_one_request(monkeypatch, weakness, way):
-    scan = found(monkeypatch, weakness, "limit-bypass")
+    scan = scanned(monkeypatch, weakness, "limit-bypass")
     observed = f"{MOST} wrong passwords are allowed; behind more in {way} the right one signs in"
     assert [finding.observed for finding in scan.findings] == ([observed] if way else []), scan.coverage["limit-bypass"]
     assert "POST /login (several in one request)" in scan.coverage["limit-bypass"].tried
@@ -64,6 +63,6 @@ def test_more_wrong_passwords_than_are_allowed_in_one_request(monkeypatch, weakn
 
 @pytest.mark.parametrize("weakness", ["null", ""])
 def test_an_account_signs_in_without_its_password(monkeypatch, weakness):
-    scan = found(monkeypatch, weakness, "default-credentials")
+    scan = scanned(monkeypatch, weakness, "default-credentials")
     observed = [finding.observed for finding in scan.findings if "may be tried" in finding.observed]
     assert observed == (["an account that may be tried signs in without a password"] if weakness else [])
