@@ -73,7 +73,7 @@ def learn(scan: Scan) -> None:
 
 def is_open(operation: ScanOperation) -> bool:
     """Whether a body is an object of which no property is known; one that changes an object and has none described counts too."""
-    if operation.method not in WRITING or "#" in operation.path or graphql.is_call(operation):
+    if operation.method not in WRITING or "#" in operation.path or operation in graphql.endpoints([operation]).values():
         return False
     if any(parameter.location == "body" for parameter in operation.parameters):
         return False
@@ -86,6 +86,8 @@ def _learned(scan: Scan, operation: ScanOperation) -> ScanOperation:
     known = _of_others(scan, operation) | _of_the_object(scan, operation)
     bare = replace(operation, media=operation.media or JSON, body={})
     answer = scan.sender.send(bare, identity)
+    if answer.ok and operation.media is None:
+        return operation  # it needs no body
     required: set[str] = set()
     for _ in range(ROUNDS):
         if answer.ok or answer.status not in INVALID:

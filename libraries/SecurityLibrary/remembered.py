@@ -40,6 +40,8 @@ def cookies(scan: Scan, identity: Identity) -> list[Cookie]:
 
     The options are those of the description and of the page of the sign-in, or else usual ones, where they change nothing else.
     """
+    if identity.totp_env:
+        return []  # a sign-in without a code is a wrong one
     given = _options(scan) or dict.fromkeys(USUAL, _on(scan))
     answer = scan.sender.try_sign_in(identity.username, identity.password(), more=given)
     if not scan.authenticator.token_in(answer):  # what is not known there is refused

@@ -9,6 +9,8 @@ import re
 import pytest
 import services
 
+from SecurityLibrary import known_values
+
 PASSWORD = "Correct-Horse-1"
 SIGN_IN = {"operation": "POST /login", "token": "token"}
 PEOPLE = {name: {"username": name, "password_env": "PASSWORDS"} for name in ("ann", "ben")}
@@ -148,3 +150,42 @@ def test_a_password_is_changed_by_an_address(monkeypatch, kind):
     found, scan = scanned(monkeypatch, club, [("GET", "/account/change-password", change)], rows, "current-password")
     assert found == (["GET /account/change-password"] if kind == "weak" else []), scan.coverage["current-password"]
     assert club.passwords["ann"] == club.passwords["ben"] == PASSWORD
+
+
+@pytest.mark.parametrize(
+    ("body", "identifier"),
+    [
+        ([{"id": 1, "price": 80}, {"id": 2, "price": 9}, {"id": 3, "price": 15}], 2),
+        ({"items": [{"id": 1, "unit_price": "4.50"}, {"id": 2, "unit_price": "3.20"}]}, 2),
+        ([{"id": 1, "price": 0}, {"id": 2, "price": 9}, {"id": 3, "price": 12}], 2),  # what costs nothing may be no product
+        ([{"id": 1, "price": 80}], None),
+        ([{"id": 1}, {"id": 2}], None),
+    ],
+)
+def test_the_cheapest_of_a_list(body, identifier):
+    assert (known_values.cheapest(body) or {}).get("id") == identifier
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_an_object_that_is_changed_no_more_makes_room_for_another(monkeypatch, served):
+    """Where an order was sent back, the next attack has an order of its own; what never was taken is left as it is."""
+    club, orders, moves = Club(weak=False), {}, []
+
+    async def make(request):
+        orders[number := str(next(club.numbers))] = "new"
+        return services.JSONResponse({"id": number}, 201 if club.caller(request) else 401)
+
+    async def move(request):
+        number = request.path_params["order_id"]
+        if club.caller(request) is None or orders.get(number) != "new" or not served:
+            return services.JSONResponse({"error": "this order is on its way back"}, 409 if club.caller(request) else 401)
+        orders[number] = "sent back"
+        moves.append(number)
+        return services.JSONResponse({"id": number, "note": (await request.json())["note"]})
+
+    routes = [("POST", "/orders", make), ("POST", "/orders/{order_id}/return", move)]
+    rows = [{"operation": "POST /orders", "body": {}}, {"operation": "POST /orders/{order_id}/return", "body": {"note": "torn"}}]
+    _, scan = scanned(monkeypatch, club, routes, rows, "template-injection")
+    place = "POST /orders/{order_id}/return body note"
+    assert (place in scan.coverage["template-injection"].tried) == served, scan.coverage["template-injection"]
+    assert len(set(moves)) == len(moves)
