@@ -63,12 +63,11 @@ class Scan:
         self.objects = self.sender.objects
         self.plan = Plan(target, self.sender, rules, self.coverage, self.random, identity)
         self.plan.each = self.each
-        self.plan.better_values.somebody = self.somebody
         self.findings: list[Finding] = []
         # The statuses for an anonymous caller, an identity, and the identity on a path that does not exist: that tells 401, 403
         # and 404 apart.
         self.access_matrix: dict[str, tuple[int, int, int]] = {}
-        self._somebody: list[MadeIdentity | None] = []  # an account to be the recipient of requests, once it was looked for
+        self.recipients: list[MadeIdentity | None] = []  # an account to be the recipient of requests, once it was looked for
         self.own_account: Identity | None = None  # that the scan registered, and that it does not stand on
         self.sent_marks: dict[str, str] = {}  # elements and variables that were sent to what only reads, and where
         self.slow_points: set[str] = set()  # insertion points at which a value takes long
@@ -95,16 +94,6 @@ class Scan:
     def workers(self) -> int:
         """How many requests go out side by side: more where answers take long, so that a scan does not wait all the time."""
         return max(self.threads, min(MOST_THREADS, round(self.threads * self.plan.usual_duration() / QUICK)))
-
-    def somebody(self) -> MadeIdentity | None:
-        """An account of the scan's own that requests may name as their recipient; None where none can be made."""
-        from SecurityLibrary.accounts import register, registering
-
-        if not self._somebody:
-            self._somebody.append(None)  # a registration itself needs nobody
-            made = next(filter(None, (register(self, each) for each in registering(self))), None)
-            self._somebody[0] = made.identity if made else None
-        return self._somebody[0]
 
     def sign_in_identities(self) -> None:
         """Sign all identities in: a wrong password shows at once, not in a hundred skipped locations."""
