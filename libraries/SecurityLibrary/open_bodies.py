@@ -12,6 +12,7 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import graphql
 from SecurityLibrary.operations import InsertableParameter, JSON
 from SecurityLibrary.pacing import BudgetError, INVALID
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.protected_properties import GIVEN_BY_ITSELF, MATTERS, OWNERSHIP, PROTECTED
 from SecurityLibrary.sender import UnresponsiveError
 from SecurityLibrary.usual_values import usual
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 WRITING = ("POST", "PUT", "PATCH")
 MOST, ROUNDS = 12, 4  # properties, and refusals that are read for more of them
 NAME = re.compile(r"[A-Za-z_][\w-]{1,39}")
+CREDENTIAL = re.compile(r"(?i)pass|pwd|secret|token|user_?name|login|e?-?mail|^name$")
 DOTTED = re.compile(rf"{NAME.pattern}(?:\.{NAME.pattern}){{0,3}}")
 QUOTED = re.compile(r"[\"'`\u201c\u2018]([A-Za-z_][\w.-]{1,39})[\"'`\u201d\u2019]")
 # What stands before or behind the name of a property in a refusal.
@@ -95,6 +97,8 @@ def _learned(scan: Scan, operation: ScanOperation) -> ScanOperation:
         lacking = [name for name in named_in(answer) if name not in required]
         if not lacking:
             break
+        if any(_signs_in(operation, name) for name in lacking):
+            return operation
         for name in lacking:
             known.setdefault(name, InsertableParameter(name, "body", tuple(name.split(".")), {"type": "string"}))
         required |= set(lacking)
@@ -126,7 +130,7 @@ def _of_others(scan: Scan, operation: ScanOperation) -> dict[str, InsertablePara
         if other is operation or other.method not in WRITING or _distance(operation, other) > 1:
             continue
         for parameter in other.parameters:
-            if parameter.location == "body" and len(parameter.pointer) == 1:
+            if parameter.location == "body" and len(parameter.pointer) == 1 and not _signs_in(operation, parameter.name):
                 found.setdefault(parameter.name, parameter)
     return found
 
@@ -163,8 +167,14 @@ def _of_the_object(scan: Scan, operation: ScanOperation) -> dict[str, Insertable
     return {
         name: InsertableParameter(name, "body", (name,), {"type": kinds[type(value)], "example": value})
         for name, value in (body.items() if isinstance(body, dict) else ())
-        if type(value) in kinds and not _protects(name)
+        if type(value) in kinds and not _protects(name) and not _signs_in(operation, name)
     }
+
+
+def _signs_in(operation: ScanOperation, name: str) -> bool:
+    """Whether a property may be what the account signs in by which an operation changes: the scan may stand on it."""
+    changes = operation.method != "POST" or ABOUT_ONESELF.search(operation.path) is not None
+    return changes and CREDENTIAL.search(name) is not None
 
 
 def _protects(name: str) -> bool:

@@ -148,3 +148,22 @@ def test_a_state_after_which_an_object_is_not_changed_any_more(kind):
     places = [place for finding in scan.findings for place in finding.locations]
     assert places == (["PUT /orders/{order_id} status"] if kind == "weak" else []), scan.coverage["mass-assignment"]
     assert "PUT /orders/{order_id}" in scan.coverage["mass-assignment"].tried
+
+
+def test_what_an_account_signs_in_by_is_not_learned():
+    """The account shows its name, its address and a nickname; the scan stands on it, and only the nickname gets other values."""
+    sent = []
+
+    def me(request):
+        name = services.who(request)
+        profile = {"username": name, "email": f"{name}@x.example", "nickname": "none"} if name else {}
+        return services.JSONResponse(profile, 200 if name else 401)
+
+    async def change(request):
+        sent.append(await request.json())
+        return services.JSONResponse({"nickname": str(sent[-1].get("nickname", "none"))}, 200 if services.who(request) else 401)
+
+    contract = document(me={"get": {"responses": ANSWER}, "patch": {"requestBody": OBJECT, "responses": ANSWER}})
+    scan = scanned(services.app(("GET", "/me", me), ("PATCH", "/me", change)), contract, "template-injection")
+    assert "PATCH /me body nickname" in scan.coverage["template-injection"].tried
+    assert {name for body in sent for name in body} == {"nickname"}
