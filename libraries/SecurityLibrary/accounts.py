@@ -153,6 +153,15 @@ def account_to_change(scan: Scan) -> Identity:
     )
 
 
+def somebody(scan: Scan) -> MadeIdentity | None:
+    """An account of the scan's own that requests may name as their recipient; None where none can be made."""
+    if not scan.recipients:
+        scan.recipients.append(None)  # a registration itself needs nobody
+        made = next(filter(None, (register(scan, each) for each in registering(scan))), None)
+        scan.recipients[0] = made.identity if made else None
+    return scan.recipients[0]
+
+
 def password_change(scan: Scan) -> tuple[ScanOperation, Identity, InsertableParameter | None, InsertableParameter]:
     """The operation that changes a password, whose it changes, and where the old and the new one go."""
     registrations = registering(scan)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import column_names, known_values, listed_codes
+from SecurityLibrary import column_names, known_values, listed_codes, recipients
 from SecurityLibrary.objects import identifier_in, noun_of
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.request_building import is_file, is_given
@@ -18,6 +18,7 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from SecurityLibrary.made_identity import MadeIdentity
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.sender import Sender
     from SecurityLibrary.target import Target
@@ -39,7 +40,9 @@ class BetterValues:
         self._helped: set[str] = set()  # operations that took usual values
         self._listed: set[str] = set()  # operations whose body was tried with identifiers of lists, by identity
         self._files_tried: set[str] = set()  # operations whose example of a file was refused
+        self._somebody_tried: set[str] = set()  # operations that were tried with the name of an account, by identity
         self._looking = threading.local()  # by which thread
+        self.somebody: Callable[[], MadeIdentity | None] = lambda: None  # an account of the scan's own
 
     def found(
         self, operation: ScanOperation, identity: Identity | None, parameter: InsertableParameter | None, refused: Exchange
@@ -56,6 +59,7 @@ class BetterValues:
             ((*INVALID, NOT_FOUND), self._named_by_answers),
             (NOT_READY, self._ready_object),
             ((*INVALID, NOT_FOUND), self._named_by_lists),
+            ((*INVALID, NOT_FOUND), self._names_somebody),
             ((*INVALID, UNSUPPORTED), self._another_file),
             (column_names.WRONG, partial(column_names.found, self.sender)),
         )
@@ -122,6 +126,18 @@ class BetterValues:
         finally:
             self._looking.on = False
         return False
+
+    def _names_somebody(self, operation: ScanOperation, identity: Identity | None) -> bool:
+        """Whether an operation takes an account of the scan's own as its recipient, or a code of its sender's own."""
+        label = f"{operation} {identity.name if identity else ''}"
+        if operation.safe or label in self._somebody_tried or getattr(self._looking, "on", False):
+            return False
+        self._somebody_tried.add(label)
+        self._looking.on = True
+        try:
+            return recipients.found(self.sender, self.somebody, operation, identity)
+        finally:
+            self._looking.on = False
 
     def _ready_object(self, operation: ScanOperation, identity: Identity | None) -> bool:
         """Whether an object that a list shows is ready, where the one that was just made is not; it is kept then."""

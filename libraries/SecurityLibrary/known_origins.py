@@ -35,10 +35,16 @@ def of(scan: Scan) -> list[str]:
 
 
 def lookalikes(origin: str, evil: str) -> Iterator[tuple[str, str]]:
-    """An origin that begins like another one and an origin that ends like it, each of somebody else."""
+    """An origin that begins like another one, one that ends like it, and one that a pattern takes for it, each of somebody else.
+
+    In a pattern a dot that is not escaped stands for any letter.
+    """
     scheme, _, host = origin.partition("://")
     yield "begin", f"{origin}.{evil}.example"
     yield "end", f"{scheme}://{evil}{host}"
+    first, _, rest = host.partition(".")
+    if "." in rest and not rest.rpartition(".")[2].partition(":")[0].isdigit():
+        yield "are spelt", f"{scheme}://{first}{evil[0]}{rest}"
 
 
 def _names_an_origin(answer: object) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FILES = re.compile(r"(?i)(?:^|[._-])(?:file|file_?name|path|document|attachment|report|export|name|key)$")
 FILE = re.compile(r"[\w][\w ()-]*(?:\.[\w-]+)*\.[A-Za-z]\w{1,4}")
+PRICE = re.compile(r"(?i)(?:unit_?)?(?:price|cost)(?:_?(?:cents|net|gross))?")
 MOST = 4
 NO_OBJECTS = ("new", "add", "create", "edit", "delete", "search", "all", "me")
 
@@ -67,6 +68,22 @@ def items_of(body: Any) -> list[Any]:
         return [item for item in body if isinstance(item, dict)]
     inner = body.values() if isinstance(body, dict) else ()
     return next((found for part in inner if isinstance(part, dict | list) and (found := items_of(part))), [])
+
+
+def cheapest(body: Any) -> dict[str, Any] | None:
+    """The item of a list that has the lowest price; None where the items have none."""
+    priced = [(price, item) for item in items_of(body) if (price := _price(item)) is not None]
+    return min(priced, key=lambda each: each[0])[1] if len(priced) > 1 else None
+
+
+def _price(item: dict[str, Any]) -> float | None:
+    for name, value in item.items():
+        try:
+            if PRICE.fullmatch(str(name)) and not isinstance(value, bool) and (price := float(value)) > 0:
+                return price
+        except (TypeError, ValueError):
+            continue
+    return None
 
 
 def content(answer: Exchange, collection: str) -> Any:

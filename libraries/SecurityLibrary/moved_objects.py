@@ -57,9 +57,13 @@ class _Gift:
 
     def __init__(self, scan: Scan, operation: ScanOperation, read: ScanOperation, identity: Identity) -> None:
         self.scan, self.operation, self.read, self.identity = scan, operation, read, identity
+        self._left: Any = None  # an object that a change left as it was: what makes one may cost something
 
     def made(self) -> Any:
         last = self.operation.last
+        left, self._left = self._left, None
+        if left is not None:
+            return left
         return self.scan.objects.identifier(self.operation, last, self.identity, fresh=True) if last else None
 
     def seen(self, identifier: Any) -> Exchange:
@@ -75,6 +79,7 @@ class _Gift:
         given = {self.operation.last: identifier}
         answer = self.scan.sender.send(self.operation, self.identity, given, extra={name: value})
         if not done(answer):
+            self._left = identifier if self.seen(identifier).body == before.body else None
             return None
         after = self.seen(identifier)
         if after.status in AWAY:
@@ -84,4 +89,7 @@ class _Gift:
                 if not self.seen(identifier).ok:
                     self.scan.sender.traces.not_removed.append(f"{self.operation} {identifier}: it was given to '{other.name}'")
             return answer
-        return answer if after.ok and find(after.body, name) == value else None
+        if after.ok and find(after.body, name) == value:
+            return answer
+        self._left = identifier if after.ok and after.body == before.body else None
+        return None

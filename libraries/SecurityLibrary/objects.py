@@ -227,6 +227,8 @@ class Objects:
             for source in self._sources(method, collections, identity):
                 answer = self._answer(source, identity, redirected=method != "GET")
                 own = item_naming(answer.body, identity) if answer is not None and identity and method == "GET" else None
+                if own is None and answer is not None and parameter.location == "body":
+                    own = known_values.cheapest(answer.body)  # what is bought to have an order leaves something for the next
                 found = None if answer is None else _identifier(answer, own, collections[0], parameter)
                 if found is not None:
                     if method != "GET" and self.existed(source, found):

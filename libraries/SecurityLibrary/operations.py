@@ -48,6 +48,7 @@ RESETS = re.compile(
 CHANGES_PASSWORD = re.compile(
     r"(?i)(change|update|set|reset)[-_/]?password|password[-_/]?(change|update|reset)|/password/?$"
 )  # but for its page
+NEW_PASSWORD = re.compile(r"(?i)passw|pwd|^new|new$")  # in an address that is only read, and changes something for all that
 ADDRESSED, DECISIVE = re.compile(r"(?i)mail|user|login"), re.compile(r"(?i)password|token|code|otp")
 REMOVING = re.compile(r"(?i)\s*mutation[^{]*\{\s*(\w+\s*:\s*)?(delete|remove|destroy|purge)")  # a query of GraphQL
 TAKES_AWAY = re.compile(r"(?i)\}/(?:delete|destroy|discard|erase|purge|remove|withdraw)/?$")  # the object that a path names
@@ -130,7 +131,9 @@ class ScanOperation:
         """Whether it would end the scan's own session, stop the service or change a password."""
         takes = " ".join(parameter.name for parameter in self.parameters)
         asks_for_mail = ADDRESSED.search(takes) and not DECISIVE.search(takes)  # who has forgotten a password is sent something
+        in_query = any(each.location == "query" and NEW_PASSWORD.search(each.name) for each in self.parameters)
         ends = bool(DISRUPTIVE.search(self.path)) or (not self.safe and bool(CHANGES_PASSWORD.search(self.path)))
+        ends = ends or (self.safe and in_query and bool(CHANGES_PASSWORD.search(self.path)))
         taken_away = ends and not (self.method == "POST" and asks_for_mail)
         query = str(self.body.get("query", "")) if isinstance(self.body, dict) else ""
         removes = bool(REMOVING.match(query)) and self.removed is None

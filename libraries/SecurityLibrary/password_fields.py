@@ -17,7 +17,7 @@ CHANGING = re.compile(r"(?i)passw|passphrase|passcode|credential|pwd")
 WORD = r"(?:password|passwd|passphrase|passcode|passw|pass|pwd|pw|secret)?"
 NEW = re.compile(rf"(?:new|changed){WORD}1?|next{WORD[:-1]}1?|{WORD}new")  # next alone is the page that comes then
 OLD = re.compile(rf"(?:old|current|existing|previous|present|actual){WORD}|{WORD}(?:old|current)")
-AGAIN = re.compile(rf"\w*(?:confirm|repeat|again|retype|verify)\w*|(?:new)?{WORD}2")
+AGAIN = re.compile(rf"\w*(?:conf(?:irm)?|repeat|again|retype|verify)\w*|(?:new)?{WORD}2")
 ANY = re.compile(r"(?:password|passwd|passphrase|passcode|pwd)1?")
 
 
@@ -26,9 +26,9 @@ def places(operation: ScanOperation) -> tuple[InsertableParameter | None, Insert
 
     Names such as ``old`` and ``new`` are those of passwords where the path speaks of one, or where one of them does.
     """
-    if operation.method not in ("POST", "PUT", "PATCH") or FORGOTTEN.search(operation.path):
+    if operation.method not in ("POST", "PUT", "PATCH", "GET") or FORGOTTEN.search(operation.path):
         return None
-    fields = [each for each in operation.parameters if each.location == "body" and each.kind == "string"]
+    fields = [each for each in operation.parameters if each.location == _location(operation) and each.kind == "string"]
     about = bool(CHANGING.search(operation.path)) or any(CHANGING.search(each.name) for each in fields)
     old = next((each for each in fields if OLD.fullmatch(plain(each))), None)
     new = next((each for each in fields if NEW.fullmatch(plain(each)) and not AGAIN.fullmatch(plain(each))), None)
@@ -36,6 +36,11 @@ def places(operation: ScanOperation) -> tuple[InsertableParameter | None, Insert
         new = next((each for each in fields if ANY.fullmatch(plain(each)) and each is not old), None)
         new = new if old is not None or any(AGAIN.fullmatch(plain(each)) for each in fields) else None
     return (old, new) if about and new is not None else None
+
+
+def _location(operation: ScanOperation) -> str:
+    """Where the values of a form go: into the address where it is sent by GET."""
+    return "query" if operation.method == "GET" else "body"
 
 
 def without(operation: ScanOperation, parameter: InsertableParameter) -> ScanOperation:
@@ -50,5 +55,5 @@ def without(operation: ScanOperation, parameter: InsertableParameter) -> ScanOpe
 
 def repeated(operation: ScanOperation, new: InsertableParameter) -> list[InsertableParameter]:
     """Where the new password goes once more."""
-    fields = (each for each in operation.parameters if each.location == "body" and each != new)
+    fields = (each for each in operation.parameters if each.location == _location(operation) and each != new)
     return [each for each in fields if AGAIN.fullmatch(plain(each))]

@@ -57,7 +57,7 @@ class Plan:
         self.stand_ins = StandIns(target.identities.values(), self.control)
         self._lock = threading.RLock()
         self.each: Callable[..., list[Any]] = lambda look, items: list(map(look, items))  # the scan's own where answers take long
-        self._better_values = BetterValues(sender, target, self.control)
+        self.better_values = BetterValues(sender, target, self.control)
         sender.objects.prepare = self._takes_good_values
 
     def identity_for(self, operation: ScanOperation | None = None) -> Identity | None:
@@ -135,7 +135,7 @@ class Plan:
                 raise
             except QaError as error:
                 return str(error)
-            if self._better_values.found(operation, identity, parameter, exchange):
+            if self.better_values.found(operation, identity, parameter, exchange):
                 return self._try_control(operation, identity, parameter)
             refused = signs_in and exchange.outcome in (*INVALID, UNAUTHORISED, FORBIDDEN)
             registers = bool(names_of_accounts(self.sender.authenticator, operation))  # people sign in next
@@ -143,10 +143,10 @@ class Plan:
             if not exchange.ok and not refused and not redirected:
                 without_data = ", with errors and no data" if exchange.without_data else ""
                 broken = f", but {exchange.problem}" if exchange.problem else without_data
-                self._better_values.leave_usual(operation)
+                self.better_values.leave_usual(operation)
                 return f"{UNANSWERED} {exchange.status}{broken}" if exchange.status else "the control request was not answered"
             controls.append(exchange)
-            self._better_values.keep_usual(operation)
+            self.better_values.keep_usual(operation)
             if signs_out and identity and self.sender.sessions.has_ended(identity, anew=True):
                 self.rules.throwaway.ends_all = True
                 self.sender.authenticator.renew(identity)

@@ -23,6 +23,14 @@ ADDRESS = re.compile(r"(?i)^e?_?mail(?:_?address)?$|^(?:street|postal_?)?address
 PERSONAL = re.compile(r"(?i)^(?:user_?name|login)$")
 HASH, DIGEST = re.compile(r"(?i)^(?:hash|pw_?hash|pass_?hash)$"), re.compile(r"(?=.*\d)[\w+/$=.:,-]{16,}")
 FEWEST = 2  # people in a list
+# Whoever wrote, sells or ordered something, as an object within it or as the beginning of a property's name.
+WHO = (
+    r"author|reviewer|user|owner|seller|buyer|customer|member|sender|creator|created_?by|posted_?by|contact|guest|host|driver"
+    r"|student|patient"
+)
+BY = re.compile(rf"(?i)^(?:{WHO})$")
+OF_WHOM = re.compile(rf"(?i)^(?:{WHO})_")
+MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def of_others(
@@ -47,7 +55,42 @@ def of_others(
         reachable = {key for key in disclosed if REACHING.match(key) or ADDRESS.match(key)}
         private |= set() if documented is None else reachable - documented
         reaching |= reachable if documented is None else set()
-    return private, reaching
+    return private, reaching | (_of_writers(body, names, own) - private)
+
+
+def _of_writers(body: Any, names: set[str], own: set[str]) -> set[str]:
+    """The properties that say how to reach whoever wrote, sells or ordered something, other than the caller."""
+    found: set[str] = set()
+    addresses: dict[str, str] = {}
+    for item in _objects(body):
+        for key, value in item.items():
+            if not BY.match(_snake(key)):
+                continue
+            if isinstance(value, str) and MAIL.fullmatch(value):
+                addresses[value.lower()] = key
+            inner = value if isinstance(value, dict) else item if isinstance(value, str) else {}
+            known = {
+                part
+                for name, text in inner.items()
+                if (name == key or NAMED.match(str(name))) and isinstance(text, str)
+                for part in (text.lower(), text.lower().partition("@")[0])
+            }
+            if not known & names or known & own:
+                continue
+            about = inner if inner is not item else {name: text for name, text in item.items() if OF_WHOM.match(_snake(name))}
+            found |= {name for name, text in about.items() if isinstance(text, str | int) and text and _reaches(name)}
+    # One of several is certainly not the caller's own.
+    return found | (set(addresses.values()) if len(addresses) >= FEWEST else set())
+
+
+def _reaches(name: str) -> bool:
+    """Whether a property says how to reach somebody, with or without whom it is about: ``phone``, ``author_email``."""
+    plain = OF_WHOM.sub("", _snake(name))
+    return bool(REACHING.match(plain) or ADDRESS.match(plain))
+
+
+def _snake(name: Any) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name))
 
 
 def concerns_one(name: str) -> bool:
@@ -68,7 +111,7 @@ def of_anybody(body: Any, people: Iterable[Identity]) -> tuple[set[str], set[str
         disclosed = {key for key, value in item.items() if isinstance(value, str | int | float) and str(value).strip(" *.-")}
         private |= {key for key in disclosed if PRIVATE.match(key) or is_digest(item, key)}
         reaching |= {key for key in disclosed if REACHING.match(key) or ADDRESS.match(key)}
-    return private, reaching
+    return private, reaching | (_of_writers(body, names, set()) - private)
 
 
 def is_digest(item: dict[str, Any], name: str) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import curl, discovery
+from SecurityLibrary import curl, discovery, open_bodies
+from SecurityLibrary.accounts import somebody
 from SecurityLibrary.allotted_time import AllottedTime
 from SecurityLibrary.coverage import ALL, REST
 from SecurityLibrary.findings import merged
@@ -39,9 +41,11 @@ def run(
     Where the time is ``allotted``, each probe has its turn, and what it did not come to is open, with the reason.
     """
     listed, allotted = list(probes), allotted or AllottedTime()
+    scan.plan.better_values.somebody = partial(somebody, scan)
     scan.sender.start()
     scan.sender.turn = allotted.whole()
     try:
+        open_bodies.learn(scan)
         if any(isinstance(probe, InsertionPointProbe) for probe in listed):
             discovery.extend(scan)
         if allotted.seconds is not None:

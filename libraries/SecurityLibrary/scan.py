@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.made_identity import MadeIdentity
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.pacing import PacedClient
     from SecurityLibrary.target import Target
@@ -66,10 +67,12 @@ class Scan:
         # The statuses for an anonymous caller, an identity, and the identity on a path that does not exist: that tells 401, 403
         # and 404 apart.
         self.access_matrix: dict[str, tuple[int, int, int]] = {}
+        self.recipients: list[MadeIdentity | None] = []  # an account to be the recipient of requests, once it was looked for
         self.own_account: Identity | None = None  # that the scan registered, and that it does not stand on
         self.sent_marks: dict[str, str] = {}  # elements and variables that were sent to what only reads, and where
         self.slow_points: set[str] = set()  # insertion points at which a value takes long
         self.extended = False  # whether it was looked for what the description does not have
+        self.open_bodies: set[ScanOperation] = set()  # operations whose body was looked at since no property of it is known
         self.undescribed: set[str] = set()  # operations that are attacked although the description does not have them
         self.edge_answers: list[tuple[str, Exchange]] = []  # to requests that are none of the operations
         self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known

@@ -45,7 +45,7 @@ SAMPLES = 3  # of what a probe sent
 MOST_KEPT = 1 << 16  # bytes of a sent body: a scan sends some of many megabytes
 MOST_SILENT = 4 * MOST_UNANSWERED  # requests for one operation, after which it is not sent any more
 SOON, RECOVERY = 2.0, 60.0  # seconds
-FORBIDDEN = 403
+FORBIDDEN, CONFLICT = 403, 409
 GONE = (FORBIDDEN, 404, 410)  # for what is not there, or not one's own
 MOST_RENEWED = 6  # objects that are made in place of others that are gone, for each operation
 NOT_READY = (409, 425)  # what is read is still being made
@@ -237,15 +237,16 @@ class Sender:
         busy = getattr(self._counting, "renewing", False)
         if identity is not None and answer.ok:
             self._served.add((str(operation), identity.name))
-        if not own or busy or identity is None or not places or answer.status not in GONE or self.traces.restoring:
+        spent = (*GONE, CONFLICT) if not operation.safe else GONE  # an order that was sent back is not changed any more
+        if not own or busy or identity is None or not places or answer.status not in spent or self.traces.restoring:
             return False
-        meant = answer.status != FORBIDDEN or (str(operation), identity.name) in self._served
+        meant = answer.status not in (FORBIDDEN, CONFLICT) or (str(operation), identity.name) in self._served
         enough = not self.objects.made or self._renewals[str(operation)] >= MOST_RENEWED
         if not meant or enough or operation.method == "DELETE":
             return False
         self._counting.renewing = True
         try:
-            if not plain and self.send(operation, identity).status not in GONE:
+            if not plain and self.send(operation, identity).status not in spent:
                 return False
             self._renewals[str(operation)] += 1
             return sum(self.objects.renewed(operation, each, identity) for each in places) > 0

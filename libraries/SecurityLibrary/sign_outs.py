@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 
-def signed_out(scan: Scan, identity: Identity, token: str, *, guarded: bool = True) -> Exchange:
-    """The answer to the log-out of a session, with its body; ``guarded`` by the token against forged requests of this session."""
+def signed_out(scan: Scan, identity: Identity, token: str, *, guarded: bool = True, beside: str = "") -> Exchange:
+    """The answer to the log-out of a session, with its body, and with another cookie ``beside`` that of the session.
+
+    It is ``guarded`` by the token against forged requests of this session.
+    """
     method, path = scan.target.sign_out.split(" ", 1)
     described = (operation for operation in scan.target.operations if str(operation) == scan.target.sign_out)
     operation = next(described, None) or ScanOperation(method, path)
@@ -26,4 +29,6 @@ def signed_out(scan: Scan, identity: Identity, token: str, *, guarded: bool = Tr
         operation = replace(operation, media=FORM)
     body, media = encoded(operation, operation.body, fields if operation.takes_form else {})
     kind = {"Content-Type": media} if media else {}
+    if beside:
+        headers = headers | {"Cookie": "; ".join(filter(None, (headers.get("Cookie", ""), beside)))}
     return scan.sender.request(method, operation.route, headers=headers | kind, body=body)

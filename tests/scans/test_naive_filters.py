@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import re
 import socket
 import urllib.request
 from urllib.parse import urlsplit
@@ -109,3 +110,19 @@ def test_origins_behind_a_filter(kind, observed):
         [f"origins that {observed} may read answers with credentials"] * bool(observed)
     )
     assert scan.coverage["cors"].tried == {"GET /items"}
+
+
+@pytest.mark.parametrize("pattern", [True, False])
+def test_an_origin_that_a_pattern_takes_for_one_that_is_known(pattern):
+    """In a pattern each dot stands for any letter: a host of somebody else fits it."""
+
+    def items(request):
+        origin = request.headers.get("origin", "")
+        fits = re.fullmatch(r"https://app.shop.example", origin) if pattern else origin == "https://app.shop.example"
+        headers = {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"} if fits else {}
+        return services.JSONResponse({"items": [], "home": "https://app.shop.example/"}, headers=headers)
+
+    with services.serving(services.app(("GET", "/items", items))) as url:
+        scan = services.scanned(services.target(url, ["GET /items"]), "cors")
+    observed = "origins that are spelt like https://app.shop.example may read answers with credentials"
+    assert [finding.observed for finding in scan.findings] == ([observed] if pattern else [])

@@ -11,6 +11,7 @@ from SecurityLibrary.callback_server import PATIENCE
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in
+from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import InsertionPointProbe
 from SecurityLibrary.reachable_callbacks import reachable_callback_server
 from theodore_qa.errors import NotEvaluatedError
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
 
 ADDRESSES = re.compile(
     r"(?i:url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src)"
-    r"|(?:^|[_-])(?:api|server|gateway|upstream)$|(?:Api|Server|Gateway|Upstream)$"
+    r"|(?:^|[._-])(?:api|server|gateway|upstream|source|remote|photo|picture|thumbnail|cover|banner|logo)$"
+    r"|(?:Api|Server|Gateway|Upstream|Source|Photo|Picture|Thumbnail|Logo)$"
 )
+# The parts of an address that stand beside its host.
+PORT, PATH = re.compile(r"(?i)(?:^|[._-])port$|[a-z]Port$"), re.compile(r"(?i)(?:^|[._-])(?:path|route|resource|uri)$|[a-z]Path$")
+HOST, SCHEME = re.compile(r"(?i)(?:host(?:_?name)?|domain|server|ip)$"), re.compile(r"(?i)(?:scheme|protocol)$")
 # What names a file to be read may name one of elsewhere.
 READ = re.compile(r"(?i)^(?:path|file(?:_?(?:name|path))?|include|page|doc(?:ument)?|template|resource|load|source|remote)$")
 
@@ -115,8 +120,8 @@ class Ssrf(CallbackProbe):
     sends = (
         "the address of a callback server on loopback, in several writings, into all that looks like an address, and into "
         "queries that name a file to be read; where a host is "
-        "known that may be called, with it as the user, in the path, the query or the fragment; then what names the object in "
-        "which it was stored, such as POST /webhooks/{id}/test"
+        "known that may be called, with it as the user, in the path, the query or the fragment; in parts where host, port and "
+        "path stand beside each other; then what names the object in which it was stored, such as POST /webhooks/{id}/test"
     )
     oracle = "the callback server is called, twice, with other tokens"
     bad = 'httpx.get(body["image_url"])'
@@ -142,6 +147,18 @@ class Ssrf(CallbackProbe):
         others = self.LOOPBACK if callback_server.host == LOCAL else ()
         trusted = (each.replace("{host}", host) for host in trusted_hosts.of(point) for each in self.TRUSTED)
         return (*self.PAYLOADS, *others, *trusted)
+
+    def put(self, scan: Scan, point: InsertionPoint, value: str) -> Exchange:
+        """In the value; where the port and the path of an address stand beside its host, each in its place."""
+        beside = _beside(point)
+        parts = re.fullmatch(r"http://([\w.:\[\]-]+):(\d+)(/\S*)", value)
+        if not beside or parts is None:
+            return super().put(scan, point, value)
+        given: dict[InsertableParameter, Any] = {point.parameter: parts[1]}
+        for parameter in beside:
+            number = int(parts[2]) if parameter.kind in ("integer", "number") else parts[2]
+            given[parameter] = number if PORT.search(parameter.name) else parts[3] if PATH.search(parameter.name) else "http"
+        return unlimited(scan.sender.send(point.operation, point.identity, given))
 
     def followers(
         self, scan: Scan, point: InsertionPoint, answer: Exchange
@@ -187,6 +204,19 @@ def _filled(payload: str, callback_server: CallbackServer, token: str) -> str:
     """A payload with the address of the server and a token."""
     address = callback_server.address
     return payload.format(address=address, token=token, port=address.rpartition(":")[2])
+
+
+def _beside(point: InsertionPoint) -> list[InsertableParameter]:
+    """The port, the path and the scheme that stand beside a host, in the same object; empty without a port."""
+    if not HOST.search(point.parameter.name):
+        return []
+    alike = [
+        each
+        for each in point.operation.parameters
+        if each.location == point.parameter.location and each.pointer[:-1] == point.parameter.pointer[:-1]
+    ]
+    found = [each for kind in (PORT, PATH, SCHEME) for each in alike if each != point.parameter and kind.search(each.name)]
+    return found if any(PORT.search(each.name) for each in found) else []
 
 
 def _an_address(parameter: InsertableParameter) -> bool:

@@ -6,7 +6,7 @@ import os
 import time
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import renewals
+from SecurityLibrary import remembered, renewals
 from SecurityLibrary.accounts import changed_password, enter, password_change, put_back_password
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import done
@@ -170,10 +170,13 @@ class AfterLogout(TokenProbe):
     severity = Severity.HIGH
     cwe = 613
     changes = True
-    sends = "a new sign-in, its log-out, and the token again; and the token for renewal, where the sign-in brings one"
+    sends = (
+        "a new sign-in, its log-out, and the token again; and the token for renewal, and a cookie by which one is known without "
+        "a session, where the sign-in brings them"
+    )
     oracle = (
         "the token worked before, and operations answer it afterwards as to its owner, twice; or the token for renewal brings a "
-        "new one after the log-out, for two sign-ins"
+        "new one after the log-out, for two sign-ins; medium where the cookie opens something then"
     )
     bad = 'return {"message": "Signed out"}'
     good = 'revoked.add(claims["jti"])'
@@ -197,6 +200,23 @@ class AfterLogout(TokenProbe):
             raise NotEvaluatedError(f"the log-out was answered {done.status}")
         yield from self.taken(scan, protected, token, "a token after its log-out", scan.target.sign_out)
         yield from self._renewed(scan, identity)
+        yield from self._remembered(scan, identity)
+
+    def _remembered(self, scan: Scan, identity: Identity) -> Iterator[Finding]:
+        """A cookie by which one is known without a session, after the log-out of the sign-in that brought it."""
+        kept: dict[str, list[Exchange]] = {}
+        for _ in range(2):
+            for cookie, operation in remembered.knowing(scan, identity):
+                token = scan.authenticator.token_in(cookie.answer)
+                scan.coverage.tried(self.id, f"{scan.target.sign_out} (the cookie {cookie.name})")
+                done = signed_out(scan, identity, token, beside=cookie.header()["Cookie"])
+                answer = scan.sender.send(operation, None, headers=cookie.header(), owner=identity)
+                if (done.ok or done.location) and answer.ok and not answer.asks_to_sign_in:
+                    kept.setdefault(cookie.name, []).append(answer)
+        for name, answers in kept.items():
+            if len(answers) > 1:
+                observed = f"the cookie {name} signs in after the log-out of the sign-in that brought it"
+                yield self.finding(scan.target.sign_out, observed, *answers, severity=Severity.MEDIUM)
 
     def _renewed(self, scan: Scan, identity: Identity) -> Iterator[Finding]:
         """Renew what was signed out, where the API says how."""

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import Any, TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-from SecurityLibrary import format_strings, known_values, neighbouring_files, noted_headers, oracles, readers, served_folders
+from SecurityLibrary import (
+    format_strings,
+    known_values,
+    neighbouring_files,
+    noted_headers,
+    oracles,
+    queried_files,
+    readers,
+    served_folders,
+)
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import scalars
@@ -275,7 +283,7 @@ class PathTraversal(InsertionPointProbe):
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each way up, in the path itself too; with files of the scan's own where the operation may write."""
-        if not point.operation.safe:
+        if not queried_files.reads(scan, point):
             if written := self._served(scan, point):
                 observed = "two files are served where the value leads, outside the folder for them"
                 return self.finding(point.location, observed, *written)
@@ -301,7 +309,7 @@ class PathTraversal(InsertionPointProbe):
         index = next(number for number, answer in enumerate(found) if answer)
         names = self.FILES[index][0], f"/etc/qa-{scan.random.number()}"
         values = [way.format(name).replace("/", "%2f") if quoted else way.format(name) for name in names]
-        again, nowhere = (scan.sender.put(point, value, raw=quoted) for value in values)
+        again, nowhere = (queried_files.put(scan, point, value, raw=quoted) for value in values)
         form = self.FORMS[index]
         if again.text != found[index].text or not form.search(again.text) or form.search(nowhere.text):
             return None
@@ -312,7 +320,7 @@ class PathTraversal(InsertionPointProbe):
         raw = point.parameter.location == "path"
 
         def sent(value: str) -> Exchange:
-            return scan.sender.put(point, value.replace("/", "%2f") if raw else value, raw=raw)
+            return queried_files.put(scan, point, value.replace("/", "%2f") if raw else value, raw=raw)
 
         folder, parted, _ = str(point.value).rpartition("/")
         known = {point.controls[0].text}
@@ -325,16 +333,11 @@ class PathTraversal(InsertionPointProbe):
                 nowhere, inside = sent(f"{upwards}qa{scan.random.number()}-{name}"), sent(name)
                 others = [neighbouring_files.content(other, name) if other.ok else "" for other in (nowhere, inside)]
                 again = sent(f"{upwards}{name}")
-                served = raw and neighbouring_files.content(self._led_to(scan, answer), name) == text
+                served = raw and neighbouring_files.content(queried_files.led_to(scan, answer), name) == text
                 if not any(others) and not served and again.ok and neighbouring_files.content(again, name) == text:
                     return self.finding(point.location, f"the value leads to {upwards}{name}", answer, again)
                 known |= {answer.text, nowhere.text}
         return None
-
-    @staticmethod
-    def _led_to(scan: Scan, answer: Exchange) -> Exchange:
-        """What is served to anybody at the path that a path with ways up stands for: such a file is no secret."""
-        return scan.sender.request("GET", posixpath.normpath(unquote(answer.path.partition("?")[0])))
 
     def _ways(self, point: InsertionPoint) -> list[str]:
         """The ways to a file, with {} in place of its path."""
@@ -394,5 +397,5 @@ class PathTraversal(InsertionPointProbe):
 
     @staticmethod
     def _reads(scan: Scan, point: InsertionPoint, value: str, sign: re.Pattern[str], *, raw: bool = False) -> Any:
-        answer = scan.sender.put(point, value, raw=raw)
+        answer = queried_files.put(scan, point, value, raw=raw)
         return answer if sign.search(answer.text) and not sign.search(point.controls[0].text) else None

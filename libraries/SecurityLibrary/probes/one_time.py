@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-WORTH = re.compile(r"(?i)[/_#-](?:redeem|redempt|voucher|coupon|gift|claim|bonus|reward|promo|discount|cash|refund)")
+WORTH = re.compile(
+    r"(?i)[/_#-](?:redeem|redempt|voucher|coupon|gift|claim|bonus|reward|promo|discount|cash|refund|referral|invitation)"
+)
 GIVES_BACK = re.compile(
     r"(?i)\}/(?:cancel\w*|refund|return|reverse|reversal|storno|void|withdraw|release|give-?back|undo|expire)/?$"
 )

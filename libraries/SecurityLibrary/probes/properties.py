@@ -248,11 +248,28 @@ class _Writing:
                 current = was if anew else value
             elif answer.ok and not (anew and kept):
                 break  # it is ignored; of a value after one that was kept that says nothing
+            elif kept and not answer.ok and not anew:
+                kept += self._on_another(name, values[0])  # what it is now may keep it from being changed again
+                break
             if len(kept) == 4:  # noqa: PLR2004  # two writes and two reads
                 break
         if current != was and was is not None:
             self.scan.sender.send(self.operation, self.identity, extra=nested_properties.put(self.before, {name: was}))
         return kept if len(kept) == 4 else []  # noqa: PLR2004  # as above
+
+    def _on_another(self, name: str, value: Any) -> list[Exchange]:
+        """The write of a property to an object that was made for it, and the read that shows it; empty if it is not taken."""
+        last, where = self.operation.last, self.read.last
+        made = self.scan.objects.identifier(self.operation, last, self.identity, fresh=True) if last and where else None
+        if last is None or where is None or made is None:
+            return []
+        before = self.scan.sender.send(self.read, self.identity, {where: made})
+        if not before.ok or value_in(before.body, name) == value:
+            return []
+        extra = nested_properties.put(before.body, {name: value})
+        answer = self.scan.sender.send(self.operation, self.identity, {last: made}, extra=extra)
+        read = self.scan.sender.send(self.read, self.identity, {where: made})
+        return [answer, read] if answer.ok and value_in(read.body, name) == value else []
 
     def shows(self, names: Iterable[str]) -> bool:
         """Whether the object shows one of some properties without being told."""

@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison, oracles
+from SecurityLibrary import comparison, graphql, oracles
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.objects import noun_of, unknown_identifier
 from SecurityLibrary.operations import JSON
 from SecurityLibrary.owasp import INJECTION
 from SecurityLibrary.probes.base import InsertionPointProbe
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
 
 LOOKING_UP = re.compile(r"(?i)/(?:check|verify|validate|look-?up|search|find|query|filter|preview|resolve|quote)[\w-]*/?$")
 
@@ -40,9 +42,12 @@ class NoSqlInjection(InsertionPointProbe):
     tier = 2
     sends = (
         "objects with the operators $ne and $eq in place of a text, in bodies and as name[$ne] in queries, and in place of the "
-        "password of an identity"
+        "password of an identity; where something is changed, the operator $eq with what is one's own, and a made-up operator"
     )
-    oracle = "what is answered follows the operator in three rounds; or the identity gets in, twice, and with the other not"
+    oracle = (
+        "what is answered follows the operator in three rounds; or the identity gets in, twice, and with the other not; or what "
+        "is changed by $eq is what the value itself changes, twice, and not with a made-up value or operator"
+    )
     bad = 'users.find_one({"name": body["name"]})'
     good = 'users.find_one({"name": str(body["name"])})'
     remediation = "Check that a value is a text before it goes into a query; hand queries over with a schema."
@@ -87,6 +92,9 @@ class NoSqlInjection(InsertionPointProbe):
         """Compare what is unlike a made-up text with what is equal to it."""
         if point.parameter.location == "query":
             return self._by_name(scan, point)
+        changes = not _looks_up(point.operation) and not graphql.reads(point.operation)
+        if changes and (point.operation.method in ("PUT", "PATCH") or noun_of(point.operation, point.parameter)):
+            return self._of_own(scan, point)  # what is unlike a text is all that others have
         found = oracles.differential(
             scan, point, lambda: {"$ne": f"qa{scan.random.number()}"}, lambda: {"$eq": f"qa{scan.random.number()}"}
         )
@@ -95,6 +103,28 @@ class NoSqlInjection(InsertionPointProbe):
         return self.finding(
             point.location, f"answers follow an operator in the value ({comparison.listed(found[0])})", found[1], found[2]
         )
+
+    def _of_own(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        """Where something is changed: whether an operator that finds the object of one's own alone is understood.
+
+        It is answered as the value itself, twice; the same operator with a made-up value and one that there is not are not.
+        """
+        value = point.value
+        if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
+            return None
+        plain = [comparison.leaves(scan.sender.put(point, value)) for _ in range(2)]
+        mask = point.mask() | comparison.changing(plain)
+        taken: list[Exchange] = []
+        for _ in range(2):
+            found = scan.sender.put(point, {"$eq": value})
+            if not found.ok or comparison.differ(plain[0], comparison.leaves(found), mask):
+                return None
+            for other in ({"$eq": unknown_identifier(value)}, {f"$qa{scan.random.number()}": value}):
+                answer = scan.sender.put(point, other)
+                if answer.ok and not comparison.differ(plain[0], comparison.leaves(answer), mask):
+                    return None
+            taken.append(found)
+        return self.finding(point.location, "an operator in place of the value finds what the value finds", *taken)
 
     def _by_name(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         parameter = point.parameter

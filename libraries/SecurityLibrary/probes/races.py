@@ -31,7 +31,7 @@ CREATED, SERVER_ERROR = 201, 500
 REFUSED = (400, 403, 404, 409, 410, 422, 423)
 # What moves something of worth: twice is more than once. A state that is reached twice is the same state.
 ONCE = re.compile(
-    r"(?i)[/_-](?:redeem|redempt|claim|coupon|voucher|gift|bonus|reward|vote|withdraw|refund|pay(?:ment|out)?s?(?![a-z])|apply|spend"
+    r"(?i)[/_-](?:redeem|redempt|claim|coupon|voucher|gift|bonus|reward|vote|likes?(?![a-z])|rate(?![a-z])|follow|referral|withdraw|refund|pay(?:ment|out)?s?(?![a-z])|apply|spend"
     r"|collect|checkout|book(?!mark)|reserv|enrol|join|buy|purchase|top-?up)"
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from SecurityLibrary import remembered
 from SecurityLibrary.accounts import account_of
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
@@ -34,8 +35,8 @@ class CookieFlags(Probe):
     cwe = 1004
     owasp = ("A05:2021", "A02:2025")
     tier = 2
-    sends = "a sign-in and the operations of an identity"
-    oracle = "a cookie that looks like a session's lacks HttpOnly, SameSite or, over TLS, Secure"
+    sends = "a sign-in, also one that is to be remembered, and the operations of an identity"
+    oracle = "a cookie that looks like a session's, or opens something alone, lacks HttpOnly, SameSite or, over TLS, Secure"
     bad = 'response.set_cookie("session", token)'
     good = 'response.set_cookie("session", token, httponly=True, secure=True, samesite="lax")'
     remediation = "Set HttpOnly, Secure and SameSite on each session cookie."
@@ -45,21 +46,25 @@ class CookieFlags(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at all cookies that are set."""
         locations: list[tuple[str, Exchange]] = []
+        known: dict[str, Exchange] = {}  # cookies by which one is known without a session
         if scan.authenticator.operation:
             identity = account_of(scan)
             answer = scan.sender.try_sign_in(identity.username, identity.password())
             locations.append((scan.authenticator.operation, answer))
+            known = {cookie.name: cookie.answer for cookie, _ in remembered.knowing(scan, identity)}
+            locations += [(scan.authenticator.operation, answer) for answer in list(known.values())[:1]]
         locations += [
             (str(operation), scan.plan.control(operation, scan.plan.identity_for(operation))[0])
             for operation in scan.plan.working(self.id)
         ]
-        seen = False
+        seen: set[tuple[str, str]] = set()
         for location, answer in locations:
             for cookie in answer.cookies:
                 name, _, rest = cookie.partition("=")
-                if not any(part in name.lower() for part in self.NAMES):
+                of_session = any(part in name.lower() for part in self.NAMES) or name.strip() in known
+                if not of_session or (location, name) in seen:
                     continue
-                seen = True
+                seen.add((location, name))
                 scan.coverage.tried(self.id, f"{location} {name}")
                 flags = {flag.strip().partition("=")[0].lower() for flag in rest.split(";")[1:]}
                 needed = {"httponly", "samesite"} | ({"secure"} if scan.client.url.startswith("https") else set())

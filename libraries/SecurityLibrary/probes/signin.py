@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, lookalikes, spellings, word_lists
+from SecurityLibrary import absent_passwords, comparison, listed_sign_ins, lookalikes, spellings, word_lists
 from SecurityLibrary.accounts import LOCKED, require_working_sign_in, wrong_passwords
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import effect
@@ -170,10 +171,12 @@ class DefaultCredentials(Probe):
     owasp = AUTHENTICATION
     sends = (
         f"the default passwords of {len(DEFAULTS)} names, and the most used ones up to {PASSWORDS_A_NAME} a name; none for an "
-        "identity of the description, which could be locked: its own password is looked up among the 10,000 most used"
+        "identity of the description, which could be locked: its own password is looked up among the 10,000 most used; for an "
+        "account of the scan's own, or one that may be locked, no password, an empty one, null, true, 0 and an empty list"
     )
     oracle = (
-        "a token comes, twice, that synthetic credentials do not bring; low where only a password of the description is usual"
+        "a token comes, twice, that synthetic credentials do not bring; low where only a password of the description is usual; "
+        "the account signs in without its password, twice, and not with a wrong one"
     )
     bad = 'users = {"admin": "admin_password"}'
     good = "the first start asks for a password, or makes one up and prints it once"
@@ -193,6 +196,11 @@ class DefaultCredentials(Probe):
         for identity in scan.target.accounts:
             if identity.ready:
                 yield from self._looked_up(scan, identity, set(usual))
+        with suppress(NotEvaluatedError):  # no identity of the description is tried, which could be locked
+            if entered := absent_passwords.taken(scan):
+                observed = f"an account that may be tried signs in {entered[0]}"
+                found = self.finding(scan.authenticator.operation, observed, *entered[1])
+                yield replace(found, title="Sign-in without the password", cwe=287)
 
     def _tried(self, scan: Scan, username: str, passwords: list[str]) -> Iterator[Finding]:
         for password in passwords:
@@ -289,11 +297,12 @@ class LimitBypass(Probe):
     owasp = (*AUTHENTICATION, "API4:2023")
     sends = (
         "one more try after the limit, with X-Forwarded-For and its kin; and for an account of the scan's own, or one that may "
-        "be locked, with its name in other letters or with a space"
+        "be locked, with its name in other letters or with a space, and in one request more wrong passwords than are allowed, "
+        "and the right one behind them: a list of sign-ins, and a list of passwords"
     )
     oracle = (
         "it is not limited with the header, or for the other spelling, twice, and is limited without it in between; what is "
-        "spelt otherwise signs in with the right password"
+        "spelt otherwise signs in with the right password; or the right one behind more than are allowed signs in, twice"
     )
     bad = 'who = request.headers.get("X-Forwarded-For", request.client.host)'
     good = "who = request.client.host  # behind a proxy: what the proxy itself has added"
@@ -324,6 +333,13 @@ class LimitBypass(Probe):
         if is_limited := answers[-1].outcome == TOO_MANY:
             scan.coverage.tried(self.id, scan.authenticator.operation)
             yield from self.by_header(scan, name, source)
+        limited_at = len(answers) - 1 if answers[-1].outcome in (TOO_MANY, LOCKED) else None
+        several = listed_sign_ins.beyond_limit(scan, limited_at) if limited_at else None
+        if several is not None:
+            scan.coverage.tried(self.id, f"{scan.authenticator.operation} (several in one request)")
+            if several[1]:
+                observed = f"{limited_at} wrong passwords are allowed; behind more in {several[0]} the right one signs in"
+                yield self.finding(scan.authenticator.operation, observed, *several[1])
         tries = spellings.beyond_limit(scan, BruteForce.TRIES)
         if tries is None and not is_limited:
             raise NotApplicableError(f"there is no limit to bypass: {len(answers)} tries were not limited (429)")

@@ -230,13 +230,26 @@ class Authenticator:
         method, path = self.located(way.operation)
         path += f"?{urlencode(query)}" if query else ""
         credentials, beside = self._before(path) if self.guarded else ({}, {})
-        body = {**(way.body or {}), **beside, **(more or {})}
-        body = pointers.put(pointers.put(body, way.username, username), way.password, password)
+        body = self.sign_in_body(username, password, way, {**beside, **(more or {})})
         content = urlencode(body).encode() if way.media == FORM else json.dumps(body).encode()
         kind = {"Content-Type": way.media}
         return self.sender.send(
             method, path, kind | way.headers | credentials | (headers or {}), content, patient=patient, **options
         )
+
+    @staticmethod
+    def sign_in_body(username: Any, password: Any, way: SignIn, more: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What a sign-in sends for a name and a password, with ``more`` beside them."""
+        body: dict[str, Any] = pointers.put({**(way.body or {}), **(more or {})}, way.username, username)
+        return dict(pointers.put(body, way.password, password))
+
+    def try_several(self, username: str, passwords: list[str], *, source: str = "") -> Exchange:
+        """Send a list of sign-ins with one name and several passwords in one request, whatever comes back."""
+        way = self.way
+        bodies = [self.sign_in_body(username, password, way) for password in passwords]
+        content, kind = json.dumps(bodies).encode(), {"Content-Type": way.media}
+        options: dict[str, Any] = {"source": source} if source else {}
+        return self.sender.send(*self.located(way.operation), kind | way.headers, content, **options)
 
     def try_code(self, identity: Identity, given: str) -> Exchange:
         """The last answer to a sign-in by name, password and a code, whatever it is; without a code where it is empty."""
@@ -267,6 +280,14 @@ class Authenticator:
             got = pointers.found(answer.body, str(source or "access_token")) if answer.ok else None
         tokens.keep_tokens(answer, whose, anywhere=not got)
         return tokens.kept_secret(got, f"token of {whose}")
+
+    def tokens_in(self, answer: Exchange) -> list[str]:
+        """The tokens that the items of an answer to several sign-ins hold, in their order; empty texts where one holds none."""
+        whole = self.token_in(answer)  # none of them is shown from here on
+        items = answer.body if isinstance(answer.body, list) else []
+        place = str(self.way.token or "access_token") if not isinstance(self.way.token, dict) else ""
+        found = [pointers.found(item, place) if place and isinstance(item, dict) else None for item in items]
+        return [tokens.kept_secret(each, "token of somebody") for each in found] or [whole]
 
     def renewal_in(self, answer: Exchange, whose: str = "somebody") -> str:
         """The token for renewal that an answer to a sign-in holds; empty if it holds none."""
