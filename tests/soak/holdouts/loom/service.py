@@ -261,7 +261,7 @@ async def version():
     return {"service": "loom", "instance": place.instance}
 
 
-@app.post("/v1/sessions", status_code=201)
+@app.post("/v1/sessions")
 async def sign_in(body: SignIn, request: Request):
     address = request.client.host
     if wait := attempts.pause(body.username, address):

@@ -642,7 +642,7 @@ if __name__ == "__main__":
             client.open(path, method=method, data={"username": "nobody", "password": "wrong"} if method == "POST" else None)
         client.post("/login", data={"file": (io.BytesIO(b"x"), "x.txt")})
     listener = common.listening()
-    server = waitress.create_server(app, sockets=[listener], threads=8, ident=None, max_request_body_size=512 * 1024, clear_untrusted_proxy_headers=False)
+    server = waitress.create_server(app, sockets=[listener], threads=8, ident=None, max_request_body_size=8 << 20, clear_untrusted_proxy_headers=False)
     common.confine(place.folder)
     common.announce(listener.getsockname()[1], place)
     server.run()
