@@ -21,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import common
+import eighth_proofs  # noqa: F401
 import fifth_proofs  # noqa: F401 - they add their own to those of the third
 import fourth_proofs  # noqa: F401
 import httpx
