@@ -113,10 +113,15 @@ class Reader:
         return [dict(row) for row in self.connection.execute(query).mappings()]
 
     def by_user(self) -> list[dict[str, Any]]:
-        """How much each user did, in the order of their names."""
+        """How much each user did and what is first of it, in the order of their names."""
         column = executions.c
         query = (
-            sa.select(column.user_id.label("user"), sa.func.count().label("count"), sa.func.sum(column.total_cost).label("cost"))
+            sa.select(
+                column.user_id.label("user"),
+                sa.func.count().label("count"),
+                sa.func.sum(column.total_cost).label("cost"),
+                sa.func.min(column.execution_id).label("first"),
+            )
             .where(self.selection.condition)
             .group_by(column.user_id)
             .order_by(column.user_id)
