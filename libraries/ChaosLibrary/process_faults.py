@@ -83,7 +83,7 @@ def lock_database(hold: str, *, duration: float) -> Fault:
     if "://" in store:
         parts = urlsplit(store)
         if parts.password:
-            text = f"the store of {system} is named with its password, which the journal of faults would keep: set PGPASSWORD instead"
+            text = f"the store of {system} is named with its password, which the journal of faults would keep: set PGPASSWORD"
             raise injection.impossible(text, "stores")
         system.client.refuse_foreign(store)
         parameters = {"url": urlunsplit(parts._replace(scheme=POSTGRESQL))}

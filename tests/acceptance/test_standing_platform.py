@@ -71,7 +71,9 @@ def platform(tmp_path_factory):
     for tenant, (count, seed, agent, user) in FOREIGN.items():
         store.write(running.files["stores"][0], tenant, executions.make(count, seed, agents=40, days=60))
         if agent:
-            store.write(running.files["stores"][0], tenant, executions.make(count, seed, agents=1, days=5, agent=agent, user=user))
+            store.write(
+                running.files["stores"][0], tenant, executions.make(count, seed, agents=1, days=5, agent=agent, user=user)
+            )
     yield running, str(file)
     running.stop()
 
@@ -93,13 +95,15 @@ def found_wrong(theodore, file, folder):
     found = {}
 
     def read(suite):
-        found.update({test.name: re.findall(r"^analytics\.\S+|NOT EVALUATED", test.message, re.MULTILINE) for test in suite.tests})
+        found.update(
+            {test.name: re.findall(r"^analytics\.[\w.]+|NOT EVALUATED", test.message, re.MULTILINE) for test in suite.tests}
+        )
         for inner in suite.suites:
             read(inner)
 
     read(ExecutionResult(folder / "output.xml").suite)
-    assert found.keys() == set(ROWS)
-    return {row: checks for row, checks in found.items() if checks}
+    assert found.keys() >= set(ROWS)  # gates that need more rows have one of their own
+    return {row: found[row] for row in ROWS if found[row]}
 
 
 def test_what_others_have_done_is_no_fault(theodore, platform, tmp_path):
@@ -136,7 +140,9 @@ def test_figures_about_what_others_have_done_are_not_evaluated(robot, platform):
     begins = "NOT EVALUATED: analytics.clusters.rand_index: expected clusters of the users of the groups alone, observed "
     assert groups.startswith(begins), groups
     assert groups.endswith(": request the figures of the planted agent."), groups
-    assert order.startswith("NOT EVALUATED: analytics.clusters.stable: expected two answers about the same executions, observed "), order
+    assert order.startswith(
+        "NOT EVALUATED: analytics.clusters.stable: expected two answers about the same executions, observed "
+    ), order
 
 
 def test_workflows_of_others_are_counted_beside_the_own(robot, platform):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta  # Robot converts arguments by these hints
-from typing import Any
+from typing import Any, Literal
 
 from robotlibcore import keyword
 
@@ -14,6 +14,7 @@ from theodore_qa.faults import injection
 from theodore_qa.faults.agent_client import Fault  # Robot converts arguments by these hints
 
 MINUTE = timedelta(minutes=1)
+Hold = Literal["everything", "writes"]
 
 
 class MachineKeywords:

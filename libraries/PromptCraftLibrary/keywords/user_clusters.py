@@ -85,8 +85,8 @@ class UserClusterKeywords:
     def clusters_should_match_groups(self, insights: Insights, groups: dict[str, str], *, at_least: float = 0.9) -> None:
         """Checks how far the clusters agree with groups of users that are known: by the adjusted Rand index.
 
-        The index is 1 where both are the same, and 0 where they agree no more than by chance (Hubert and Arabie 1985). Other users
-        in the figures move the clusters of these: plant executions of one agent, and request the figures of that agent.
+        The index is 1 where both are the same, and 0 where they agree no more than by chance (Hubert and Arabie 1985). Others in
+        the figures move the clusters of these users: plant executions of one agent, and request the figures of that agent.
 
         Args:
             insights: An answer of `Get Insights`.

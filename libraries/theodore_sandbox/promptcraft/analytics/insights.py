@@ -133,7 +133,7 @@ def _agent_performance(agents: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _user_behavior(reader: Reader) -> dict[str, Any]:
     users = reader.by_user()
-    features = {user["user"]: (user["count"], user["cost"]) for user in users}
+    features: dict[str, grouping.Point] = {user["user"]: (user["count"], user["cost"]) for user in users}
     groups = grouping.grouped(features)
     if defects.on("clusters-by-turns"):
         groups = _by_thirds([user["user"] for user in users], features)
