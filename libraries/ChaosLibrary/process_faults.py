@@ -10,6 +10,7 @@ import time
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.faults import injection
@@ -86,6 +87,7 @@ def lock_database(hold: str, *, duration: float) -> Fault:
             text = f"the store of {system} is named with its password, which the journal of faults would keep: set PGPASSWORD"
             raise injection.impossible(text, "stores")
         system.client.refuse_foreign(store)
+        extras.demand("psycopg", "a lock of a PostgreSQL database")
         parameters = {"url": urlunsplit(parts._replace(scheme=POSTGRESQL))}
     else:
         parameters = {"path": str((system.folder / store).resolve())}

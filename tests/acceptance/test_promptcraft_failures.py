@@ -24,6 +24,10 @@ DEFECTS = (
     "ended-session-sees-agents",
     "role-kept-for-audit-trail",
     "health-without-its-stores",
+    "knowledge-read-once",
+    "agent-of-any-host",
+    "tools-by-role",
+    "tools-shadowed-by-last",
 )
 SUITE = """\
 *** Settings ***
@@ -60,6 +64,22 @@ Class
     ${agent} =    Create Agent    qa_writer
     Follow Agent Creation    ${agent}
     Agent Code Should Name Its Class    ${agent}
+
+Knowledge
+    ${agent} =    Create Agent    qa_keeper
+    Follow Agent Creation    ${agent}
+    Agent Knowledge Should Follow Sources    ${agent}
+
+Foreign Hosts
+    ${agent} =    Create Agent    qa_host
+    Follow Agent Creation    ${agent}
+    Agent Should Refuse Foreign Hosts    ${agent}
+
+Tools
+    MCP Tools Should Stay As Registered    admin    developer
+
+Tools Of Two Tenants
+    MCP Tools Should Stay As Registered    admin    partner
 
 Waiting
     ${workflow} =    Execute Workflow    collect    review    approval=review
@@ -145,6 +165,12 @@ EXPECTED = {
     "analytics.clusters.filled: expected no empty cluster, observed 0, 3, 4.",
     "Dockerfile": "agents.dockerfile.user of agent qa_reader: expected USER agent, observed no such line\n"
     "agents.dockerfile.last_user of agent qa_reader: expected agent, observed root.",
+    "Foreign Hosts": "agents.foreign_origin of agent qa_host: expected a refusal of Origin http://rebound.example.test, observed status 200\n"
+    "agents.rebound_host of agent qa_host: expected a refusal of Host rebound.example.test and its origin, observed status 200.",
+    "Tools": "mcp.tools_alike of NAME: expected one list for 2 identities, observed 1ef68fbe7be5ca13, 45b4bd6876c00aae\n"
+    "mcp.tools_not_shadowed of NAME: expected 1ef68fbe7be5ca13, 45b4bd6876c00aae after a second server has a tool of the same name, "
+    "observed f8e782dc1775c342, 03d2aed4a22c8473.",
+    "Tools Of Two Tenants": "Expected at least 2 identities of one tenant, not admin, partner.",
     "Class": "agents.class_name of agent qa_writer: expected a class QaWriterAgent, observed QaWriterAgentAgent, Handler.",
     "Page Without Code": "".join(
         f"second_factor.{kind} of guarded by page: expected the code asked for again, observed no code, and status 200 of the platform\n"
@@ -178,6 +204,7 @@ EXPECTED = {
     "Unknown Step": "There is no step 'colect': did you mean 'collect'?",
 }
 PARTS = {
+    "Knowledge": ", written later, after the update frequency weekly, observed nowhere",
     "Guessed Creation": "tenants.neighbours of agent creations of default by partner: expected for each of 6 ids what is answered for one that "
     "nothing has, observed agent_creation_qa",
     "Own Victim": "NOT EVALUATED: The attacker and the victim are the same person (",

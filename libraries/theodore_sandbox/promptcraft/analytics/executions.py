@@ -70,7 +70,7 @@ class Reader:
             sa.func.avg(column.processing_time_ms).label("time"),
             sa.func.avg(COMPLETED).label("success"),
             sa.func.sum(column.total_cost).label("cost"),
-            sa.func.avg(column.steps_completed).label("steps"),
+            sa.func.avg(sa.cast(column.steps_completed, sa.Float)).label("steps"),
             sa.func.avg(column.test_success_rate).label("tests"),
         ).where(self.selection.condition)
         return dict(self.connection.execute(query).mappings().one())
