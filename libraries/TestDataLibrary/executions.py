@@ -55,6 +55,7 @@ class Executions:
     problems: bool = False
     agent: str = ""  # the one of all executions; by turns ``agents`` of them without it
     user: str = ""  # the one of all executions; users of three groups without it
+    free: bool = False  # whether they cost nothing
     reverse: bool = False  # the same executions from last to first
 
     def __str__(self) -> str:
@@ -131,7 +132,7 @@ class Executions:
             "user_id": self.user or user,
             "status": "failed" if failed else "completed",
             "processing_time_ms": round(time + agent, 3),
-            "total_cost": round(choice.uniform(*RANGES["problem" if dear else "usual"]["total_cost"]), 6),
+            "total_cost": round(choice.uniform(*RANGES["problem" if dear else "usual"]["total_cost"]), 6) * (not self.free),
             "steps_completed": 3 + int(choice.random() * 6),
             "security_issues_found": int(choice.random() * 5) if agent % 2 == 0 else 0,
             "test_success_rate": round(choice.uniform(0.8, 1.0), 4),
@@ -155,6 +156,7 @@ def make(
     problems: bool = False,
     agent: str = "",
     user: str = "",
+    free: bool = False,
 ) -> Executions:
     """Executions; refused if they are too few for what they are to show.
 
@@ -167,6 +169,7 @@ def make(
         problems: whether agents are slow, dear or inaccurate, as ``planted`` names them.
         agent: the one of all executions; many by default.
         user: the one of all executions; many by default.
+        free: whether they cost nothing.
     """
     if count < 1 or agents < 1 or days <= 0:
         raise UsageError(f"Expected at least 1 execution of 1 agent and a time above 0 days, not {count}, {agents} and {days:g}.")
@@ -178,7 +181,7 @@ def make(
         raise UsageError(f"{agents} agents are too few for three kinds of problems: take at least {LEAST_AGENTS}.")
     if problems and agent:
         raise UsageError(f"One agent '{agent}' of all executions shows no problems: leave out agent= or problems=.")
-    return Executions(count, seed, agents, days, until or dt.datetime.now(dt.UTC), problems, agent, user)
+    return Executions(count, seed, agents, days, until or dt.datetime.now(dt.UTC), problems, agent, user, free)
 
 
 def at_boundaries(until: dt.datetime) -> list[dict[str, Any]]:

@@ -28,6 +28,9 @@ DEFECTS = (
     "agent-of-any-host",
     "tools-by-role",
     "tools-shadowed-by-last",
+    "filters-as-patterns",
+    "approval-taken-again",
+    "renewals-raced",
 )
 SUITE = """\
 *** Settings ***
@@ -80,6 +83,21 @@ Tools
 
 Tools Of Two Tenants
     MCP Tools Should Stay As Registered    admin    partner
+
+Filters
+    Filters Should Be Exact
+
+Approved By Two
+    ${workflow} =    Execute Workflow    review    publish    approval=publish
+    Follow Workflow    ${workflow}
+    Approval Should Be Taken Once    ${workflow}    admin    developer
+
+Approved By One
+    ${workflow} =    Execute Workflow    collect
+    Approval Should Be Taken Once    ${workflow}    admin
+
+Renewed By Two
+    Session Should Be Renewed Once    analyst
 
 Waiting
     ${workflow} =    Execute Workflow    collect    review    approval=review
@@ -171,6 +189,13 @@ EXPECTED = {
     "mcp.tools_not_shadowed of NAME: expected 1ef68fbe7be5ca13, 45b4bd6876c00aae after a second server has a tool of the same name, "
     "observed f8e782dc1775c342, 03d2aed4a22c8473.",
     "Tools Of Two Tenants": "Expected at least 2 identities of one tenant, not admin, partner.",
+    "Filters": "\n".join(
+        f"analytics.exact_{parameter}_filter of OWN: expected 2 executions, observed 4 of {parameter}=OWN beside 4 names like it\n"
+        f"analytics.literal_{parameter}_filter of OWN: expected none of {parameter}=LIKE%, observed 6 executions"
+        for parameter in ("agent", "user")
+    ) + ".",
+    "Approved By One": "1 approvers decide nothing at the same time: name at least 2.",
+    "Renewed By Two": "sessions.renewed_at_once of analyst: expected 200 once of 2 renewals at the same time, observed 200, 200.",
     "Class": "agents.class_name of agent qa_writer: expected a class QaWriterAgent, observed QaWriterAgentAgent, Handler.",
     "Page Without Code": "".join(
         f"second_factor.{kind} of guarded by page: expected the code asked for again, observed no code, and status 200 of the platform\n"
@@ -204,6 +229,7 @@ EXPECTED = {
     "Unknown Step": "There is no step 'colect': did you mean 'collect'?",
 }
 PARTS = {
+    "Approved By Two": ": expected 1 decision on record, observed 2 decisions",
     "Knowledge": ", written later, after the update frequency weekly, observed nowhere",
     "Guessed Creation": "tenants.neighbours of agent creations of default by partner: expected for each of 6 ids what is answered for one that "
     "nothing has, observed agent_creation_qa",
@@ -221,7 +247,9 @@ PARTS = {
 
 def test_the_messages_say_what_was_expected_and_observed(robot):
     _, result = robot(SUITE, env={"THEODORE_SANDBOX_DEFECTS": ",".join(DEFECTS)})
-    messages = {test.name: re.sub("qa-[0-9a-f]{10}", "NAME", test.message) for test in result.suite.tests}
+    messages = {test.name: test.message for test in result.suite.tests}
+    for pattern, name in (("qa-[0-9a-f]{10}", "NAME"), ("qa_[0-9a-f]{10}a", "OWN"), ("qa_[0-9a-f]{10}%", "LIKE%")):
+        messages = {test: re.sub(pattern, name, message) for test, message in messages.items()}
     assert {name: messages[name] for name in EXPECTED} == EXPECTED
     assert {name: messages[name] for name, part in PARTS.items() if part not in messages[name]} == {}
 

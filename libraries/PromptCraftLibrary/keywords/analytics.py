@@ -10,7 +10,7 @@ from typing import Any, Literal
 from robot.api import logger
 from robotlibcore import keyword
 
-from PromptCraftLibrary.analytics import columns, comparison, figures, requests, shown, store
+from PromptCraftLibrary.analytics import caching, columns, comparison, figures, requests, shown, store
 from PromptCraftLibrary.analytics.counted import counted_by
 from PromptCraftLibrary.analytics.requests import Insights  # Robot converts arguments by these hints
 from theodore_qa.context import context
@@ -199,6 +199,39 @@ class AnalyticsKeywords:
         """
         checks = Checks("Requested figures")
         shown.compare(checks, identity, vocabulary.of(context.system).needed("analytics.parts"))
+        checks.conclude()
+
+    @keyword(tags=("analytics",))
+    def filters_should_be_exact(self, *, identity: str | None = None) -> None:
+        """Checks that a filter chooses the agent or user of exactly that name, and none with a name that is like it.
+
+        Executions of names that are longer, shorter, in capitals, or the same but for a character that stands for any in SQL are
+        written beside those of the name, and taken out again. A pattern (``%``) names nobody. The environment must allow
+        ``destructive``.
+
+        Args:
+            identity: The identity that requests the figures; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        Filters Should Be Exact    identity=admin
+        ```
+        """
+        name = f"qa_{secrets.token_hex(5)}a"
+        trial = caching.Trial(name, identity)
+        trial.add(2, user=name)
+        for other in (f"{name}1", name[:-1], name.upper(), name.replace("_", "x")):
+            caching.Trial(other, identity).add(1, user=other)
+        requests.invalidate(identity)
+        checks = Checks("Filters", name)
+        for parameter in ("agent", "user"):
+            found = requests.insights(identity, "7d", "day", **{parameter: name})
+            observed = f"{written(found.total)} of {parameter}={name} beside 4 names like it"
+            checks.that(f"analytics.exact_{parameter}_filter", found.total == trial.written, f"{trial.written} executions", observed)
+            pattern = requests.insights(identity, "7d", "day", **{parameter: f"{name[:-1]}%"})
+            observed = written(pattern.data.get("error") or f"{pattern.total} executions")
+            checks.that(f"analytics.literal_{parameter}_filter", "error" in pattern.data, f"none of {parameter}={name[:-1]}%", observed)
         checks.conclude()
 
     @keyword(tags=("analytics",))

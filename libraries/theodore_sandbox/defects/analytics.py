@@ -72,6 +72,13 @@ ANALYTICS = (
         ("analytics",),
     ),
     Defect(
+        "filters-as-patterns",
+        "The name in a filter is a pattern of SQL.",
+        "analytics.exact_agent_filter",
+        SUITE,
+        ("analytics",),
+    ),
+    Defect(
         "recommendations-reversed",
         "The fastest agents are recommended for optimization instead of the slowest.",
         "analytics.problems.recall",

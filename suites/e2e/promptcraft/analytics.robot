@@ -135,6 +135,20 @@ Requested Parts
     [Tags]    -system:theodore
     Only Requested Figures Should Be Shown    identity=admin
 
+Filters Are Exact
+    [Documentation]    A filter chooses whoever has exactly that name, and nobody with a name like it.
+    [Tags]    -system:theodore
+    Filters Should Be Exact    identity=admin
+
+Free Of Charge
+    [Documentation]    Executions that cost nothing have figures, too, whatever is divided by their costs.
+    [Tags]    -system:theodore
+    ${executions} =    Generate Executions    60    agent=qa_{unique}    free=True
+    Store Executions    ${executions}    identity=partner
+    ${insights} =    Get Insights    agent=${executions.agent}    identity=partner
+    Figures Should Be Right    ${insights}    costs
+    Figures Should Be Right    ${insights}    agent_performance
+
 One User Of One Agent
     [Documentation]    Both filters together choose the executions that satisfy both.
     [Tags]    -system:theodore

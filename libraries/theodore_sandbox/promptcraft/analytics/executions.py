@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from theodore_sandbox import defects
 from theodore_sandbox.promptcraft.store import tables
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ class Selection:
         column = executions.c
         parts = [column.created_at > self.after, column.created_at <= self.until]
         parts += [column.tenant == self.tenant] if self.tenant is not None else []
-        parts += [column.agent_id == self.agent] if self.agent else []
-        parts += [column.user_id == self.user] if self.user else []
+        for named, value in ((column.agent_id, self.agent), (column.user_id, self.user)):
+            if value:
+                parts.append(named.like(value) if defects.on("filters-as-patterns") else named == value)
         parts += [column.status == "completed"] if self.completed_only else []
         return sa.and_(*parts)
 
