@@ -228,10 +228,12 @@ class AnalyticsKeywords:
         for parameter in ("agent", "user"):
             found = requests.insights(identity, "7d", "day", **{parameter: name})
             observed = f"{written(found.total)} of {parameter}={name} beside 4 names like it"
-            checks.that(f"analytics.exact_{parameter}_filter", found.total == trial.written, f"{trial.written} executions", observed)
+            condition = f"{trial.written} executions"
+            checks.that(f"analytics.exact_{parameter}_filter", found.total == trial.written, condition, observed)
             pattern = requests.insights(identity, "7d", "day", **{parameter: f"{name[:-1]}%"})
             observed = written(pattern.data.get("error") or f"{pattern.total} executions")
-            checks.that(f"analytics.literal_{parameter}_filter", "error" in pattern.data, f"none of {parameter}={name[:-1]}%", observed)
+            condition = f"none of {parameter}={name[:-1]}%"
+            checks.that(f"analytics.literal_{parameter}_filter", "error" in pattern.data, condition, observed)
         checks.conclude()
 
     @keyword(tags=("analytics",))

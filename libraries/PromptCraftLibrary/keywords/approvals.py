@@ -161,7 +161,7 @@ class ApprovalKeywords:
         ```
         """
         if len(approvers) < 2:  # noqa: PLR2004  # at the same time
-            raise UsageError(f"{len(approvers)} approvers decide nothing at the same time: name at least 2.")
+            raise UsageError(f"Expected at least 2 approvers at the same time, not {', '.join(approvers) or 'none'}.")
         for name in approvers:
             workflow.system.token(name)  # so that nobody signs in first
         with ThreadPoolExecutor(len(approvers)) as pool:
