@@ -9,7 +9,7 @@ from typing import Any, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SHOWN = 16  # characters of a hash
+PREFIX = 16  # characters of a hash
 
 
 def fingerprint(tools: Any) -> str:
@@ -22,7 +22,7 @@ def fingerprint(tools: Any) -> str:
 
 def shortened(hashes: Sequence[str]) -> str:
     """Hashes as a person compares them, each once."""
-    return ", ".join(dict.fromkeys(found[:SHOWN] or "no list" for found in hashes))
+    return ", ".join(dict.fromkeys(found[:PREFIX] or "no list" for found in hashes))
 
 
 def changed(registered: Sequence[dict[str, Any]], listed: Any) -> list[str]:

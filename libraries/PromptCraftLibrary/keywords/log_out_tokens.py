@@ -62,7 +62,7 @@ class LogOutTokenKeywords:
             specimen = minted.Specimen.of(realm, identity, "authorization_code")
         if not specimen.claims.get("sid"):
             text = "The provider's access tokens name no session (sid): a logout token for one cannot be made."
-            raise LackingError(text, "provider.backchannel_logout")
+            raise LackingError(text, "provider.session_in_tokens")
         checks = Checks("Logout tokens", realm.system.identity(identity).name)
         opened = sign_on.open_session(realm, specimen.token)
         if sign_on.accepted(checks, "sessions.opened", opened):
