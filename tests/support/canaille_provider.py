@@ -130,7 +130,7 @@ def rotated(environment, start_response):
     if environment["PATH_INFO"] != "/provider/rotate":
         return app(environment, start_response)
     keys = app.config["CANAILLE_OIDC"]
-    keys["INACTIVE_JWKS"], keys["ACTIVE_JWKS"] = [*keys.get("INACTIVE_JWKS", []), *keys["ACTIVE_JWKS"]], [SPARES.pop(0)]
+    keys["INACTIVE_JWKS"], keys["ACTIVE_JWKS"] = [*(keys.get("INACTIVE_JWKS") or ()), *keys["ACTIVE_JWKS"]], [SPARES.pop(0)]
     start_response("200 OK", [("Content-Type", "application/json")])
     return [b"{}"]
 
