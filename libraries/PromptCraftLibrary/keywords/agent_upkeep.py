@@ -19,6 +19,8 @@ from theodore_qa.systems import conformance
 if TYPE_CHECKING:
     from typing import Any
 
+    from theodore_qa.systems.exchange import Exchange
+
 ACCEPTED = 202
 FOREIGN = "rebound.example.test"
 LISTING = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
@@ -145,19 +147,20 @@ class AgentUpkeepKeywords:
         second["tools"] = [tool | {"description": OTHERWISE} for tool in second["tools"]]
         checks = Checks("Tools of an MCP server", first["name"])
         _register(checks, "mcp.registration", first, owner)
-        lists = [_listed(first["name"], identity) for identity in identities]
+        lists = [_listing(first["name"], identity) for identity in identities]
         _register(checks, "mcp.second_registration", second, owner)
-        later = [_listed(first["name"], identity) for identity in identities]
-        alone, beside = ([tool_lists.fingerprint(tools) for tools in found] for found in (lists, later))
+        later = [_listing(first["name"], identity) for identity in identities]
+        alone, beside = ([tool_lists.fingerprint(_tools(answer)) for answer in found] for found in (lists, later))
         alike = len(set(alone)) == 1 and all(alone)
         condition = f"one list for {len(alone)} identities"
-        checks.that("mcp.tools_alike", alike, condition, tool_lists.shortened(alone), n=len(alone))
-        wrong = tool_lists.changed(first["tools"], lists[0])
+        refused = [f"status {answer.status} for {name}" for name, answer in zip(identities, lists, strict=True) if not answer.ok]
+        observed = "; ".join([tool_lists.shortened(alone), *refused])
+        checks.that("mcp.tools_alike", alike, condition, observed, n=len(alone))
+        wrong = tool_lists.changed(first["tools"], _tools(lists[0]))
         checks.that("mcp.tools_registered", not wrong, "the tools as they were registered", written(wrong or "as registered"))
         condition = f"{tool_lists.shortened(alone)} after a second server has a tool of the same name"
         checks.that("mcp.tools_not_shadowed", beside == alone, condition, tool_lists.shortened(beside), n=len(beside))
-        other = _listed(second["name"], owner)
-        wrong = tool_lists.changed(second["tools"], other)
+        wrong = tool_lists.changed(second["tools"], _tools(_listing(second["name"], owner)))
         checks.that("mcp.second_tools", not wrong, "the second server's own tools", written(wrong or "as registered"))
         if expected:
             checks.equal("mcp.tools_of_earlier_run", expected, alone[0])
@@ -173,5 +176,9 @@ def _register(checks: Checks, check: str, spec: dict[str, Any], owner: str) -> N
     conformance.answered(checks, check, ACCEPTED, mcp_servers.register(spec, owner, auto_deploy=True))
 
 
-def _listed(name: str, identity: str) -> Any:
-    return mcp_servers.result(mcp_servers.call(name, identity, 1, "tools/list", {})).get("tools")
+def _listing(name: str, identity: str) -> Exchange:
+    return mcp_servers.call(name, identity, 1, "tools/list", {})
+
+
+def _tools(answer: Exchange) -> Any:
+    return mcp_servers.result(answer).get("tools")

@@ -309,6 +309,7 @@ class AnalyticsKeywords:
 
         ```robotframework
         ${before} =    Get Active Workflows    identity=admin
+        Active Workflows Should Be Counted    0    beside=${before}    identity=admin
         ```
         """
         answer = context.system.request("GET", requests.REALTIME, token=context.system.token(identity))

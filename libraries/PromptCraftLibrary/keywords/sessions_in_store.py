@@ -182,6 +182,7 @@ class StoredSessionKeywords:
             conformance.answered(checks, "sessions.side_by_side", OK, sign_on.profile(realm, session["access_token"]))
         open_ = stored_lists.ids(stored_lists.own(realm, sessions[0]))
         answer = _logged_out(realm, sessions[0], realm.words.needed("sign_on.everywhere"))
+        realm.system.authenticator.forget(realm.system.identity(name))  # the session that other keywords use has ended too
         conformance.answered(checks, "sessions.log_out", OK, answer)
         checks.equal("sessions.everywhere_counted", len(open_), answer.object().get("ended_sessions") if answer.ok else None)
         ended_sessions.tokens_refused(checks, "sessions.everywhere", "sessions.everywhere_renewal", realm, sessions)
