@@ -54,6 +54,7 @@ TAKES_AWAY = re.compile(r"(?i)\}/(?:delete|destroy|discard|erase|purge|remove|wi
 NAMED = re.compile(r"(?i)(?:^|[._])(?:id|uuid|key|number|slug)$|[a-z](?:Id|Uuid|ID)$")
 KEPT = re.compile(r"(?i)user|account|member|customer|person|profile|session|token|key|device|me$|self")  # not removed for a trial
 ITS_OWN = re.compile(r"/(sessions?|tokens?)(/[^/]+)?/?$|/(me|self|account|profile)/?$", re.IGNORECASE)
+ADMINISTRATIVE = "/admin"  # part of the path of what is for administrators, where nothing else is said
 ROW = ("operation", "query", "header", "cookie", "body", "form", "media", "public", "admin")
 
 
@@ -190,7 +191,7 @@ def _operation(contract: Contract, described: openapi.Operation) -> ScanOperatio
         parameters += [each for parameter in _properties(document, schema) for each in _with_example_properties(parameter, body)]
     security = described.security
     secured = None if security is None else bool(security) and {} not in security
-    admin = bool(described.raw.get("x-admin")) or "/admin" in described.path
+    admin = bool(described.raw.get("x-admin"))
     path = contract.full(described.path)
     problems = tuple(map(str, described.problems))
     return ScanOperation(described.method, path, tuple(parameters), media, body, secured, admin, problems, root)
@@ -248,7 +249,7 @@ def from_table(row: str | dict[str, Any], system: System | None = None) -> ScanO
             for name, pointer, value in xml_texts.places(body)
         ]
     secured = not entries.get("public")
-    return ScanOperation(method, path, tuple(parameters), media, body, secured, bool(entries.get("admin")) or "/admin" in path)
+    return ScanOperation(method, path, tuple(parameters), media, body, secured, bool(entries.get("admin")))
 
 
 def _as_text(value: Any) -> str:

@@ -44,6 +44,26 @@ def test_paths_of_the_contract_and_of_rows_stand_below_the_prefix():
         shop.operation("GET /orderz")
 
 
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ({}, ["POST /api/v1/admin/restart", "GET /api/v1/admin/menus"]),
+        ({"admin": ["POST /admin/restart"]}, ["POST /api/v1/admin/restart"]),
+        (
+            {"admin": ["GET /orders"]},
+            ["GET /api/v1/orders", "POST /api/v1/admin/restart", "GET /api/v1/admin/menus"],
+        ),
+        (
+            {"admin": ["POST /admin/restart"], "rows": [{"operation": "GET /admin/menus", "admin": True}]},
+            ["POST /api/v1/admin/restart", "GET /api/v1/admin/menus"],
+        ),
+    ],
+)
+def test_a_list_with_administrative_paths_names_all_of_them(entries, expected):
+    shop = described(**{"rows": ["GET /admin/menus"]} | entries)
+    assert [str(operation) for operation in shop.operations if operation.admin] == expected
+
+
 def test_a_row_replaces_the_operation_of_the_same_name():
     shop = described(rows=[{"operation": "POST /orders", "body": {"item": "pen"}}])
     assert len(shop.operations) == 6
