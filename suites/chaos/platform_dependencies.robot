@@ -82,7 +82,6 @@ Registry Of Servers Is Gone
     [Tags]    -system:theodore
     Failed Creation Should Leave Nothing    mcp_registry
 
-
 Available Without Its Services
     [Documentation]    The platform answers on while orchestrator and registry are gone.
     [Tags]    -system:theodore
@@ -108,6 +107,7 @@ Available For An Hour
     Undo Fault    ${fault}
     ${seen} =    Stop Availability Probe    after=3100 s
     Availability Should Be At Least    ${seen}    99.9
+
 
 *** Keywords ***
 Sign In Before The Fault
