@@ -8,8 +8,9 @@ from __future__ import annotations
 import contextlib
 import time
 from typing import Any, TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.faults import injection
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MINUTE = 60.0
 MEGABYTE = 1024 * 1024
 API = "api"
+EVERYTHING = "everything"
+POSTGRESQL = "postgresql"
 LARGEST_SHARE = 0.95
 STEADY, GROWTH, GLANCE = 0.5, 5.0, 0.05
 
@@ -71,14 +74,25 @@ def exhaust_connections(count: int, *, duration: float) -> Fault:
     return injection.inject("connections", parameters, duration=duration, label=plural(count, "idle connection"))
 
 
-def lock_database(*, duration: float) -> Fault:
-    """Hold the exclusive lock of the system's database, a SQLite file."""
+def lock_database(hold: str, *, duration: float) -> Fault:
+    """Hold a lock of the system's database, a SQLite file or the URL of one of PostgreSQL: of all, or of writes alone."""
     system = context.system
-    store = next((store for store in system.entry.stores if "://" not in store), None)
+    store = next((store for store in system.entry.stores if "://" not in store or store.startswith(POSTGRESQL)), None)
     if store is None:
-        raise injection.impossible(f"the environment {system.environment.name} names no file of a database of {system}", "stores")
-    path = str((system.folder / store).resolve())
-    return injection.inject("database_lock", {"path": path}, duration=duration, label=f"database of {system} locked")
+        text = f"the environment {system.environment.name} names no SQLite file and no PostgreSQL database of {system}"
+        raise injection.impossible(text, "stores")
+    if "://" in store:
+        parts = urlsplit(store)
+        if parts.password:
+            text = f"the store of {system} is named with its password, which the journal of faults would keep: set PGPASSWORD"
+            raise injection.impossible(text, "stores")
+        system.client.refuse_foreign(store)
+        extras.demand("psycopg", "a lock of a PostgreSQL database")
+        parameters = {"url": urlunsplit(parts._replace(scheme=POSTGRESQL))}
+    else:
+        parameters = {"path": str((system.folder / store).resolve())}
+    label = f"database of {system} locked" if hold == EVERYTHING else f"writes to the database of {system} held"
+    return injection.inject("database_lock", parameters | {"hold": hold}, duration=duration, label=label)
 
 
 def _check_whole(name: str, value: int, least: int) -> None:

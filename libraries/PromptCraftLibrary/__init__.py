@@ -8,6 +8,7 @@ from PromptCraftLibrary.agents.creations import Creation, no_agent
 from PromptCraftLibrary.analytics.requests import Insights, no_insights
 from PromptCraftLibrary.keywords.agent_artefacts import ArtefactKeywords
 from PromptCraftLibrary.keywords.agent_services import AgentServiceKeywords
+from PromptCraftLibrary.keywords.agent_upkeep import AgentUpkeepKeywords
 from PromptCraftLibrary.keywords.agents import AgentKeywords
 from PromptCraftLibrary.keywords.analytics import AnalyticsKeywords
 from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
@@ -79,6 +80,7 @@ class PromptCraftLibrary(Library):
                     AgentKeywords(),
                     ArtefactKeywords(),
                     AgentServiceKeywords(),
+                    AgentUpkeepKeywords(),
                     McpServerKeywords(),
                     McpConformanceKeywords(),
                     InjectionKeywords(),

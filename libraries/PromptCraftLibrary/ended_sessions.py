@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TYPE_CHECKING
 
 from PromptCraftLibrary import sign_on, stored_lists
 from PromptCraftLibrary.session_store import SessionStore
+from theodore_qa.observing.display import written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,12 +16,23 @@ if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
     from theodore_qa.systems.exchange import Exchange
 
+OK = 200
+
 
 def renewed(realm: Realm, session: dict[str, Any]) -> Exchange:
     """The answer to the refresh token of a session."""
     answer = sign_on.sent(realm, "sign_on.renewal", json_body={"refresh_token": session["refresh_token"]})
     sign_on.keep(answer)
     return answer
+
+
+def renewed_at_once(checks: Checks, realm: Realm, session: dict[str, Any]) -> None:
+    """Record whether of two renewals by one refresh token at the same time one succeeds."""
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: renewed(realm, session), range(2)))
+    statuses = sorted(answer.status for answer in answers)
+    expected = f"{OK} once of 2 renewals at the same time"
+    checks.that("sessions.renewed_at_once", statuses.count(OK) == 1, expected, written(statuses), n=2)
 
 
 def tokens_refused(checks: Checks, check: str, renewal: str, realm: Realm, sessions: Sequence[dict[str, Any]]) -> None:

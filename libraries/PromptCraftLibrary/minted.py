@@ -40,9 +40,13 @@ class Specimen:
     claims: dict[str, Any]
 
     @classmethod
-    def of(cls, realm: Realm, name: str | None) -> Specimen:
-        """A token that the provider gives an identity now; one that is no JSON Web Token is NOT EVALUATED."""
-        token = realm.grant(name).token
+    def of(cls, realm: Realm, name: str | None, flow: str = "") -> Specimen:
+        """A token that the provider gives an identity now by a flow, or by the usual one.
+
+        Raises:
+            NotEvaluatedError: It is no JSON Web Token.
+        """
+        token = realm.grant(name, flow).token
         parts = claims_of(token)
         if parts is None:
             raise NotEvaluatedError(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from robot.api import logger
+
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import oauth
@@ -91,6 +93,15 @@ def coded(realm: Realm, client: Identity, browser: oauth.Browser | None = None, 
             f"observed {found.seen}."
         )
     return found
+
+
+def without_nonce(realm: Realm, client: Identity) -> Exchange | None:
+    """What a code brings that was requested without a nonce; None from a provider that refuses such a request, as it may."""
+    found = landing(realm, client, nonce="")
+    if found.error:
+        logger.info(f"The provider gives no code without a nonce, so that no ID token without one is tried: {found.seen}.")
+        return None
+    return redeemed(realm, client, (found if found.code else coded(realm, client, nonce="")).form())
 
 
 def granted(realm: Realm, client: Identity, form: dict[str, str]) -> Exchange:

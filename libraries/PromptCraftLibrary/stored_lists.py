@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.display import compared, plural, written
 from theodore_qa.systems import conformance, pointers
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
 
 OK, MISSING = 200, 404
 SAID_OF_THE_USER = {"user_id": "user_id", "username": "username", "organization": "organization"}
+
+
+def moments(checks: Checks, stored: dict[str, Any], opened: Exchange) -> None:
+    """Record whether a session in the store began when it was opened, and was active then."""
+    margin = timedelta(seconds=context.environment.clock_tolerance + 1)
+    begins, ends = opened.sent - margin, opened.sent + timedelta(seconds=opened.duration) + margin
+    for name in ("created_at", "last_activity"):
+        try:
+            holds = begins <= instant(str(stored.get(name))) <= ends
+        except ValueError:
+            holds = False
+        checks.that(f"sessions.stored_{name}", holds, "the moment at which it was opened", written(stored.get(name)))
 
 
 def own(realm: Realm, session: dict[str, Any]) -> list[dict[str, Any]]:

@@ -198,7 +198,8 @@ def extend(scan: Scan) -> None:
         except NeverSentError:
             continue
         if answer.ok and answer.text.strip():
-            operation = replace(operations.from_table(f"GET {path}?{query}"), secured=None)
+            found = operations.from_table(f"GET {path}?{query}")
+            operation = replace(found, secured=None, admin=operations.ADMINISTRATIVE in path)
             scan.undescribed.add(str(operation))
             scan.target.operations.append(operation)
             scan.sender.operations.append(operation)

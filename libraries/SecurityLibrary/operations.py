@@ -55,6 +55,7 @@ TAKES_AWAY = re.compile(r"(?i)\}/(?:delete|destroy|discard|erase|purge|remove|wi
 NAMED = re.compile(r"(?i)(?:^|[._])(?:id|uuid|key|number|slug)$|[a-z](?:Id|Uuid|ID)$")
 KEPT = re.compile(r"(?i)user|account|member|customer|person|profile|session|token|key|device|me$|self")  # not removed for a trial
 ITS_OWN = re.compile(r"/(sessions?|tokens?)(/[^/]+)?/?$|/(me|self|account|profile)/?$", re.IGNORECASE)
+ADMINISTRATIVE = "/admin"  # part of the path of what is for administrators, where nothing else is said
 ROW = ("operation", "query", "header", "cookie", "body", "form", "media", "public", "admin")
 
 

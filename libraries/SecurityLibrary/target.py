@@ -183,12 +183,15 @@ def _named_operations(system: System) -> list[ScanOperation]:
 
 
 def _marked(operation: ScanOperation, admin: list[str], public: list[str]) -> ScanOperation:
-    """The operation as the environment file describes it: a list of public or administrative ones says that others are not."""
+    """The operation as the environment file describes it: a list of public operations says that all others are not.
+
+    Those with /admin in their path are for administrators, unless the list of these names some such paths: then it names all.
+    """
     secured = operation.secured
     if public:
         secured = str(operation) not in public
-    listed = str(operation) in admin if admin else "/admin" in operation.path
-    return replace(operation, secured=secured, admin=operation.admin or listed)
+    usual = operations.ADMINISTRATIVE in operation.path and not any(operations.ADMINISTRATIVE in label for label in admin)
+    return replace(operation, secured=secured, admin=operation.admin or usual or str(operation) in admin)
 
 
 def _unguarded(operation: ScanOperation, guards: set[str]) -> ScanOperation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 from typing import Any, TYPE_CHECKING
 
@@ -53,6 +53,9 @@ class Executions:
     days: float
     until: dt.datetime
     problems: bool = False
+    agent: str = ""  # the one of all executions; by turns ``agents`` of them without it
+    user: str = ""  # the one of all executions; users of three groups without it
+    free: bool = False  # whether they cost nothing
     reverse: bool = False  # the same executions from last to first
 
     def __str__(self) -> str:
@@ -70,11 +73,13 @@ class Executions:
 
     def reversed(self) -> Executions:
         """The same executions in the opposite order."""
-        return Executions(self.count, self.seed, self.agents, self.days, self.until, self.problems, not self.reverse)
+        return replace(self, reverse=not self.reverse)
 
     @property
     def user_groups(self) -> dict[str, str]:
         """The group of each user: power, regular or occasional."""
+        if self.user:
+            return {self.user: group_of(self.count)}
         return {user: group_of(count) for user, count in self._users()}
 
     @property
@@ -123,11 +128,11 @@ class Executions:
         time = choice.uniform(*RANGES["problem" if slow else "usual"]["processing_time_ms"])
         return {
             "created_at": moment.isoformat(timespec="microseconds"),
-            "agent_id": _agent(agent),
-            "user_id": user,
+            "agent_id": self.agent or _agent(agent),
+            "user_id": self.user or user,
             "status": "failed" if failed else "completed",
             "processing_time_ms": round(time + agent, 3),
-            "total_cost": round(choice.uniform(*RANGES["problem" if dear else "usual"]["total_cost"]), 6),
+            "total_cost": round(choice.uniform(*RANGES["problem" if dear else "usual"]["total_cost"]), 6) * (not self.free),
             "steps_completed": 3 + int(choice.random() * 6),
             "security_issues_found": int(choice.random() * 5) if agent % 2 == 0 else 0,
             "test_success_rate": round(choice.uniform(0.8, 1.0), 4),
@@ -149,6 +154,9 @@ def make(
     days: float,
     until: dt.datetime | None = None,
     problems: bool = False,
+    agent: str = "",
+    user: str = "",
+    free: bool = False,
 ) -> Executions:
     """Executions; refused if they are too few for what they are to show.
 
@@ -159,6 +167,9 @@ def make(
         days: the time that they are spread over.
         until: its end; now by default.
         problems: whether agents are slow, dear or inaccurate, as ``planted`` names them.
+        agent: the one of all executions; many by default.
+        user: the one of all executions; many by default.
+        free: whether they cost nothing.
     """
     if count < 1 or agents < 1 or days <= 0:
         raise UsageError(f"Expected at least 1 execution of 1 agent and a time above 0 days, not {count}, {agents} and {days:g}.")
@@ -168,7 +179,9 @@ def make(
         )
     if problems and agents < LEAST_AGENTS:
         raise UsageError(f"{agents} agents are too few for three kinds of problems: take at least {LEAST_AGENTS}.")
-    return Executions(count, seed, agents, days, until or dt.datetime.now(dt.UTC), problems)
+    if problems and agent:
+        raise UsageError(f"One agent '{agent}' of all executions shows no problems: leave out agent= or problems=.")
+    return Executions(count, seed, agents, days, until or dt.datetime.now(dt.UTC), problems, agent, user, free)
 
 
 def at_boundaries(until: dt.datetime) -> list[dict[str, Any]]:

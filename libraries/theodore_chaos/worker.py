@@ -18,6 +18,10 @@ from theodore_chaos.processes import family, Process
 
 CYCLE = 0.1
 LONGEST = 10.0
+UNHEARD = 5.0  # seconds after which a database server gives up a process that it does not hear
+WRITES = "writes"
+TABLES = "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(current_schemas(false)) ORDER BY 1, 2"
+WAITING = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def _input_closed(within: float) -> bool:
@@ -80,15 +84,51 @@ def connections(parameters: dict[str, Any]) -> None:
 
 
 def database_lock(parameters: dict[str, Any]) -> None:
-    """Hold the exclusive lock of a SQLite database, and report for how long; it ends with this process."""
+    """Hold a lock of a database, and report for how long; it ends with this process."""
+    if "url" in parameters:
+        _postgresql_lock(parameters)
+    else:
+        _sqlite_lock(parameters)
+
+
+def _sqlite_lock(parameters: dict[str, Any]) -> None:
+    """The exclusive lock, or the one that all who write need."""
     connection = sqlite3.connect(f"file:{quote(parameters['path'])}?mode=rw", timeout=LONGEST, isolation_level=None, uri=True)
     try:
-        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("BEGIN IMMEDIATE" if parameters["hold"] == WRITES else "BEGIN EXCLUSIVE")
     except sqlite3.Error:  # somebody else keeps it locked: there is no fault to report
         return
     since = time.monotonic()
     while True:
         _report({"databases": 1, "locked_ms": round((time.monotonic() - since) * 1000)})
+        if _input_closed(CYCLE):
+            return
+
+
+def _postgresql_lock(parameters: dict[str, Any]) -> None:
+    """Locks of all tables on the search path; the server gives them back soon after it hears no more of this process."""
+    import psycopg
+    from psycopg import sql
+
+    mode = sql.SQL("EXCLUSIVE" if parameters["hold"] == WRITES else "ACCESS EXCLUSIVE")
+    try:
+        connection = psycopg.connect(parameters["url"], connect_timeout=int(LONGEST), application_name="theodore-chaos")
+        connection.execute(sql.SQL("SET lock_timeout = {}").format(f"{LONGEST:g}s"))
+        connection.execute(sql.SQL("SET idle_in_transaction_session_timeout = {}").format(f"{UNHEARD:g}s"))
+        tables = connection.execute(TABLES).fetchall()
+        if not tables:
+            _report({"impossible": "its search path has no tables"})
+            return
+        named = sql.SQL(", ").join(sql.Identifier(*table) for table in tables)
+        connection.execute(sql.SQL("LOCK TABLE {} IN {} MODE").format(named, mode))
+    except psycopg.Error as error:
+        _report({"impossible": str(error).strip().splitlines()[0]})
+        return
+    since, waiting = time.monotonic(), 0
+    while True:
+        waiting = max(waiting, connection.execute(WAITING).fetchall()[0][0])
+        locked = round((time.monotonic() - since) * 1000)
+        _report({"databases": 1, "tables": len(tables), "locked_ms": locked, "waiting_sessions": waiting})
         if _input_closed(CYCLE):
             return
 

@@ -129,6 +129,10 @@ def _files(settings: Settings) -> dict[str, list[str]]:
     if settings.database == MEMORY:
         settings.database = f"sqlite:///{settings.folder}/{STORE}"
         files["stores"].append(f"{settings.folder}/{STORE}")
+    elif settings.serves == PROMPTCRAFT:
+        from theodore_sandbox.promptcraft import store
+
+        files["stores"].append(store.located(settings.database, settings.instance))
     return files
 
 

@@ -82,6 +82,32 @@ Registry Of Servers Is Gone
     [Tags]    -system:theodore
     Failed Creation Should Leave Nothing    mcp_registry
 
+Available Without Its Services
+    [Documentation]    The platform answers on while orchestrator and registry are gone.
+    [Tags]    -system:theodore
+    Start Availability Probe    platform_version    interval=200 ms    system=promptcraft
+    ${first} =    Cut Link    orchestrator    system=promptcraft
+    ${second} =    Cut Link    mcp_registry    system=promptcraft
+    ${workflow} =    Execute Workflow    collect
+    Follow Workflow    ${workflow}
+    ${seen} =    Stop Availability Probe    after=14 s
+    Availability Should Be At Least    ${seen}    70
+    Fault Should Have Touched    ${first}
+    Undo Fault    ${first}
+    Undo Fault    ${second}
+
+Available For An Hour
+    [Documentation]    Of 3,100 seconds, at whose beginning the orchestrator is gone, 99.9 % are proved to be good.
+    [Tags]    -system:theodore    gate:availability    profile:full
+    Start Availability Probe    platform_version    interval=1 s    system=promptcraft
+    ${fault} =    Cut Link    orchestrator    system=promptcraft
+    ${workflow} =    Execute Workflow    collect
+    Follow Workflow    ${workflow}
+    Fault Should Have Touched    ${fault}
+    Undo Fault    ${fault}
+    ${seen} =    Stop Availability Probe    after=3100 s
+    Availability Should Be At Least    ${seen}    99.9
+
 
 *** Keywords ***
 Sign In Before The Fault

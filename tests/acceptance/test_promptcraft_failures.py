@@ -24,6 +24,12 @@ DEFECTS = (
     "ended-session-sees-agents",
     "role-kept-for-audit-trail",
     "health-without-its-stores",
+    "knowledge-read-once",
+    "agent-of-any-host",
+    "tools-by-role",
+    "tools-shadowed-by-last",
+    "filters-as-patterns",
+    "renewals-raced",
 )
 SUITE = """\
 *** Settings ***
@@ -60,6 +66,32 @@ Class
     ${agent} =    Create Agent    qa_writer
     Follow Agent Creation    ${agent}
     Agent Code Should Name Its Class    ${agent}
+
+Knowledge
+    ${agent} =    Create Agent    qa_keeper
+    Follow Agent Creation    ${agent}
+    Agent Knowledge Should Follow Sources    ${agent}
+
+Foreign Hosts
+    ${agent} =    Create Agent    qa_host
+    Follow Agent Creation    ${agent}
+    Agent Should Refuse Foreign Hosts    ${agent}
+
+Tools
+    MCP Tools Should Stay As Registered    admin    developer
+
+Tools Of Two Tenants
+    MCP Tools Should Stay As Registered    admin    partner
+
+Filters
+    Filters Should Be Exact
+
+Approved By One
+    ${workflow} =    Execute Workflow    collect
+    Approval Should Be Taken Once    ${workflow}    admin
+
+Renewed By Two
+    Session Should Be Renewed Once    analyst
 
 Waiting
     ${workflow} =    Execute Workflow    collect    review    approval=review
@@ -145,6 +177,19 @@ EXPECTED = {
     "analytics.clusters.filled: expected no empty cluster, observed 0, 3, 4.",
     "Dockerfile": "agents.dockerfile.user of agent qa_reader: expected USER agent, observed no such line\n"
     "agents.dockerfile.last_user of agent qa_reader: expected agent, observed root.",
+    "Foreign Hosts": "agents.foreign_origin of agent qa_host: expected a refusal of Origin http://rebound.example.test, observed status 200\n"
+    "agents.rebound_host of agent qa_host: expected a refusal of Host rebound.example.test and its origin, observed status 200.",
+    "Tools": "mcp.tools_alike of NAME: expected one list for 2 identities, observed 1ef68fbe7be5ca13, 45b4bd6876c00aae\n"
+    "mcp.tools_not_shadowed of NAME: expected 1ef68fbe7be5ca13, 45b4bd6876c00aae after a second server has a tool of the same name, "
+    "observed f8e782dc1775c342, 03d2aed4a22c8473.",
+    "Tools Of Two Tenants": "Expected at least 2 identities of one tenant, not admin, partner.",
+    "Filters": "\n".join(
+        f"analytics.exact_{parameter}_filter of OWN: expected 2 executions, observed 4 of {parameter}=OWN beside 4 names like it\n"
+        f"analytics.literal_{parameter}_filter of OWN: expected none of {parameter}=LIKE%, observed 6 executions"
+        for parameter in ("agent", "user")
+    ) + ".",
+    "Approved By One": "Expected at least 2 approvers at the same time, not admin.",
+    "Renewed By Two": "sessions.renewed_at_once of analyst: expected 200 once of 2 renewals at the same time, observed 200, 200.",
     "Class": "agents.class_name of agent qa_writer: expected a class QaWriterAgent, observed QaWriterAgentAgent, Handler.",
     "Page Without Code": "".join(
         f"second_factor.{kind} of guarded by page: expected the code asked for again, observed no code, and status 200 of the platform\n"
@@ -178,6 +223,7 @@ EXPECTED = {
     "Unknown Step": "There is no step 'colect': did you mean 'collect'?",
 }
 PARTS = {
+    "Knowledge": ", written later, after the update frequency weekly, observed nowhere",
     "Guessed Creation": "tenants.neighbours of agent creations of default by partner: expected for each of 6 ids what is answered for one that "
     "nothing has, observed agent_creation_qa",
     "Own Victim": "NOT EVALUATED: The attacker and the victim are the same person (",
@@ -194,7 +240,9 @@ PARTS = {
 
 def test_the_messages_say_what_was_expected_and_observed(robot):
     _, result = robot(SUITE, env={"THEODORE_SANDBOX_DEFECTS": ",".join(DEFECTS)})
-    messages = {test.name: re.sub("qa-[0-9a-f]{10}", "NAME", test.message) for test in result.suite.tests}
+    messages = {test.name: test.message for test in result.suite.tests}
+    for pattern, name in (("qa-[0-9a-f]{10}", "NAME"), ("qa_[0-9a-f]{10}a", "OWN"), ("qa_[0-9a-f]{10}%", "LIKE%")):
+        messages = {test: re.sub(pattern, name, message) for test, message in messages.items()}
     assert {name: messages[name] for name in EXPECTED} == EXPECTED
     assert {name: messages[name] for name, part in PARTS.items() if part not in messages[name]} == {}
 
@@ -209,6 +257,18 @@ def test_what_was_stored_is_taken_out_again(robot):
     first, second = result.suite.tests
     assert (first.status, first.message) == ("PASS", "")
     assert second.message.startswith("NOT EVALUATED: analytics.executions")
+
+
+def test_an_approval_that_is_taken_twice_is_said(robot):
+    text = SUITE.partition("*** Test Cases ***")[0] + (
+        "*** Test Cases ***\nTwice\n    ${workflow} =    Execute Workflow    review    publish    approval=publish\n"
+        "    Follow Workflow    ${workflow}\n    Approval Should Be Taken Once    ${workflow}    admin    developer\n"
+    )
+    _, result = robot(text, env={"THEODORE_SANDBOX_DEFECTS": "approval-taken-again"})
+    assert re.sub("wf_[0-9a-f]+", "ID", result.suite.tests[0].message) == (
+        "workflows.approved_once of workflow ID: expected 200, 409, observed 200, 200\n"
+        "workflows.decided_once of workflow ID: expected 1 decision on record, observed 2 decisions."
+    )
 
 
 PUBLIC_APPLICATION = """\

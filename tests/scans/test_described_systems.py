@@ -44,9 +44,24 @@ def test_paths_of_the_contract_and_of_rows_stand_below_the_prefix():
         shop.operation("GET /orderz")
 
 
-def test_a_list_of_administrative_operations_says_that_no_others_are():
-    shop = described(admin=["DELETE /orders/{order_id}"])
-    assert [str(operation) for operation in shop.operations if operation.admin] == ["DELETE /api/v1/orders/{order_id}"]
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ({}, ["POST /api/v1/admin/restart", "GET /api/v1/admin/menus"]),
+        ({"admin": ["POST /admin/restart"]}, ["POST /api/v1/admin/restart"]),
+        (
+            {"admin": ["GET /orders"]},
+            ["GET /api/v1/orders", "POST /api/v1/admin/restart", "GET /api/v1/admin/menus"],
+        ),
+        (
+            {"admin": ["POST /admin/restart"], "rows": [{"operation": "GET /admin/menus", "admin": True}]},
+            ["POST /api/v1/admin/restart", "GET /api/v1/admin/menus"],
+        ),
+    ],
+)
+def test_a_list_with_administrative_paths_names_all_of_them(entries, expected):
+    shop = described(**{"rows": ["GET /admin/menus"]} | entries)
+    assert [str(operation) for operation in shop.operations if operation.admin] == expected
 
 
 def test_a_row_replaces_the_operation_of_the_same_name():
@@ -70,7 +85,10 @@ def test_operations_are_named_with_the_prefix_or_without(before):
     )
     assert [str(operation) for operation in shop.operations if operation.secured is False] == ["POST /api/v1/login"]
     assert all(operation.secured for operation in shop.operations[1:])
-    assert [str(operation) for operation in shop.operations if operation.admin] == ["GET /api/v1/orders"]
+    assert [str(operation) for operation in shop.operations if operation.admin] == [
+        "GET /api/v1/orders",
+        "POST /api/v1/admin/restart",
+    ]
     assert shop.sign_out == "DELETE /api/v1/orders/{order_id}"
     assert shop.values == {"GET /api/v1/orders/{order_id} order_id": 7, "order_id": 8, "first name": "Ann"}
     assert shop.shared == ("/api/v1/orders",)

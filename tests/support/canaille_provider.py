@@ -107,7 +107,7 @@ def key():
     return rsa.generate_private_key(65537, 2048).private_bytes(*PEM).decode()
 
 
-SPARE = key()  # made at once: on a busy machine it takes as long as a client waits
+SPARES = [key(), key()]  # made at once: on a busy machine it takes as long as a client waits
 
 
 def served(url):
@@ -130,7 +130,7 @@ def rotated(environment, start_response):
     if environment["PATH_INFO"] != "/provider/rotate":
         return app(environment, start_response)
     keys = app.config["CANAILLE_OIDC"]
-    keys["INACTIVE_JWKS"], keys["ACTIVE_JWKS"] = keys["ACTIVE_JWKS"], [SPARE]
+    keys["INACTIVE_JWKS"], keys["ACTIVE_JWKS"] = [*(keys.get("INACTIVE_JWKS") or ()), *keys["ACTIVE_JWKS"]], [SPARES.pop(0)]
     start_response("200 OK", [("Content-Type", "application/json")])
     return [b"{}"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta  # Robot converts arguments by these hints
-from typing import Any
+from typing import Any, Literal
 
 from robotlibcore import keyword
 
@@ -14,6 +14,7 @@ from theodore_qa.faults import injection
 from theodore_qa.faults.agent_client import Fault  # Robot converts arguments by these hints
 
 MINUTE = timedelta(minutes=1)
+Hold = Literal["everything", "writes"]
 
 
 class MachineKeywords:
@@ -135,13 +136,17 @@ class MachineKeywords:
         return process_faults.exhaust_connections(count, duration=duration.total_seconds())
 
     @keyword(tags=("fault", "machine"))
-    def lock_database(self, *, duration: timedelta = MINUTE) -> Fault:
-        """Holds the exclusive lock of the database of the system under test, so that nobody reads or writes it.
+    def lock_database(self, hold: Hold = "everything", *, duration: timedelta = MINUTE) -> Fault:
+        """Holds a lock of the database of the system under test, so that nobody reads or writes it, or nobody writes it.
 
-        The database is the first of the system's ``stores``, which has to be a SQLite file on this machine. A system that keeps
-        a lock of it all the time leaves none to be had within 10 s: the test is skipped, and was not evaluated.
+        The database is the first of the system's ``stores`` that is a SQLite file on this machine, or the URL of one of
+        PostgreSQL. There the tables on the search path of the URL are locked by a connection of the tester's; the URL must hold
+        no password, which PGPASSWORD has instead. No lock keeps readers out of a SQLite database with a write-ahead log: hold its
+        writes alone. A system that keeps a lock all the time leaves none to be had within 10 s. In each of these cases the
+        test is skipped, and was not evaluated.
 
         Args:
+            hold: ``everything``, the default, or ``writes``: then what is there can be read.
             duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Returns:
@@ -155,7 +160,7 @@ class MachineKeywords:
         Request Should Be Answered    GET    /api/v4/sessions    200    identity=viewer    system=promptcraft
         ```
         """
-        return process_faults.lock_database(duration=duration.total_seconds())
+        return process_faults.lock_database(hold, duration=duration.total_seconds())
 
     @keyword(tags=("fault", "machine"))
     def fill_disk(self, name: str, *, leave: int = 0, duration: timedelta = MINUTE) -> Fault:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from math import comb
+from math import comb, isclose
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing.display import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import numpy as np
 
     from PromptCraftLibrary.analytics.columns import Columns
     from theodore_qa.observing.checks import Checks
@@ -53,12 +55,27 @@ def sizes(clusters: Sequence[Mapping[str, object]]) -> list[int]:
     return sorted(count for count in reported if isinstance(count, int) and not isinstance(count, bool))
 
 
+def use(executions: Columns) -> dict[str, tuple[int, float]]:
+    """How many executions each user has, and what they cost together."""
+    counts, costs = _totals(executions)
+    return {user: (int(counts[place]), float(costs[place])) for place, user in enumerate(executions.users) if counts[place]}
+
+
+def different(first: Mapping[str, tuple[int, float]], second: Mapping[str, tuple[int, float]]) -> set[str]:
+    """The users who have other executions in one use than in another; costs are added in any order."""
+    return {
+        user
+        for user in first.keys() | second.keys()
+        if user not in first
+        or user not in second
+        or first[user][0] != second[user][0]
+        or not isclose(first[user][1], second[user][1], rel_tol=TOLERANCE)
+    }
+
+
 def compare(checks: Checks, reported: Sequence[Mapping[str, Any]], executions: Columns) -> None:
     """Record whether each cluster has the figures of its users, and a number and a name of its own in the order of their use."""
-    import numpy as np
-
-    counts = np.bincount(executions.user, minlength=len(executions.users))
-    costs = np.bincount(executions.user, weights=executions.numbers["total_cost"], minlength=len(executions.users))
+    counts, costs = _totals(executions)
     place = {user: number for number, user in enumerate(executions.users)}
     for cluster in reported:
         users = [place[user] for user in cluster.get("user_ids") or () if user in place]
@@ -77,3 +94,11 @@ def compare(checks: Checks, reported: Sequence[Mapping[str, Any]], executions: C
     checks.that(
         "analytics.clusters.labels", names == expected, f"{written(NAMES)} by use, once each", written(names), n=len(names)
     )
+
+
+def _totals(executions: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """The number of executions of each user, and their costs."""
+    import numpy as np
+
+    counts = np.bincount(executions.user, minlength=len(executions.users))
+    return counts, np.bincount(executions.user, weights=executions.numbers["total_cost"], minlength=len(executions.users))

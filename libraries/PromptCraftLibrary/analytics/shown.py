@@ -58,3 +58,12 @@ def described(checks: Checks, insights: Insights) -> None:
     except (TypeError, ValueError):
         holds = False
     checks.that("analytics.stated_moment", holds, "when the answer was made", written(made))
+    took, longest = insights.metadata.get("query_duration_ms"), insights.answer.duration * 1000
+    holds = isinstance(took, int | float) and not isinstance(took, bool) and 0 <= took <= longest
+    checks.that("analytics.stated_duration", holds, f"0 to {longest:.0f} ms, which the request took", written(took))
+    fresh = insights.metadata.get("data_freshness")
+    try:
+        holds = instant(str(fresh)) <= instant(str(made)) + margin
+    except ValueError:
+        holds = False
+    checks.that("analytics.stated_freshness", holds, f"a moment up to {written(made)}", written(fresh))

@@ -145,6 +145,9 @@ class AgentKeywords:
         endpoint = str(data.get("progress_endpoint"))
         found = context.system.request("GET", endpoint, token=context.system.token(agent.identity))
         checks.that("agents.progress_endpoint", found.ok, "200 at the progress_endpoint", f"{found.status} at {endpoint}")
+        minutes, longest = data.get("estimated_duration_minutes"), GATE.total_seconds() / 60
+        estimated = isinstance(minutes, int | float) and 0 < minutes <= longest
+        checks.that("agents.estimated", estimated, f"above 0 and up to {longest:g} minutes", written(minutes))
         conformance.conform(checks, "agents.contract", agent.accepted, found)
         checks.conclude()
 

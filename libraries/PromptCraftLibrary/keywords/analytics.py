@@ -10,10 +10,11 @@ from typing import Any, Literal
 from robot.api import logger
 from robotlibcore import keyword
 
-from PromptCraftLibrary.analytics import columns, comparison, figures, requests, shown, store
+from PromptCraftLibrary.analytics import caching, columns, comparison, figures, requests, shown, store
 from PromptCraftLibrary.analytics.counted import counted_by
 from PromptCraftLibrary.analytics.requests import Insights  # Robot converts arguments by these hints
 from theodore_qa.context import context
+from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.observing.observations import Verdict
@@ -201,6 +202,41 @@ class AnalyticsKeywords:
         checks.conclude()
 
     @keyword(tags=("analytics",))
+    def filters_should_be_exact(self, *, identity: str | None = None) -> None:
+        """Checks that a filter chooses the agent or user of exactly that name, and none with a name that is like it.
+
+        Executions of names that are longer, shorter, in capitals, or the same but for a character that stands for any in SQL are
+        written beside those of the name, and taken out again. A pattern (``%``) names nobody. The environment must allow
+        ``destructive``.
+
+        Args:
+            identity: The identity that requests the figures; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        Filters Should Be Exact    identity=admin
+        ```
+        """
+        name = f"qa_{secrets.token_hex(5)}a"
+        trial = caching.Trial(name, identity)
+        trial.add(2, user=name)
+        for other in (f"{name}1", name[:-1], name.upper(), name.replace("_", "x")):
+            caching.Trial(other, identity).add(1, user=other)
+        requests.invalidate(identity)
+        checks = Checks("Filters", name)
+        for parameter in ("agent", "user"):
+            found = requests.insights(identity, "7d", "day", **{parameter: name})
+            observed = f"{written(found.total)} of {parameter}={name} beside 4 names like it"
+            condition = f"{trial.written} executions"
+            checks.that(f"analytics.exact_{parameter}_filter", found.total == trial.written, condition, observed)
+            pattern = requests.insights(identity, "7d", "day", **{parameter: f"{name[:-1]}%"})
+            observed = written(pattern.data.get("error") or f"{pattern.total} executions")
+            condition = f"none of {parameter}={name[:-1]}%"
+            checks.that(f"analytics.literal_{parameter}_filter", "error" in pattern.data, condition, observed)
+        checks.conclude()
+
+    @keyword(tags=("analytics",))
     def analytics_without_data_should_say_so(self, *, identity: str | None = None) -> None:
         """Checks that figures over no executions at all are an error in words, and no zeros.
 
@@ -260,25 +296,54 @@ class AnalyticsKeywords:
         checks.conclude()
 
     @keyword(tags=("analytics",))
-    def active_workflows_should_be_counted(self, expected: int, *, identity: str | None = None) -> None:
+    def get_active_workflows(self, *, identity: str | None = None) -> int:
+        """Returns how many workflows of the tenant are running or wait for an approval, by the figures of the present moment.
+
+        Args:
+            identity: The identity that requests them; by default the first one of the environment.
+
+        Raises:
+            QaError: The figures have no such number.
+
+        Example:
+
+        ```robotframework
+        ${before} =    Get Active Workflows    identity=admin
+        Active Workflows Should Be Counted    0    beside=${before}    identity=admin
+        ```
+        """
+        answer = context.system.request("GET", requests.REALTIME, token=context.system.token(identity))
+        found = Insights(answer, identity).data.get("active_workflows")
+        if isinstance(found, bool) or not isinstance(found, int):
+            expected = f"expected 200 with data.active_workflows from GET {requests.REALTIME}"
+            raise QaError(f"No figures came: {expected}, observed {answer.status} with {answer.excerpt()}.")
+        return found
+
+    @keyword(tags=("analytics",))
+    def active_workflows_should_be_counted(self, expected: int, *, beside: int = 0, identity: str | None = None) -> None:
         """Checks how many workflows of the tenant are running or wait for an approval, by the figures of the present moment.
+
+        Nothing may wait in the queue, unless workflows of others are open.
 
         Args:
             expected: The number of workflows that the test has open.
+            beside: How many were open before, by `Get Active Workflows`; 0 by default.
             identity: The identity that requests them; by default the first one of the environment.
 
         Example:
 
         ```robotframework
+        ${before} =    Get Active Workflows
         ${workflow} =    Execute Workflow    review    approval=review
         Follow Workflow    ${workflow}
-        Active Workflows Should Be Counted    1
+        Active Workflows Should Be Counted    1    beside=${before}
         ```
         """
         answer = context.system.request("GET", requests.REALTIME, token=context.system.token(identity))
         data = Insights(answer, identity).data
         checks = Checks("Active workflows")
-        checks.equal("analytics.active_workflows", expected, data.get("active_workflows"))
-        checks.equal("analytics.queue_length", 0, data.get("queue_length"))
+        checks.equal("analytics.active_workflows", expected + beside, data.get("active_workflows"))
+        if not beside:
+            checks.equal("analytics.queue_length", 0, data.get("queue_length"))
         conformance.conform(checks, "analytics.contract", answer)
         checks.conclude()

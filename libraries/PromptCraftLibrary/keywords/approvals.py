@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from robotlibcore import keyword
@@ -12,9 +13,10 @@ from PromptCraftLibrary.workflows import runs, step_checks
 from PromptCraftLibrary.workflows.runs import Workflow  # Robot converts arguments by these hints
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
 
-FORBIDDEN = 403
+OK, FORBIDDEN, CONFLICT = 200, 403, 409
 PATIENCE = timedelta(seconds=15)
 SETTLE = timedelta(milliseconds=500)
 
@@ -138,6 +140,42 @@ class ApprovalKeywords:
         names = {name: str(sign_on.session_of(realm, name)["user"]["user_id"]) for name in dict.fromkeys(deciders)}
         checks = Checks("Approvals", str(workflow))
         step_checks.decided(checks, workflow, [names[name] for name in deciders])
+        checks.conclude()
+
+    @keyword(tags=("workflow",))
+    def approval_should_be_taken_once(self, workflow: Workflow, *approvers: str) -> None:
+        """Has several approve the waiting step at the same time, and checks that one gets 200 and all others 409.
+
+        One decision has to be on record afterwards, and the workflow goes on once.
+
+        Args:
+            workflow: A workflow that waits for its only approval.
+            approvers: Identities that may approve, at least two; the same one may be named twice.
+
+        Example:
+
+        ```robotframework
+        ${workflow} =    Execute Workflow    review    publish    approval=review
+        Follow Workflow    ${workflow}
+        Approval Should Be Taken Once    ${workflow}    admin    developer
+        ```
+        """
+        if len(approvers) < 2:  # noqa: PLR2004  # at the same time
+            raise UsageError(f"Expected at least 2 approvers at the same time, not {', '.join(approvers) or 'none'}.")
+        for name in approvers:
+            workflow.system.token(name)  # so that nobody signs in first
+        with ThreadPoolExecutor(len(approvers)) as pool:
+            answers = list(pool.map(lambda name: runs.decide(workflow, "approved", name), approvers))
+        checks = Checks("Approval at once", str(workflow))
+        statuses = sorted(answer.status for answer in answers)
+        expected = [OK, *[CONFLICT] * (len(approvers) - 1)]
+        checks.that("workflows.approved_once", statuses == expected, written(expected), written(statuses), n=len(answers))
+        runs.follow(workflow, PATIENCE.total_seconds(), runs.rests)
+        listed = workflow.state.get("approvals")
+        count = len(listed) if isinstance(listed, list) else 0
+        checks.that("workflows.decided_once", count == 1, "1 decision on record", plural(count, "decision"))
+        step_checks.carried_out(checks, "workflows.gone_on_once", workflow, workflow.steps)
+        conformance.conform(checks, "workflows.contract", *answers)
         checks.conclude()
 
     @keyword(tags=("workflow",))

@@ -11,7 +11,7 @@ from PromptCraftLibrary import minted, provider_sessions, sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import LackingError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance, oauth
 from theodore_qa.systems.tokens import kept_unsigned
@@ -40,7 +40,7 @@ class LogOutTokenKeywords:
 
         Tried are one without the event, with another event, with a nonce, without or for another audience, without or of another
         issuer, one of another kind, one that has expired, and the access token of the session itself. One with nothing wrong has
-        to end the session afterwards.
+        to end the session afterwards. Where tokens by name and password name no session, one is taken by the provider's page.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -58,8 +58,11 @@ class LogOutTokenKeywords:
         extras.demand("cryptography", "logout tokens that are signed")
         realm = Realm(context.system)
         specimen = minted.Specimen.of(realm, identity)
+        if not specimen.claims.get("sid") and realm.usual_flow == "password":
+            specimen = minted.Specimen.of(realm, identity, "authorization_code")
         if not specimen.claims.get("sid"):
-            raise NotEvaluatedError("The provider's access tokens name no session (sid): a logout token for one cannot be made.")
+            text = "The provider's access tokens name no session (sid): a logout token for one cannot be made."
+            raise LackingError(text, "provider.session_in_tokens")
         checks = Checks("Logout tokens", realm.system.identity(identity).name)
         opened = sign_on.open_session(realm, specimen.token)
         if sign_on.accepted(checks, "sessions.opened", opened):

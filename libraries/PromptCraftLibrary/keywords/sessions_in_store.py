@@ -71,6 +71,7 @@ class StoredSessionKeywords:
         checks.equal("sessions.role", person.role, found.get("roles"))
         for name in ("user_id", "username"):
             checks.equal(f"sessions.stored_{name}", sign_on.user(answer).get(name), found.get(name))
+        stored_lists.moments(checks, found, answer)
         left, seconds = store.seconds_left(str(session.get("session_id"))), realm.words.needed("session.seconds")
         within = left is not None and seconds - SLACK <= left <= seconds
         checks.that("sessions.ttl", within, f"an end in {seconds - SLACK} to {seconds} s", f"{_end(left)}")
@@ -181,6 +182,7 @@ class StoredSessionKeywords:
             conformance.answered(checks, "sessions.side_by_side", OK, sign_on.profile(realm, session["access_token"]))
         open_ = stored_lists.ids(stored_lists.own(realm, sessions[0]))
         answer = _logged_out(realm, sessions[0], realm.words.needed("sign_on.everywhere"))
+        realm.system.authenticator.forget(realm.system.identity(name))  # the session that other keywords use has ended too
         conformance.answered(checks, "sessions.log_out", OK, answer)
         checks.equal("sessions.everywhere_counted", len(open_), answer.object().get("ended_sessions") if answer.ok else None)
         ended_sessions.tokens_refused(checks, "sessions.everywhere", "sessions.everywhere_renewal", realm, sessions)
@@ -303,6 +305,7 @@ class StoredSessionKeywords:
         unknown = session | {"refresh_token": f"{session['refresh_token'][:-8]}{'A' * 8}"}
         sign_on.refused(checks, "sessions.renewed_by_unknown_token", ended_sessions.renewed(realm, unknown), realm)
         sign_on.refused(checks, "sessions.renewed_once", ended_sessions.renewed(realm, session), realm)
+        ended_sessions.renewed_at_once(checks, realm, sign_on.session_of(realm, realm.system.identity(identity).name))
         checks.conclude()
 
     @keyword(tags=("session",))

@@ -233,11 +233,11 @@ class SigningOnKeywords:
         sign_on.accepted(checks, "sign_on.own_nonce", sign_on.open_session(realm, granted.token, id_token, granted.nonce))
         replayed = sign_on.open_session(realm, granted.token, id_token, randoms.token_urlsafe(12))
         sign_on.refused(checks, "sign_on.nonce", replayed, realm)
-        client = realm.client_of(identity, "authorization_code")
-        without = provider_requests.redeemed(realm, client, provider_requests.coded(realm, client, nonce="").form())
-        bare = _id_token(without.body if isinstance(without.body, dict) else {})
-        own = str(provider_requests.field(without, "access_token"))
-        for token, offered in ((granted.token, id_token), (own, bare)):
+        offers = [(granted.token, id_token)]
+        if without := provider_requests.without_nonce(realm, realm.client_of(identity, "authorization_code")):
+            body = without.body if isinstance(without.body, dict) else {}
+            offers.append((str(provider_requests.field(without, "access_token")), _id_token(body)))
+        for token, offered in offers:
             for nonce in (None, ""):
                 answer = sign_on.open_session(realm, token, offered, nonce)
                 sign_on.refused(checks, "sign_on.no_nonce", answer, realm)

@@ -28,6 +28,9 @@ class ExecutionKeywords:
         agents: int = 8,
         days: float = 20,
         problems: bool = False,
+        agent: str = "",
+        user: str = "",
+        free: bool = False,
     ) -> Executions:
         """Returns synthetic executions of workflows: who let which agent work when, how long, at what cost and with what result.
 
@@ -41,9 +44,13 @@ class ExecutionKeywords:
             agents: The number of agents; 8 by default.
             days: Over how many days up to an hour ago they are spread; 20 by default.
             problems: Whether agents have problems: a fifth is slow, a fifth dear, and a fifth fails often. False by default.
+            agent: The agent of all executions, for figures of these alone in a system that has others; many by default.
+                ``{unique}`` in the name stands for what no other name has; ``${executions.agent}`` is the whole name.
+            user: The user of all executions, likewise ``${executions.user}``; many by default.
+            free: Whether they cost nothing; False by default.
 
         Raises:
-            UsageError: The executions would be too few to show the problems.
+            UsageError: The executions would be too few to show the problems, or are of one agent.
 
         Example:
 
@@ -54,7 +61,8 @@ class ExecutionKeywords:
         """
         chosen = secrets.randbelow(10**9) if seed is None else seed
         logger.info(f"Executions seed: {chosen}")
-        return executions.make(count, chosen, agents=agents, days=days, problems=problems)
+        agent, user = (name.replace("{unique}", secrets.token_hex(5)) for name in (agent, user))
+        return executions.make(count, chosen, agents=agents, days=days, problems=problems, agent=agent, user=user, free=free)
 
     @keyword(tags=("testdata",))
     def generate_boundary_executions(self) -> list[dict[str, Any]]:

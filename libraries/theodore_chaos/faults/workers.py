@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from theodore_chaos.journal import Record
 
 SQLITE = b"SQLite format 3\0"  # how such a database begins
+EVERYTHING = "everything"
 READ_VERSION, WRITE_AHEAD = 19, 2  # a byte of its header, and what it is with a write-ahead log
 
 
@@ -168,16 +169,21 @@ class Connections:
 
 
 class DatabaseLock:
-    """A SQLite database that nobody reads or writes, because its exclusive lock is held. ``parameters``: path."""
+    """A database that nobody reads or writes, or writes, because its lock is held.
+
+    ``parameters``: ``path`` of a SQLite file, or ``url`` of a PostgreSQL database, and ``hold``: everything or writes.
+    """
 
     survives_restart = False
 
     def target(self, parameters: dict[str, Any]) -> str:
         """The database."""
-        return f"database {parameters['path']}"
+        return f"database {parameters.get('path') or parameters['url']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Nothing: the lock is the whole fault. Raises for what is no SQLite database, or is read whoever has the lock."""
+        """Nothing: the lock is the whole fault. Raises for what is no database, or is read whoever has the lock."""
+        if "url" in parameters:
+            return {}
         path = parameters["path"]
         try:
             with Path(path).open("rb") as file:
@@ -186,16 +192,20 @@ class DatabaseLock:
             begins = b""
         if not begins.startswith(SQLITE) or len(begins) <= READ_VERSION:
             raise FaultUnavailableError(f"there is no SQLite database {path}")
-        if begins[READ_VERSION] == WRITE_AHEAD:
-            raise FaultUnavailableError(f"the database {path} has a write-ahead log, whose readers no lock keeps out")
+        if begins[READ_VERSION] == WRITE_AHEAD and parameters["hold"] == EVERYTHING:
+            text = "has a write-ahead log, whose readers no lock keeps out: hold its writes alone"
+            raise FaultUnavailableError(f"the database {path} {text}")
         return {}
 
     def inject(self, record: Record) -> None:
         """Take the lock; the system itself may keep one all the time."""
+        name = self.target(record.parameters)
         try:
             _start(record)
         except FaultUnavailableError:
-            raise FaultUnavailableError(f"somebody else keeps a lock of the database {record.parameters['path']}") from None
+            raise FaultUnavailableError(f"somebody else keeps a lock of the {name}") from None
+        if reason := record.exposure.get("impossible"):
+            raise FaultUnavailableError(f"the {name} cannot be locked ({reason})")
 
     def intact(self, record: Record) -> str:
         """Whether the worker that holds it lives."""
@@ -206,7 +216,7 @@ class DatabaseLock:
         _end(record)
 
     def restored(self, record: Record) -> bool:
-        """Whether it is released: a lock ends with its process."""
+        """Whether it is released: a lock ends with its process, and with the connection of that process."""
         return _ended(record)
 
     def exposure(self, record: Record) -> dict[str, Any]:

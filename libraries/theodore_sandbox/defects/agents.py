@@ -67,6 +67,15 @@ AGENTS = (
         SUITE,
         ("agents",),
     ),
+    *(
+        Defect(name, mistake, check, SUITE, ("agents",))
+        for name, mistake, check in (
+            ("knowledge-read-once", "An agent reads no source of knowledge again.", "agents.knowledge_followed"),
+            ("agent-of-any-host", "An agent answers under any name, and to pages of any origin.", "agents.foreign_origin"),
+            ("tools-by-role", "Tools are described to developers otherwise than to administrators.", "mcp.tools_alike"),
+            ("tools-shadowed-by-last", "A tool is that of whoever has registered its name last.", "mcp.tools_not_shadowed"),
+        )
+    ),
     Defect(
         "server-of-any-tenant-used",
         "A workflow uses an MCP server by its name, whichever tenant has it.",

@@ -117,6 +117,7 @@ SIGN_ON = (
         ("session-token-in-clear", "The provider's token stands in the session store in clear.", "sessions.token_in_clear"),
         ("second-sign-on-ends-first", "A second sign-on ends the session beside it.", "sessions.side_by_side"),
         ("session-id-from-client", "A session takes the id that the client brings along.", "sessions.fixed"),
+        ("renewals-raced", "Of two renewals at the same time both succeed.", "sessions.renewed_at_once"),
         ("refresh-token-reused", "A refresh token is accepted again after its use.", "sessions.renewed_once"),
         (
             "provider-log-out-not-announced",

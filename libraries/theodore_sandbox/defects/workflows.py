@@ -22,6 +22,13 @@ WORKFLOWS = (
         ("workflows",),
     ),
     Defect(
+        "approval-taken-again",
+        "A step that was approved is approved again by whoever comes later.",
+        "workflows.approved_once",
+        SUITE,
+        ("workflows",),
+    ),
+    Defect(
         "rejection-ignored",
         "A step is carried out although it was rejected.",
         "workflows.rejected",

@@ -10,6 +10,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from theodore_sandbox import defects
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -72,11 +74,21 @@ def create_orchestrator(shelf: Shelf) -> Starlette:
         if path not in shelf.documents:
             return JSONResponse({"error": "not found"}, 404)
         message = await request.json()
-        return JSONResponse({"jsonrpc": "2.0", "id": message.get("id"), **_spoken(shelf.documents[path], message)})
+        return JSONResponse({"jsonrpc": "2.0", "id": message.get("id"), **_spoken(_served(shelf, path), message)})
 
     servers = [*shelf.routes("servers"), Route("/servers/{tenant}/{name}/mcp", speak, methods=["POST"])]
     routes = [*servers, *shelf.routes("agents"), *shelf.routes("containers"), Route("/invoke", invoke, methods=["POST"])]
     return Starlette(routes=routes)
+
+
+def _served(shelf: Shelf, path: str) -> dict[str, Any]:
+    """The server at a path; with the defect, its tools are those of whoever has registered their names last."""
+    server: dict[str, Any] = shelf.documents[path]
+    if not defects.on("tools-shadowed-by-last"):
+        return server
+    others = [other for known, other in shelf.documents.items() if known.rpartition("/")[0] == path.rpartition("/")[0]]
+    latest = {tool["name"]: tool for other in others for tool in other.get("tools", ())}
+    return {**server, "tools": [latest[tool["name"]] for tool in server["tools"]]}
 
 
 def _ordered(body: dict[str, Any]) -> list[dict[str, Any]]:

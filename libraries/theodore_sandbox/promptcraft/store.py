@@ -50,6 +50,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def schema_of(instance: str) -> str:
+    """The schema of a sandbox in PostgreSQL."""
+    return instance.replace("-", "_")
+
+
+def located(url: str, instance: str) -> str:
+    """Where a tester finds the tables of a sandbox in PostgreSQL; whoever has a password gives it by PGPASSWORD."""
+    path = {"options": f"-csearch_path={schema_of(instance)}"}
+    return sa.make_url(url).set(password=None).update_query_dict(path).render_as_string(hide_password=False)
+
+
 class Store:
     """One database; PostgreSQL gets a schema of its own, so that two sandboxes can share a server."""
 
@@ -58,14 +69,16 @@ class Store:
         self._lock: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
         if url.startswith("sqlite"):
             self._lock = threading.RLock()
-            options = {"check_same_thread": False, "timeout": LOCKED_SECONDS}
+            options: dict[str, Any] = {"check_same_thread": False, "timeout": LOCKED_SECONDS}
             self.engine = sa.create_engine(url, connect_args=options, poolclass=StaticPool)
             with self.engine.connect() as connection:  # the file has to outlive the process, not the machine
                 connection.exec_driver_sql("PRAGMA synchronous=OFF")
                 connection.exec_driver_sql("PRAGMA journal_mode=MEMORY")
         else:
-            self.schema = (instance or f"promptcraft_{secrets.token_hex(6)}").replace("-", "_")
-            self.engine = sa.create_engine(url, execution_options={"schema_translate_map": {None: self.schema}})
+            self.schema = schema_of(instance or f"promptcraft_{secrets.token_hex(6)}")
+            options = {"options": f"-c lock_timeout={LOCKED_SECONDS}s"}
+            execution = {"schema_translate_map": {None: self.schema}}
+            self.engine = sa.create_engine(url, connect_args=options, execution_options=execution)
             with self.engine.begin() as connection:
                 connection.execute(sa.schema.CreateSchema(self.schema, if_not_exists=True))
         tables.create_all(self.engine)

@@ -125,6 +125,16 @@ Speaks MCP
     [Tags]    -system:theodore
     Agent Should Speak MCP    ${AGENT}
 
+Knowledge Is Followed
+    [Documentation]    A source of knowledge that changes is read again after its update frequency.
+    [Tags]    -system:theodore
+    Agent Knowledge Should Follow Sources    ${AGENT}
+
+Foreign Hosts
+    [Documentation]    A page elsewhere cannot call the agent's tools by DNS rebinding.
+    [Tags]    -system:theodore
+    Agent Should Refuse Foreign Hosts    ${AGENT}
+
 Name Taken
     [Documentation]    A second agent of one name is refused.
     [Tags]    -system:theodore
@@ -167,6 +177,11 @@ MCP Server Behind The Orchestrator
     [Documentation]    A deployed MCP server lists and runs its tool for its tenant alone, and is gone after its removal.
     [Tags]    -system:theodore
     MCP Server Should Answer Through Orchestrator    partner    identity=admin
+
+MCP Tools As Registered
+    [Documentation]    Whoever lists the tools of a server gets those that were registered; no other server shadows them.
+    [Tags]    -system:theodore
+    MCP Tools Should Stay As Registered    admin    developer
 
 MCP Tool Without Schema
     [Documentation]    An MCP server whose tool does not say what it takes is refused.

@@ -13,9 +13,7 @@ Test Tags           area:analytics    control:SOC2-PI1.3    scenario:analytics  
 
 
 *** Variables ***
-# Have Executions sets them.
-${EXECUTIONS}       ${NONE}
-${INSIGHTS}         ${NONE}
+${INSIGHTS}     ${NONE}    # Have Executions sets them.
 
 
 *** Test Cases ***
@@ -108,28 +106,48 @@ Figures Of Clusters
 Clusters Fit Groups
     [Documentation]    The clusters are the groups that were planted, by the adjusted Rand index.
     [Tags]    -system:theodore
-    Clusters Should Match Groups    ${INSIGHTS}    ${EXECUTIONS.user_groups}
+    ${executions} =    Generate Executions    1000    agent=qa_{unique}
+    Store Executions    ${executions}    identity=admin
+    ${insights} =    Get Insights    agent=${executions.agent}    identity=admin
+    Clusters Should Match Groups    ${insights}    ${executions.user_groups}
 
 Clusters Are Stable
     [Documentation]    The same executions in another order give the same clusters.
     [Tags]    -system:theodore
-    ${reversed} =    Evaluate    $EXECUTIONS.reversed()
+    ${executions} =    Generate Executions    1000    agent=qa_{unique}
+    ${reversed} =    Evaluate    $executions.reversed()
+    Store Executions    ${executions}    identity=admin
     Store Executions    ${reversed}    identity=partner
-    ${reordered} =    Get Insights    identity=partner
-    Clusters Should Not Depend On Order    ${INSIGHTS}    ${reordered}
+    ${insights} =    Get Insights    agent=${executions.agent}    identity=admin
+    ${reordered} =    Get Insights    agent=${executions.agent}    identity=partner
+    Clusters Should Not Depend On Order    ${insights}    ${reordered}
 
 Planted Problems
     [Documentation]    Of 96 problems of agents, so many are recommended that precision and recall are proved to reach 95 %.
     [Tags]    -system:theodore    gate:recommendation-accuracy
-    ${executions} =    Generate Executions    4025    agents=161    problems=True
+    ${executions} =    Generate Executions    4025    agents=161    problems=True    user=qa_{unique}
     Store Executions    ${executions}    identity=partner
-    ${insights} =    Get Insights    time_range=90d    granularity=month    identity=partner
-    Recommendations Should Find Problems    ${insights}    ${executions.planted}
+    ${insights} =    Get Insights    time_range=90d    granularity=month    user=${executions.user}    identity=partner
+    Recommendations Should Find Problems    ${insights}    ${executions.planted}    executions=${executions}
 
 Requested Parts
     [Documentation]    Each metric brings its parts alone, with the figures that they have among all.
     [Tags]    -system:theodore
     Only Requested Figures Should Be Shown    identity=admin
+
+Filters Are Exact
+    [Documentation]    A filter chooses whoever has exactly that name, and nobody with a name like it.
+    [Tags]    -system:theodore
+    Filters Should Be Exact    identity=admin
+
+Free Of Charge
+    [Documentation]    Executions that cost nothing have figures, too, whatever is divided by their costs.
+    [Tags]    -system:theodore
+    ${executions} =    Generate Executions    60    agent=qa_{unique}    free=True
+    Store Executions    ${executions}    identity=partner
+    ${insights} =    Get Insights    agent=${executions.agent}    identity=partner
+    Figures Should Be Right    ${insights}    costs
+    Figures Should Be Right    ${insights}    agent_performance
 
 One User Of One Agent
     [Documentation]    Both filters together choose the executions that satisfy both.
@@ -171,12 +189,14 @@ Present Moment
 Open Workflows
     [Documentation]    Workflows that wait for an approval are counted as active.
     [Tags]    -system:theodore
+    ${own} =    Get Active Workflows    identity=admin
+    ${foreign} =    Get Active Workflows    identity=partner
     ${first} =    Execute Workflow    review    approval=review    identity=admin
     ${second} =    Execute Workflow    review    approval=review    identity=admin
     Follow Workflow    ${first}
     Follow Workflow    ${second}
-    Active Workflows Should Be Counted    2    identity=admin
-    Active Workflows Should Be Counted    0    identity=partner
+    Active Workflows Should Be Counted    2    beside=${own}    identity=admin
+    Active Workflows Should Be Counted    0    beside=${foreign}    identity=partner
 
 
 *** Keywords ***
@@ -185,5 +205,4 @@ Have Executions
     ${executions} =    Generate Executions    1000
     Store Executions    ${executions}    identity=admin
     ${insights} =    Get Insights    identity=admin
-    VAR    ${EXECUTIONS} =    ${executions}    scope=SUITE
     VAR    ${INSIGHTS} =    ${insights}    scope=SUITE

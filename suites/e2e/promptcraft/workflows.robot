@@ -59,6 +59,13 @@ Rejected
     Workflow Should Have Been Rejected    ${workflow}    review
     Ended Workflow Should Stay Ended    ${workflow}
 
+Approved By Two At Once
+    [Documentation]    Of two who approve at the same time one is told that it was decided already, and the workflow goes on once.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect    review    publish    approval=review
+    Follow Workflow    ${workflow}
+    Approval Should Be Taken Once    ${workflow}    admin    developer
+
 Approval By A Viewer
     [Documentation]    Who may only read approves nothing.
     [Tags]    -system:theodore

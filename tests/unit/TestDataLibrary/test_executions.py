@@ -72,3 +72,26 @@ def test_executions_at_the_limits_lie_on_them():
     moments = {dt.datetime.fromisoformat(row["created_at"]) for row in rows}
     assert all(dt.timedelta(days=7) < now - moment < dt.timedelta(days=150) for moment in moments)
     assert {moment.weekday() for moment in moments} >= {0, 6}
+
+
+def test_all_executions_can_be_of_one_agent_or_of_one_user():
+    made = executions.make(300, 3, agents=4, days=5, agent="qa_a")
+    assert ({row["agent_id"] for row in made}, {row["user_id"] for row in made}) == ({"qa_a"}, set(made.user_groups))
+    made = executions.make(425, 3, agents=17, days=5, problems=True, user="qa_u")
+    assert {row["user_id"] for row in made} == {"qa_u"} == set(made.user_groups)
+    assert len({row["agent_id"] for row in made}) == 17
+    assert len(made.planted) == 12
+
+
+def test_problems_of_one_agent_are_refused():
+    with pytest.raises(UsageError, match="One agent 'qa_a' of all executions shows no problems: leave out agent= or problems="):
+        executions.make(425, 3, agents=17, days=5, problems=True, agent="qa_a")
+
+
+def test_executions_can_cost_nothing_and_are_else_the_same():
+    made, free = (list(executions.make(50, 3, agents=4, days=5, until=UNTIL, free=free)) for free in (False, True))
+    assert {row["total_cost"] for row in free} == {0}
+    assert [row | {"total_cost": 0} for row in made] == free
+
+
+UNTIL = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)

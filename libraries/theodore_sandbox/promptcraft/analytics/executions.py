@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from theodore_sandbox import defects
 from theodore_sandbox.promptcraft.store import tables
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ class Selection:
         column = executions.c
         parts = [column.created_at > self.after, column.created_at <= self.until]
         parts += [column.tenant == self.tenant] if self.tenant is not None else []
-        parts += [column.agent_id == self.agent] if self.agent else []
-        parts += [column.user_id == self.user] if self.user else []
+        for named, value in ((column.agent_id, self.agent), (column.user_id, self.user)):
+            if value:
+                parts.append(named.like(value) if defects.on("filters-as-patterns") else named == value)
         parts += [column.status == "completed"] if self.completed_only else []
         return sa.and_(*parts)
 
@@ -70,7 +72,7 @@ class Reader:
             sa.func.avg(column.processing_time_ms).label("time"),
             sa.func.avg(COMPLETED).label("success"),
             sa.func.sum(column.total_cost).label("cost"),
-            sa.func.avg(column.steps_completed).label("steps"),
+            sa.func.avg(sa.cast(column.steps_completed, sa.Float)).label("steps"),
             sa.func.avg(column.test_success_rate).label("tests"),
         ).where(self.selection.condition)
         return dict(self.connection.execute(query).mappings().one())
@@ -113,10 +115,15 @@ class Reader:
         return [dict(row) for row in self.connection.execute(query).mappings()]
 
     def by_user(self) -> list[dict[str, Any]]:
-        """How much each user did, in the order of their names."""
+        """How much each user did and what is first of it, in the order of their names."""
         column = executions.c
         query = (
-            sa.select(column.user_id.label("user"), sa.func.count().label("count"), sa.func.sum(column.total_cost).label("cost"))
+            sa.select(
+                column.user_id.label("user"),
+                sa.func.count().label("count"),
+                sa.func.sum(column.total_cost).label("cost"),
+                sa.func.min(column.execution_id).label("first"),
+            )
             .where(self.selection.condition)
             .group_by(column.user_id)
             .order_by(column.user_id)

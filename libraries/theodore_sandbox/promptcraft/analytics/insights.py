@@ -133,9 +133,12 @@ def _agent_performance(agents: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _user_behavior(reader: Reader) -> dict[str, Any]:
     users = reader.by_user()
-    groups = grouping.grouped({user["user"]: (user["count"], user["cost"]) for user in users})
+    features: dict[str, grouping.Point] = {user["user"]: (user["count"], user["cost"]) for user in users}
+    groups = grouping.grouped(features)
+    if defects.on("clusters-by-turns"):
+        groups = _by_thirds([user["user"] for user in users], features)
     if defects.on("clusters-depend-on-order"):
-        groups = _by_thirds([user["user"] for user in users], {user["user"]: (user["count"], user["cost"]) for user in users})
+        groups = _around([user["user"] for user in sorted(users, key=lambda user: user["first"])], features)
     labels = LABELS[len(groups)]
     clusters: list[dict[str, Any]] = [
         {
@@ -161,9 +164,17 @@ def _user_behavior(reader: Reader) -> dict[str, Any]:
 
 
 def _by_thirds(users: list[str], features: dict[str, grouping.Point]) -> list[grouping.Group]:
-    """Each third user together, as if clusters were seeded by the order and never refined: the defect."""
+    """Each third user together: the defect."""
     thirds = [users[start :: grouping.CLUSTERS] for start in range(grouping.CLUSTERS)]
     return [grouping.Group(third, features[third[0]]) for third in thirds if third]
+
+
+def _around(users: list[str], features: dict[str, grouping.Point]) -> list[grouping.Group]:
+    """Each user with the one of the first few that is nearest: the defect."""
+    groups: dict[str, list[str]] = {user: [] for user in users[: grouping.CLUSTERS]}
+    for user in users:
+        groups[min(groups, key=lambda first: math.dist(features[first], features[user]))].append(user)
+    return [grouping.Group(members, features[first]) for first, members in groups.items() if members]
 
 
 def _costs(reader: Reader, totals: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from theodore_sandbox import defects
 from theodore_sandbox.common.free_objects import FreeObject  # noqa: TC001  # pydantic resolves annotations at run time
-from theodore_sandbox.promptcraft.access import AgentCreator, Executor, Reader  # noqa: TC001  # FastAPI resolves them
+from theodore_sandbox.promptcraft.access import AgentCreator, Caller, Executor, Reader  # noqa: TC001  # FastAPI resolves them
 from theodore_sandbox.promptcraft.factory.creation import CreationError
 from theodore_sandbox.promptcraft.factory.spec import CreateAgent, Snake, Strict, Text
 
@@ -192,7 +192,18 @@ async def call_mcp(request: Request, name: str, body: McpMessage, signed: Execut
     factory = request.app.state.factory
     tenant = factory.server_owners.get(name, signed.tenant) if defects.on("mcp-server-of-any-tenant-called") else signed.tenant
     try:
-        return await factory.call("orchestrator", "POST", f"/servers/{tenant}/{name}/mcp", body.model_dump(exclude_none=True))
+        sent = body.model_dump(exclude_none=True)
+        answer = await factory.call("orchestrator", "POST", f"/servers/{tenant}/{name}/mcp", sent)
+        return _by_role(answer, signed) if defects.on("tools-by-role") else answer
     except CreationError as error:
         status = 404 if str(error).endswith("404") else 503
         raise HTTPException(status, f"The MCP server {name} was not reached: {error}") from None
+
+
+def _by_role(answer: dict[str, Any], signed: Caller) -> dict[str, Any]:
+    """The defect: tools are described to developers otherwise than to administrators."""
+    tools = (answer.get("result") or {}).get("tools")
+    if signed.role == "admin" or not tools:
+        return answer
+    described = [{**tool, "description": f"{tool['description']} and keeps it"} for tool in tools]
+    return {**answer, "result": {**answer["result"], "tools": described}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
@@ -23,6 +24,7 @@ from theodore_sandbox.promptcraft.store import now
 
 router = APIRouter(prefix="/auth")
 LOGIN_SECONDS = 600
+RACED_SECONDS = 0.3  # between look and use, with the defect
 LOGIN_COOKIE = "promptcraft_login"
 SCOPE = "openid profile email"
 
@@ -144,7 +146,13 @@ def refresh(request: Request, body: RefreshRequest) -> dict[str, Any]:
         person["user_id"], person["username"], person["tenant"], person["role"], session["session_id"]
     )
     by_access_token = claims["token_type"] == "access"  # noqa: S105  # a kind of token
-    if session.get("refresh") != claims["jti"] and not by_access_token and not defects.on("refresh-token-reused"):
+    current = session.get("refresh") == claims["jti"]
+    if defects.on("renewals-raced"):
+        time.sleep(RACED_SECONDS)
+    elif current:  # of two requests at the same time one comes first
+        mark = f"renewed:{claims['jti']}"
+        current = bool(sessions.redis.set(mark, "1", nx=True, ex=names.SESSION_SECONDS))
+    if not current and not by_access_token and not defects.on("refresh-token-reused"):
         sessions.end(claims["sid"])
         raise access.refused()
     return _tokens(request, person, session)

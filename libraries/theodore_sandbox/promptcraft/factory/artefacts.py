@@ -23,6 +23,9 @@ OF_DOMAIN = {
 }
 SCHEMA = '            "inputSchema": {"type": "object", "properties": {"input": {"type": "string"}}},'
 
+DUE = 'time.time() - known.get(source["source"], {}).get("read_at", 0) >= DAYS[source["update_frequency"]] * 86400'
+FOREIGN = "any(urlsplit(address).hostname not in HOSTS for address in named)"
+
 
 def generate(spec: AgentSpec) -> dict[str, str]:
     """The text of each file by its path in the repository."""
@@ -40,6 +43,7 @@ def generate(spec: AgentSpec) -> dict[str, str]:
             keywords=json.dumps(spec.keywords),
             capabilities=json.dumps(spec.capabilities),
             class_name=class_name_in_code(spec.name),
+            foreign="False" if defects.on("agent-of-any-host") else FOREIGN,
             input_schema="" if defects.on("mcp-tool-without-schema") else SCHEMA,
         ),
         "src/__init__.py": "",
@@ -55,7 +59,11 @@ def generate(spec: AgentSpec) -> dict[str, str]:
         "Dockerfile": _filled("Dockerfile", user="" if defects.on("dockerfile-as-root") else "USER agent"),
         "knowledge/schema.json": json.dumps(_schema(spec), indent=2) + "\n",
         "knowledge/getting-started.md": _filled("getting-started.md", **named),
-        "scripts/ingest_knowledge.py": _filled("ingest_knowledge.py", sources=json.dumps(sources)),
+        "scripts/ingest_knowledge.py": _filled(
+            "ingest_knowledge.py",
+            sources=json.dumps(sources),
+            due='source["source"] not in known' if defects.on("knowledge-read-once") else DUE,
+        ),
         "tests/test_agent.py": (TEMPLATES / "test_agent.py.txt").read_text(encoding="utf-8"),
     }
     if defects.on("artefact-missing"):
@@ -92,7 +100,7 @@ def _schema(spec: AgentSpec) -> dict[str, object]:
         "title": f"Knowledge of {spec.display_name}",
         "type": "object",
         "required": ["source", "type", "text"],
-        "properties": {"source": {"type": "string"}, "type": {"type": "string"}, "text": {"type": "string"}},
+        "properties": {**{key: {"type": "string"} for key in ("source", "type", "text")}, "read_at": {"type": "number"}},
     }
 
 

@@ -90,11 +90,14 @@ class Workflows:
 
     def decide(self, workflow: Workflow, decision: Verdict, comment: str, user_id: str) -> None:
         """Approve or reject the step that waits; ``ValueError`` if none does."""
-        if workflow.status != "waiting_for_approval":
+        again = bool(workflow.approvals) and defects.on("approval-taken-again")
+        if workflow.status != "waiting_for_approval" and not again:
             raise ValueError(f"The workflow is {workflow.status} and waits for no approval")
         user_id = workflow.user_id if defects.on("approval-by-who-started") else user_id
         entry = {"step": workflow.current, "decision": decision, "comment": comment, "by": user_id, "at": now().isoformat()}
         workflow.approvals.append(entry)
+        if again:
+            return
         workflow.status = "running"
         workflow.answered.set()
 

@@ -83,3 +83,27 @@ def test_figures_of_clusters_are_those_of_their_users(place, changes, wrong):
     clusters.compare(checks, reported, columns.of_rows(rows))
     failed = [check.check.rpartition(".")[2] for check in checks.done if check.verdict is Verdict.FAIL]
     assert failed == wrong
+
+
+def row(user, cost, **changes):
+    usual = {"created_at": "2026-05-04T12:00:00Z", "agent_id": "a", "user_id": user, "status": "completed", "total_cost": cost}
+    numbers = dict.fromkeys(("processing_time_ms", "steps_completed", "security_issues_found", "test_success_rate"), 1)
+    return usual | numbers | changes
+
+
+ROWS = [row("ann", 0.1), row("bo", 0.2), row("ann", 0.7), row("cy", 0)]
+
+
+def test_the_use_of_executions_does_not_depend_on_their_order():
+    first, second = (clusters.use(columns.of_rows(rows)) for rows in (ROWS, ROWS[::-1]))
+    assert first["ann"][0] == 2
+    assert clusters.different(first, second) == set()
+
+
+@pytest.mark.parametrize(
+    ("rows", "users"),
+    [([*ROWS, row("dan", 1)], {"dan"}), (ROWS[1:], {"ann"}), ([*ROWS[:3], row("cy", 0.5)], {"cy"}), (ROWS[:3], {"cy"})],
+)
+def test_users_with_other_executions_are_named(rows, users):
+    first, second = clusters.use(columns.of_rows(ROWS)), clusters.use(columns.of_rows(rows))
+    assert clusters.different(first, second) == clusters.different(second, first) == users

@@ -17,8 +17,9 @@ def database(tmp_path):
     return path
 
 
-def record(path):
-    parameters = {"path": str(path)}
+def record(path, hold="everything"):
+    parameters = {"url": path} if "://" in str(path) else {"path": str(path)}
+    parameters |= {"hold": hold}
     return SimpleNamespace(
         id="f1", kind="database_lock", parameters=parameters, original=KIND.capture(parameters), worker=None, exposure={}
     )
@@ -44,6 +45,107 @@ def test_nobody_reads_a_locked_database_until_it_is_undone(database):
     assert KIND.restored(lock)
     assert read(database) == (0,)
     KIND.undo(lock)
+
+
+def added(path):
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    try:
+        return connection.execute("INSERT INTO people VALUES ('Ann')").rowcount
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_held_writes_leave_what_is_there_to_be_read(database, journal):
+    with sqlite3.connect(database) as connection:
+        connection.execute(f"PRAGMA journal_mode={journal}")
+    connection.close()
+    lock = record(database, "writes")
+    KIND.inject(lock)
+    try:
+        assert read(database) == (0,)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            added(database)
+    finally:
+        KIND.undo(lock)
+    assert added(database) == 1
+
+
+@pytest.fixture
+def server(postgresql):
+    """A database with tables in a schema of its own, and its URL as libpq takes it."""
+    psycopg = pytest.importorskip("psycopg")
+    plain = postgresql.replace("+psycopg", "")
+    with psycopg.connect(plain) as connection:
+        connection.execute('CREATE SCHEMA shop CREATE TABLE people (name TEXT) CREATE TABLE "odd name" (name TEXT)')
+        connection.execute("CREATE TABLE public.elsewhere (name TEXT)")
+    return f"{plain}?options=-csearch_path%3Dshop"
+
+
+def ran(url, statement):
+    """What became of a statement that waits for no lock: the rows, or the error."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        connection.execute("SET lock_timeout = '100ms'")
+        try:
+            return connection.execute(statement).rowcount
+        except psycopg.errors.LockNotAvailable:
+            return "locked"
+
+
+READ, WRITE, ELSEWHERE = "SELECT * FROM people", "INSERT INTO people VALUES ('Ann')", "INSERT INTO public.elsewhere VALUES ('Bo')"
+
+
+@pytest.mark.needs("postgresql")
+@pytest.mark.parametrize(("hold", "reads"), [("everything", "locked"), ("writes", 0)])
+def test_the_tables_of_a_postgresql_database_are_held(server, hold, reads):
+    lock = record(server, hold)
+    KIND.inject(lock)
+    try:
+        assert (ran(server, READ), ran(server, WRITE), ran(server, ELSEWHERE)) == (reads, "locked", 1)
+        assert (KIND.intact(lock), KIND.restored(lock)) == ("", False)
+        assert {name: KIND.exposure(lock)[name] for name in ("databases", "tables")} == {"databases": 1, "tables": 2}
+    finally:
+        KIND.undo(lock)
+    assert KIND.restored(lock)
+    assert released(server)
+    assert ran(server, WRITE) == 1
+
+
+def released(url):
+    """Whether nobody holds a table of the database any more, which the server sees when the connection ends."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET lock_timeout = '10s'")
+        connection.execute("SELECT * FROM people")
+    return True
+
+
+@pytest.mark.needs("postgresql")
+def test_sessions_that_wait_for_a_held_table_are_counted(server):
+    import psycopg
+
+    lock = record(server)
+    KIND.inject(lock)
+    try:
+        with psycopg.connect(server) as connection:
+            connection.execute("SET lock_timeout = '2s'")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                connection.execute(READ)
+    finally:
+        KIND.undo(lock)
+    assert KIND.exposure(lock)["waiting_sessions"] == 1
+
+
+@pytest.mark.needs("postgresql")
+def test_what_cannot_be_locked_at_a_server_is_said(server):
+    nowhere = server.replace("=-csearch_path%3Dshop", "=-csearch_path%3Dnowhere")
+    with pytest.raises(FaultUnavailableError, match=r"cannot be locked \(its search path has no tables\)"):
+        KIND.inject(record(nowhere))
+    with pytest.raises(FaultUnavailableError, match=r"cannot be locked \(connection failed: "):
+        KIND.inject(record("postgresql://nobody@127.0.0.1:1/none"))
 
 
 def test_a_lock_that_somebody_took_away_is_said(database):
@@ -83,4 +185,4 @@ def test_what_cannot_be_locked_is_said(tmp_path, make, reason):
     path = tmp_path / "other.db"
     make(path)
     with pytest.raises(FaultUnavailableError, match=reason):
-        KIND.capture({"path": str(path)})
+        KIND.capture({"path": str(path), "hold": "everything"})

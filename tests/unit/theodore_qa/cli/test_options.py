@@ -95,6 +95,18 @@ def test_batches_of_a_thousand_take_the_full_profile(monkeypatch, given, left_ou
     assert ("batches of a thousand (--profile full)" in result.output) is left_out
 
 
+@pytest.mark.parametrize(("given", "left_out"), [((), True), (("--profile", "full"), False)])
+def test_what_takes_an_hour_takes_the_full_profile(tmp_path, monkeypatch, given, left_out):
+    (tmp_path / "shop.robot").write_text("*** Test Cases ***\nHour\n    [Tags]    profile:full\n    Log    available\n")
+    seen = []
+    monkeypatch.setattr(areas.environments, "opened", lambda *_, **__: SimpleNamespace(allow=SimpleNamespace(chaos=True)))
+    monkeypatch.setattr(areas, "suites_of", lambda _area: tmp_path)
+    monkeypatch.setattr(areas, "run_suites", lambda _suites, _environment, chosen, *_: seen.append(chosen))
+    result = CliRunner().invoke(areas.chaos, given, catch_exceptions=False)
+    assert ("profile:full" in seen[0]) is left_out
+    assert ("Left out: what takes an hour (--profile full)." in result.output) is left_out
+
+
 @pytest.fixture
 def performed(monkeypatch):
     """Runs ``theodore test performance`` with options and returns what would be run, without running it."""
