@@ -103,12 +103,14 @@ def test_a_property_of_an_operation_beside_it_is_tried(weak):
     assert places == (["POST /shop/coupons/check body coupon_code"] if weak else []), scan.coverage["nosql-injection"]
 
 
-@pytest.mark.parametrize("kind", ["weak", "safe", "answered"])
+@pytest.mark.parametrize("kind", ["weak", "spent", "safe", "answered"])
 def test_a_state_after_which_an_object_is_not_changed_any_more(kind):
-    """The second object shows that it is taken; an answer that repeats what was sent is none."""
+    """The second object shows that it is taken, one of earlier where no more are made; an answer that repeats it is none."""
     orders, numbers = {}, itertools.count(1)
 
     def make(request):
+        if kind == "spent" and len(orders) > 4:
+            return services.JSONResponse({"error": "the credit is too low"}, 409)
         number = next(numbers)
         orders[number] = {"id": number, "owner": services.who(request), "note": "none", "status": "delivered"}
         return services.JSONResponse(orders[number], 201)
@@ -116,6 +118,9 @@ def test_a_state_after_which_an_object_is_not_changed_any_more(kind):
     def own(request):
         order = orders.get(int(request.path_params["order_id"]))
         return order if order and order["owner"] == services.who(request) else None
+
+    def own_orders(request):
+        return services.JSONResponse([order for order in orders.values() if order["owner"] == services.who(request)])
 
     def read(request):
         order = own(request)
@@ -126,16 +131,19 @@ def test_a_state_after_which_an_object_is_not_changed_any_more(kind):
         if order is None or order["status"] != "delivered":
             return services.JSONResponse({"error": "this order is not changed any more"}, 409 if order else 404)
         order["note"] = str(body.get("note", order["note"]))[:50]
-        if kind == "weak" and isinstance(body.get("status"), str):
+        if kind in ("weak", "spent") and isinstance(body.get("status"), str):
             order["status"] = body["status"][:20]
         return services.JSONResponse(order | (body if kind == "answered" else {}))
 
     application = services.app(
-        ("POST", "/orders", make), ("GET", "/orders/{order_id}", read), ("PUT", "/orders/{order_id}", change)
+        ("POST", "/orders", make),
+        ("GET", "/orders", own_orders),
+        ("GET", "/orders/{order_id}", read),
+        ("PUT", "/orders/{order_id}", change),
     )
     place = {"name": "order_id", "in": "path", "required": True, "schema": {"type": "integer"}}
     contract = document(
-        orders={"post": {"responses": ANSWER}},
+        orders={"get": {"responses": ANSWER}, "post": {"responses": ANSWER}},
         **{
             "orders/{order_id}": {
                 "parameters": [place],
@@ -146,7 +154,7 @@ def test_a_state_after_which_an_object_is_not_changed_any_more(kind):
     )
     scan = scanned(application, contract, "mass-assignment")
     places = [place for finding in scan.findings for place in finding.locations]
-    assert places == (["PUT /orders/{order_id} status"] if kind == "weak" else []), scan.coverage["mass-assignment"]
+    assert places == (["PUT /orders/{order_id} status"] if kind in ("weak", "spent") else []), scan.coverage["mass-assignment"]
     assert "PUT /orders/{order_id}" in scan.coverage["mass-assignment"].tried
 
 

@@ -16,6 +16,7 @@ from SecurityLibrary import (
     nested_properties,
     new_accounts,
     shown_effects,
+    spare_objects,
 )
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.findings import Severity
@@ -259,13 +260,13 @@ class _Writing:
 
     def _on_another(self, name: str, value: Any) -> list[Exchange]:
         """The write of a property to an object that was made for it, and the read that shows it; empty if it is not taken."""
-        last, where = self.operation.last, self.read.last
-        made = self.scan.objects.identifier(self.operation, last, self.identity, fresh=True) if last and where else None
+        last, where, was = self.operation.last, self.read.last, value_in(self.before, name)
+        made = spare_objects.another(
+            self.scan, self.operation, self.read, self.identity, lambda body: value_in(body, name) == was != value
+        )
         if last is None or where is None or made is None:
             return []
         before = self.scan.sender.send(self.read, self.identity, {where: made})
-        if not before.ok or value_in(before.body, name) == value:
-            return []
         extra = nested_properties.put(before.body, {name: value})
         answer = self.scan.sender.send(self.operation, self.identity, {last: made}, extra=extra)
         read = self.scan.sender.send(self.read, self.identity, {where: made})
