@@ -71,7 +71,7 @@ class DecisionKeywords:
         for number, decision in enumerate(decisions):
             checks.equal("decisions.waits", [runs.WAITING, steps[number]], [workflow.status, workflow.state.get("current_step")])
             step_checks.carried_out(checks, "decisions.carried_out", workflow, steps[:number])
-            _shown(checks, workflow, runs.decide(workflow, decision, approver, COMMENTS[number % len(COMMENTS)]), number)
+            _tells_last(checks, workflow, runs.decide(workflow, decision, approver, COMMENTS[number % len(COMMENTS)]), number)
             runs.follow(workflow, PATIENCE, partial(_further, still=steps[number + 1 :]))
         rejected = decisions[-1] == REJECTED
         checks.equal("decisions.end", "rejected" if rejected else "completed", workflow.status)
@@ -113,9 +113,10 @@ class DecisionKeywords:
         status = workflow.status
         before = _kept(workflow)
         checks = Checks("Decisions in vain", f"{workflow} ({status})")
-        answers, off = [], []
+        answers, off, read = [], [], {}
         for name in identities:
             token = "" if name == NOBODY else str(sign_on.session_of(Realm(workflow.system), name)["access_token"])
+            read[name] = token
             for attempt, expected in _expected(workflow, name, status).items():
                 action, body = ATTEMPTS[attempt]
                 path = f"{runs.WORKFLOWS}/{workflow.id}/{action}"
@@ -128,20 +129,22 @@ class DecisionKeywords:
         runs.look(workflow)
         after = {name: workflow.state.get(name) for name in before}
         checks.that("decisions.unchanged", after == before, *compared(before, after), n=len(before))
+        if status in (*runs.FINAL, runs.WAITING):
+            _read_alike(checks, workflow, read)
         conformance.conform(checks, "workflows.contract", *answers)
         checks.conclude()
 
 
-def _shown(checks: Checks, workflow: Workflow, answer: Exchange, number: int) -> None:
+def _tells_last(checks: Checks, workflow: Workflow, answer: Exchange, number: int) -> None:
     """Record whether the answer to a decision shows the workflow with this decision as its last one."""
     if not conformance.answered(checks, "decisions.taken", runs.OK, answer):
         checks.conclude()
     workflow.answers.append(answer)
-    shown = workflow.state.get("approvals")
-    last = shown[-1] if isinstance(shown, list) and shown and isinstance(shown[-1], dict) else {}
+    listed = workflow.state.get("approvals")
+    last = listed[-1] if isinstance(listed, list) and listed and isinstance(listed[-1], dict) else {}
     decision = workflow.decisions[-1]
     expected = [number + 1, decision.step, decision.decision, decision.comment]
-    observed = [len(shown) if isinstance(shown, list) else 0, *(last.get(name) for name in ("step", "decision", "comment"))]
+    observed = [len(listed) if isinstance(listed, list) else 0, *(last.get(name) for name in ("step", "decision", "comment"))]
     checks.that("decisions.shown", observed == expected, *compared(expected, observed))
 
 
@@ -156,6 +159,22 @@ def _kept(workflow: Workflow) -> dict[str, Any]:
     if workflow.status in (*runs.FINAL, runs.WAITING):
         return workflow.state
     return {"approvals": workflow.state.get("approvals"), "error": workflow.state.get("error")}
+
+
+def _read_alike(checks: Checks, workflow: Workflow, tokens: dict[str, str]) -> None:
+    """Record whether everybody of the tenant reads the same of a workflow as who started it, and nobody else reads anything."""
+    off = []
+    for name, token in tokens.items():
+        who = workflow.system.sender(name)
+        own = who is not None and who.tenant == workflow.system.identity(workflow.identity).tenant
+        due = runs.OK if own else NOT_FOUND if who else operations.UNAUTHORISED
+        answer = workflow.system.request("GET", f"{runs.WORKFLOWS}/{workflow.id}", token=token)
+        if answer.status != due:
+            off.append(f"{answer.status} for {name}, not {due}")
+        elif own and answer.object().get("data") != workflow.state:
+            off.append(f"another state for {name}")
+    expected = f"the same for each of {len(tokens)} who may read it"
+    checks.that("decisions.read_alike", not off, expected, "; ".join(off[:MOST_SHOWN]) or expected, n=len(tokens))
 
 
 def _expected(workflow: Workflow, name: str, status: str) -> dict[str, int]:

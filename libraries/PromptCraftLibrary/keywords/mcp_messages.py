@@ -12,7 +12,7 @@ from PromptCraftLibrary.agents import mcp_servers
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import plural, written
+from theodore_qa.observing.display import plural
 from theodore_qa.systems import conformance
 from theodore_qa.systems.exchange import parsed
 
@@ -124,7 +124,8 @@ def _ids(checks: Checks, name: str, identity: str | None, call: dict[str, Any]) 
     for check, method in (("mcp.id_kept", call["method"]), ("mcp.id_kept_by_error", "qa/no_such_method")):
         answers = [_sent(name, identity, call | {"id": number, "method": method}) for number in IDS]
         found = [answer.body.get("id") if isinstance(answer.body, dict) else None for answer in answers]
-        off = [f"{written(own)} for {written(number)}" for own, number in zip(found, IDS, strict=True) if not _same(own, number)]
+        pairs = zip(found, IDS, strict=True)
+        off = [f"{json.dumps(own)} for {json.dumps(number)}" for own, number in pairs if not _same(own, number)]
         expected = f"each of {plural(len(IDS), 'id')} as it was sent"
         checks.that(check, not off, expected, "; ".join(off[:MOST_SHOWN]) or expected, n=len(IDS))
         conformance.conform(checks, "mcp.contract", *answers)
@@ -146,7 +147,7 @@ def _arguments(checks: Checks, name: str, identity: str | None, tool: str) -> No
         raise NotEvaluatedError(f"The tool {tool} does not answer with the arguments of its call: observed {observed}.")
     off = [key for key in ARGUMENTS.keys() | found.keys() if key not in found or not _same(found[key], ARGUMENTS.get(key, ...))]
     expected = f"each of {plural(len(ARGUMENTS), 'argument')} as it was sent"
-    listed = "; ".join(f"{key or 'the empty name'} {written(found.get(key))}" for key in sorted(off)[:MOST_SHOWN])
+    listed = "; ".join(f"{key or 'the empty name'}: {json.dumps(found.get(key))}" for key in sorted(off)[:MOST_SHOWN])
     checks.that("mcp.arguments_kept", not off, expected, listed or expected, n=len(ARGUMENTS))
 
 

@@ -53,7 +53,7 @@ class ToolCostKeywords:
         context.system.permit("destructive")
         steps = tool_steps.begun(calls, agent, identity)
         workflow = runs.follow(steps.workflow, PATIENCE, runs.rests)
-        checks = Checks("Costs", f"{', '.join(calls)} calls")
+        checks = Checks("Costs", f"calls {', '.join(calls)}")
         checks.equal("costs.end", status, workflow.status)
         answers = steps.answers()
         count = sum(map(len, answers.values()))

@@ -1,4 +1,3 @@
-# robocop: off=TAG05
 *** Settings ***
 Documentation       Messages of MCP come through the platform as they were sent, and what is none does not.
 Metadata            Scenario    mcp_messages

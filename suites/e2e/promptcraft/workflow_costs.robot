@@ -11,7 +11,7 @@ Test Tags           area:workflows    control:SOC2-PI1.3    scenario:workflow_co
 
 *** Test Cases ***
 Added Up
-    [Documentation]    The answers of one step and of several, with no tools, none called, one and several, are added up once each.
+    [Documentation]    Each answer counts once: of one step and several, with no tools, none called, one and several.
     [Tags]    -system:theodore
     [Template]    Tool Costs Should Add Up
     none    identity=developer

@@ -65,7 +65,7 @@ class McpMessage(Strict):
         """An id is a number or a text; JSON's true and false are neither, though Python counts with them."""
         if isinstance(value, bool):
             raise ValueError("an id is a number or a text")  # noqa: TRY004  # pydantic answers a ValueError
-        return value
+        return str(value) if isinstance(value, int) and defects.on("message-ids-as-texts") else value
 
 
 @router.post("/admin/agents/create", status_code=202)
