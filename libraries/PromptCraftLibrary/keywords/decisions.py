@@ -57,7 +57,7 @@ class DecisionKeywords:
         Example:
 
         ```robotframework
-        Workflow Should Follow Decisions    approved    rejected    identity=developer
+        Workflow Should Follow Decisions    approved    rejected
         ```
         """
         for decision in decisions:

@@ -45,7 +45,7 @@ class ToolCostKeywords:
         Example:
 
         ```robotframework
-        Tool Costs Should Add Up    none    0    2    identity=developer
+        Tool Costs Should Add Up    none    0    2
         ```
         """
         if not calls or any(count != tool_steps.WITHOUT and (not count.isdigit() or int(count) > 5) for count in calls):  # noqa: PLR2004
