@@ -43,44 +43,15 @@ While It Runs
     Follow Workflow    ${workflow}
     Workflow Should Have Run In Order    ${workflow}
 
-Completed
-    [Documentation]    A workflow that completed stays so, whoever decides on it.
+After Its End
+    [Documentation]    A workflow stays as it ended, by itself or by a decision, whoever decides on it.
     [Tags]    -system:theodore
-    ${workflow} =    Execute Workflow    collect
-    Follow Workflow    ${workflow}
-    Decisions Should Change Nothing    ${workflow}    @{EVERYBODY}
-
-Approved And Completed
-    [Documentation]    So does one that was approved before.
-    [Tags]    -system:theodore
-    ${workflow} =    Execute Workflow    review    approval=review
-    Follow Workflow    ${workflow}
-    Approve Workflow    ${workflow}
-    Decisions Should Change Nothing    ${workflow}    @{EVERYBODY}
-
-Rejected
-    [Documentation]    So does one that was rejected.
-    [Tags]    -system:theodore
-    ${workflow} =    Execute Workflow    review    approval=review
-    Follow Workflow    ${workflow}
-    Approve Workflow    ${workflow}    decision=rejected
-    Decisions Should Change Nothing    ${workflow}    @{EVERYBODY}
-
-Cancelled
-    [Documentation]    So does one that was cancelled.
-    [Tags]    -system:theodore
-    ${workflow} =    Execute Workflow    review    approval=review
-    Follow Workflow    ${workflow}
-    Cancel Workflow    ${workflow}
-    Decisions Should Change Nothing    ${workflow}    @{EVERYBODY}
-
-Failed
-    [Documentation]    So does one that failed.
-    [Tags]    -system:theodore
-    Make Dependency Misbehave    orchestrator    status=500    times=1    system=promptcraft
-    ${workflow} =    Execute Workflow    collect    publish
-    Follow Workflow    ${workflow}
-    Decisions Should Change Nothing    ${workflow}    @{EVERYBODY}
+    [Template]    Stays As It Ended
+    completed
+    approved
+    rejected
+    cancelled
+    failed
 
 Fails In The Middle
     [Documentation]    A step that fails behind others ends the workflow there, and the steps before it stay completed.
@@ -99,3 +70,21 @@ Fails At The End
     Make Dependency Misbehave    orchestrator    status=503    times=1    system=promptcraft
     Approve Workflow    ${workflow}
     Workflow Should Report Failed Step    ${workflow}    review
+
+
+*** Keywords ***
+Stays As It Ended
+    [Documentation]    Ends a workflow in a way, and has everybody decide on it in vain.
+    [Arguments]    ${end}
+    IF    $end == 'failed'
+        Make Dependency Misbehave    orchestrator    status=500    times=1    system=promptcraft
+    END
+    VAR    ${waiting} =    ${{'' if $end in ('completed', 'failed') else 'review'}}
+    ${workflow} =    Execute Workflow    review    approval=${waiting}
+    Follow Workflow    ${workflow}
+    IF    $end == 'cancelled'
+        Cancel Workflow    ${workflow}
+    ELSE IF    $waiting
+        Approve Workflow    ${workflow}    decision=${end}
+    END
+    Decisions Should Change Nothing    ${workflow}    @{EVERYBODY}
