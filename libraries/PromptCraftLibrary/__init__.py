@@ -16,13 +16,16 @@ from PromptCraftLibrary.keywords.approvals import ApprovalKeywords
 from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
 from PromptCraftLibrary.keywords.audited_work import AuditedWorkKeywords
 from PromptCraftLibrary.keywords.counted_workflows import CountedWorkflowKeywords
+from PromptCraftLibrary.keywords.credentials import CredentialKeywords
 from PromptCraftLibrary.keywords.dashboard import DashboardKeywords
+from PromptCraftLibrary.keywords.decisions import DecisionKeywords
 from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
 from PromptCraftLibrary.keywords.identity_provider import IdentityProviderKeywords
 from PromptCraftLibrary.keywords.injections import InjectionKeywords
 from PromptCraftLibrary.keywords.listed_sessions import ListedSessionKeywords
 from PromptCraftLibrary.keywords.log_out_tokens import LogOutTokenKeywords
 from PromptCraftLibrary.keywords.mcp_conformance import McpConformanceKeywords
+from PromptCraftLibrary.keywords.mcp_messages import McpMessageKeywords
 from PromptCraftLibrary.keywords.mcp_servers import McpServerKeywords
 from PromptCraftLibrary.keywords.people import PeopleKeywords
 from PromptCraftLibrary.keywords.predictions import PredictionKeywords
@@ -34,6 +37,7 @@ from PromptCraftLibrary.keywords.sessions_in_store import StoredSessionKeywords
 from PromptCraftLibrary.keywords.signing_in import SigningOnKeywords
 from PromptCraftLibrary.keywords.tenants import TenantBoundKeywords
 from PromptCraftLibrary.keywords.tokens import TokenStateKeywords
+from PromptCraftLibrary.keywords.tool_costs import ToolCostKeywords
 from PromptCraftLibrary.keywords.user_clusters import UserClusterKeywords
 from PromptCraftLibrary.keywords.workflows import WorkflowKeywords
 from PromptCraftLibrary.workflows.runs import no_workflow, Workflow
@@ -61,7 +65,7 @@ class PromptCraftLibrary(Library):
         super().__init__(
             [
                 *(SigningOnKeywords(), SecondFactorKeywords(), TokenStateKeywords(), StoredSessionKeywords()),
-                *(IdentityProviderKeywords(), SamlKeywords(), RoleKeywords(), TenantBoundKeywords()),
+                *(IdentityProviderKeywords(), SamlKeywords(), RoleKeywords(), TenantBoundKeywords(), CredentialKeywords()),
                 *(
                     LogOutTokenKeywords(),
                     ListedSessionKeywords(),
@@ -82,12 +86,15 @@ class PromptCraftLibrary(Library):
                     AgentServiceKeywords(),
                     AgentUpkeepKeywords(),
                     McpServerKeywords(),
+                    McpMessageKeywords(),
                     McpConformanceKeywords(),
                     InjectionKeywords(),
                     PredictionKeywords(),
                     AuditedWorkKeywords(),
                     WorkflowKeywords(),
                     ApprovalKeywords(),
+                    DecisionKeywords(),
+                    ToolCostKeywords(),
                     CountedWorkflowKeywords(),
                 ),
             ]

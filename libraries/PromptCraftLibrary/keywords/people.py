@@ -71,8 +71,8 @@ class PeopleKeywords:
     def user_should_be_changed_as_requested(self, administrator: str) -> None:
         """Changes name and role of somebody, each alone and both, and checks what is answered, read, listed and permitted.
 
-        What a change does not name stays as it was, a change that is refused changes nothing, a new sign-on brings nothing back,
-        and a second person stays the same.
+        What a change does not name, or names by null, stays as it was, a change that is refused changes nothing, a new sign-on
+        brings nothing back, and a second person stays the same.
         Each request is in the audit trail, as one about data of people where it succeeds.
         The people are removed when the test ends. The environment must allow ``destructive``.
 
@@ -94,26 +94,31 @@ class PeopleKeywords:
         for name, value in session["user"].items():
             checks.that("people.as_signed_on", before.get(name) == value, *compared(value, before.get(name)))
         expected = dict(before)
-        changes: tuple[dict[str, str], ...] = (
+        changes: tuple[dict[str, str | None], ...] = (
             {"display_name": "Ä B"},
             {"role": ROLES[1]},
             {"display_name": "C" * LONGEST_NAME},
             {"display_name": "D", "role": ROLES[0]},
             {"display_name": "C" * LONGEST_NAME, "role": ROLES[1]},
             {},
+            {"display_name": None, "role": None},  # which names nothing
+            {"display_name": "Zoë 東京 <b>&amp; %_ O'Neil", "role": None},
+            {"display_name": None, "role": ROLES[0]},
+            {"display_name": "C" * LONGEST_NAME, "role": ROLES[1]},
         )
         for change in changes:
             answer = office.ask("change", number, change)
             conformance.answered(checks, "people.changed", OK, answer)
-            expected |= {name: value for name, value in change.items() if name != "role"}
-            if "role" in change:
-                permitted = office.realm.words.needed(f"roles.{change['role']}")
-                expected |= {"roles": [change["role"]], "permissions": list(permitted)}
+            named = {name: value for name, value in change.items() if value is not None}
+            expected |= {name: value for name, value in named.items() if name != "role"}
+            if "role" in named:
+                permitted = office.realm.words.needed(f"roles.{named['role']}")
+                expected |= {"roles": [named["role"]], "permissions": list(permitted)}
             for check, seen in (("answered", answer.body), ("read", office.read(number)), ("listed", office.entry(number))):
                 checks.that(f"people.change_{check}", seen == expected, *compared(expected, seen))
         wrong = ({"display_name": ""}, {"display_name": "D" * (LONGEST_NAME + 1)}, {"role": "owner"}, {"username": "qa"})
-        for change in wrong:
-            conformance.answered(checks, "people.change_refused", INVALID, office.ask("change", number, change))
+        for refused in wrong:
+            conformance.answered(checks, "people.change_refused", INVALID, office.ask("change", number, refused))
         known = sign_on.user(sign_on.profile(office.realm, session["access_token"]))
         checks.equal("people.role_at_once", [ROLES[1]], known.get("roles"))
         checks.that("people.refused_changes_nothing", office.read(number) == expected, *compared(expected, office.read(number)))

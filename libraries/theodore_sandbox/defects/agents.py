@@ -53,6 +53,7 @@ AGENTS = (
         SUITE,
         ("agents",),
     ),
+    Defect("message-ids-as-texts", "The ids of messages are passed on as texts.", "mcp.id_kept", "mcp_messages", ("agents",)),
     Defect(
         "mcp-server-left-running",
         "An MCP server that was removed goes on at the orchestrator.",

@@ -187,6 +187,16 @@ SIGN_ON = (
         ),
     ),
     *_defects(
+        "dependencies",
+        "platform_health",
+        ("health-of-another-part", "The health of one part is told of another.", "health.part"),
+    ),
+    *_defects(
+        "sign-on",
+        "credentials",
+        ("scheme-by-its-letters", "The scheme of a token is taken in its usual letters alone.", "credentials.letters"),
+    ),
+    *_defects(
         "security",
         "platform_attacks",
         ("user-search-as-sql", "The search for users is put into the query as text.", "security.sql-injection"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from theodore_sandbox.defects.defect import Defect
 
-SUITE = "workflows"
+SUITE, DECISIONS = "workflows", "workflow_decisions"
 
 WORKFLOWS = (
     Defect(
@@ -49,5 +49,13 @@ WORKFLOWS = (
         "workflows.failed",
         SUITE,
         ("workflows",),
+    ),
+    *(
+        Defect(name, mistake, check, suite, ("workflows",))
+        for name, mistake, check, suite in (
+            ("first-decision-counts", "The first decision on a workflow counts for each later step.", "decisions.end", DECISIONS),
+            ("ended-workflow-cancelled", "A workflow that has ended is cancelled with success.", "decisions.refused", DECISIONS),
+            ("last-answer-costs", "Of several answers for a step the last one alone costs.", "costs.total", "workflow_costs"),
+        )
     ),
 )

@@ -46,6 +46,8 @@ def refused(detail: str = names.REFUSED) -> HTTPException:
 def bearer(request: Request) -> str:
     """The bearer token of a request; empty without one."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if defects.on("scheme-by-its-letters") and scheme != "Bearer":
+        return ""
     return given.strip() if scheme.lower() == "bearer" else ""
 
 

@@ -89,6 +89,23 @@ Lists
     /auth/callback?code=    500    taken=401
     /auth/callback?state=    500    taken=401
 
+Predictions
+    [Documentation]    What a prediction is made of: numbers up to both ends of their ranges.
+    [Tags]    -system:theodore
+    VAR    &{features} =    processing_time_ms=${1200.5}    test_success_rate=${0.5}
+    VAR    &{body} =    features=${features}
+    Request Limits Should Hold    POST /api/v4/analytics/predictions    ${body}    identity=admin
+
+Identifiers
+    [Documentation]    What cannot be an identifier is refused as such: of other letters, a character shorter or longer.
+    [Tags]    -system:theodore
+    [Template]    No Identifier Is Taken
+    GET /api/v4/admin/sessions/    ${{'a' * 63}}    ${{'a' * 65}}    ${{'A' * 64}}    ${{'g' * 64}}
+    DELETE /api/v4/admin/sessions/    ${{'a' * 63}}    ${{'a' * 65}}    ${{'A' * 64}}    ${{'g' * 64}}
+    GET /api/v4/admin/users/    ${{'a' * 35}}    ${{'a' * 37}}    ${{'A' * 36}}    ${{'g' * 36}}
+    DELETE /api/v4/admin/users/    ${{'a' * 35}}    ${{'a' * 37}}    ${{'A' * 36}}    ${{'g' * 36}}
+    GET /api/v4/admin/audit/events/    ${{'a' * 35}}    ${{'a' * 37}}    ${{'A' * 36}}    ${{'g' * 36}}
+
 Accounts
     [Documentation]    What a sign-on, a renewal and a log-out consist of.
     [Tags]    -system:theodore
@@ -98,6 +115,8 @@ Accounts
     Request Limits Should Hold    POST /auth/refresh    ${renewal}    identity=NOBODY    sizes=False
     VAR    &{everywhere} =    everywhere=${False}
     Request Limits Should Hold    POST /auth/logout    ${everywhere}    identity=viewer    sizes=False
+    VAR    &{offered} =    access_token=none    id_token=none    nonce=none
+    Request Limits Should Hold    POST /auth/sso    ${offered}    identity=NOBODY    sizes=False
 
 
 *** Keywords ***
@@ -106,3 +125,11 @@ Query Is Taken Up To
     [Arguments]    ${path}    ${length}    ${taken}=200
     Request Should Be Answered    GET    ${path}${{'q' * int($length)}}    ${taken}    identity=admin
     Request Should Be Answered    GET    ${path}${{'q' * (int($length) + 1)}}    422    identity=admin
+
+No Identifier Is Taken
+    [Documentation]    An operation refuses each of several texts in the place of its identifier.
+    [Arguments]    ${operation}    @{texts}
+    ${method}    ${path} =    Evaluate    $operation.split(' ')
+    FOR    ${text}    IN    @{texts}
+        Request Should Be Answered    ${method}    ${path}${text}    422    identity=admin
+    END

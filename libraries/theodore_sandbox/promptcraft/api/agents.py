@@ -6,7 +6,7 @@ import contextlib
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from theodore_sandbox import defects
 from theodore_sandbox.common.free_objects import FreeObject  # noqa: TC001  # pydantic resolves annotations at run time
@@ -58,6 +58,14 @@ class McpMessage(Strict):
     id: Annotated[int, Field(ge=0, le=2**53)] | Annotated[str, Field(min_length=1, max_length=100)]
     method: Annotated[str, Field(min_length=1, max_length=100)]
     params: FreeObject | None = None
+
+    @field_validator("id", mode="before")
+    @classmethod
+    def no_truth(cls, value: Any) -> Any:
+        """An id is a number or a text; JSON's true and false are neither, though Python counts with them."""
+        if isinstance(value, bool):
+            raise ValueError("an id is a number or a text")  # noqa: TRY004  # pydantic answers a ValueError
+        return str(value) if isinstance(value, int) and defects.on("message-ids-as-texts") else value
 
 
 @router.post("/admin/agents/create", status_code=202)

@@ -41,6 +41,8 @@ async def carry_out(client: httpx.AsyncClient, server: str, step: dict[str, Any]
         body = {**step, "orders": [step["action"], *believed], "material": material, "called": called}
         answer = await sent(client, "/invoke", body)
         cost += float(answer.get("cost") or 0)
+        if defects.on("last-answer-costs"):
+            cost = float(answer.get("cost") or 0)
         calls = answer.get("tool_calls") or []
         if not calls:
             break
