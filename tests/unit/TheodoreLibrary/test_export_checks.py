@@ -52,7 +52,7 @@ def test_what_belongs_to_another_tenant_is_in_no_part_of_a_backup(parts, observe
     assert found == ({"export.backup_own": observed} if observed else {})
 
 
-@pytest.mark.parametrize("content", [b"", b"PK half", packed(), packed(companies="")])
+@pytest.mark.parametrize("content", [b"", b"PK half", packed(), packed(companies="")], ids=["empty", "half", "no part", "no text"])
 def test_a_backup_of_nothing_proves_nothing(content):
     assert set(failures(export_checks.without, exported(content), [research("res_1")])) == {"export.backup_own"}
 
