@@ -1,7 +1,7 @@
-"""Engines that are loaded when something of them is first used, as by the lazy imports of Python 3.15.
+"""Modules that are loaded when something of them is first used, as by the lazy imports of Python 3.15.
 
-Robot reads every keyword of a Library when a suite imports it, and needs the components and the types of their arguments for that.
-Most engines behind them are never called by that suite.
+Robot reads every keyword of a Library when a suite imports it, and needs the components and the types of their arguments for
+that. Most of the engines behind them are never called by that suite.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 KEPT = ("__class__", "__spec__")  # what the import system and isinstance ask of a module that nobody uses yet
 
 
-def defer_engines(library: str) -> None:
-    """Load the modules of a Library when they are first used, but for the components of its keywords.
+def defer_modules(package: str) -> None:
+    """Load the modules of a package when they are first used, but for the keyword components of a Library.
 
-    ``from library import engine`` defers; ``from library.engine import name`` uses the engine and loads it at once.
+    ``from package import module`` defers; ``from package.module import name`` uses the module and loads it at once.
 
     Args:
-        library: The name of the Library's package.
+        package: The package's name; its subpackages are loaded as ever, and the modules in them are deferred.
     """
-    sys.meta_path.insert(0, _Finder(library))
+    sys.meta_path.insert(0, _Finder(package))
 
 
 class _Finder(MetaPathFinder):
-    """Finds the engines of one Library."""
+    """Finds the modules of one package."""
 
-    def __init__(self, library: str) -> None:
-        self._prefix = f"{library}."
-        self._components = f"{library}.keywords."
+    def __init__(self, package: str) -> None:
+        self._prefix = f"{package}."
+        self._components = f"{package}.keywords."
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """The module as it is found anyway, with a loader that waits; None for other modules, and for packages."""

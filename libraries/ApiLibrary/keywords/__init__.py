@@ -1,5 +1,5 @@
 """Keyword components of ApiLibrary, one a topic; the engines behind them are loaded when first used."""
 
-from theodore_qa.deferring import defer_engines
+from theodore_qa.deferring import defer_modules
 
-defer_engines("ApiLibrary")
+defer_modules("ApiLibrary")

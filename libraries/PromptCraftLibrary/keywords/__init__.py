@@ -1,5 +1,5 @@
 """Keyword components of PromptCraftLibrary, one a topic; the engines behind them are loaded when first used."""
 
-from theodore_qa.deferring import defer_engines
+from theodore_qa.deferring import defer_modules
 
-defer_engines("PromptCraftLibrary")
+defer_modules("PromptCraftLibrary")
