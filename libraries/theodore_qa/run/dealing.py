@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HANDS = 3  # for each process: whichever is free takes the next one
+SET_UP = 2.0  # seconds of a suite besides its tests, about, which no history has: it mostly researches a company
 LEAST = 6  # suites in a hand, since each hand starts a robot and a sandbox
 OWN_ORDER = ("--ordering", "--chunk", "--shard", "--testlevelsplit", "--suitesfrom")  # with which pabot divides the suites itself
 OTHER_NAMES = ("--name", "-N")
@@ -29,7 +30,7 @@ def hands(suites: Sequence[str], processes: int, usual: Mapping[str, float]) -> 
     if len(usual) * 2 < len(suites):
         return [hand for first in range(number) if (hand := suites[first::number])]
     mean = sum(usual.values()) / max(1, len(usual))
-    seconds = {suite: usual.get(suite, mean) for suite in suites}
+    seconds = {suite: SET_UP + usual.get(suite, mean) for suite in suites}
     dealt: list[list[str]] = [[] for _ in range(number)]
     for suite in sorted(suites, key=seconds.__getitem__, reverse=True):
         min(dealt, key=lambda hand: (sum(map(seconds.__getitem__, hand)), len(hand))).append(suite)

@@ -31,8 +31,9 @@ def test_neighbours_go_to_other_hands(tmp_path):
 @pytest.mark.parametrize(
     ("usual", "hands"),
     [
-        ({"Long": 30, "A": 10, "B": 10, "C": 10}, [["Long"], ["A", "B", "C"]]),
+        ({"Long": 60, "A": 10, "B": 10, "C": 10}, [["Long"], ["A", "B", "C"]]),
         ({"Long": 30, "A": 2}, [["Long", "A"], ["B", "C"]]),  # B and C as long as these two in the mean
+        ({"Long": 3, "A": 0, "B": 0, "C": 0}, [["Long"], ["A", "B", "C"]]),  # each has a set-up
         ({"Long": 30}, [["A", "C"], ["B", "Long"]]),  # too little is known
         ({"Long": 0, "A": 0, "B": 0, "C": 0}, [["A", "C"], ["B", "Long"]]),
     ],
