@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
 
 KEPT = ("__class__", "__spec__")  # what the import system and isinstance ask of a module that nobody uses yet
@@ -31,7 +31,7 @@ def defer_modules(package: str) -> None:
     sys.meta_path.insert(0, _Finder(package))
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds the modules of one package."""
 
     def __init__(self, package: str) -> None:
@@ -45,11 +45,11 @@ class _Finder(MetaPathFinder):
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is None or spec.loader is None or spec.submodule_search_locations is not None:
             return spec
-        spec.loader = _Deferring(spec.loader)
+        spec.loader = _Deferring(spec.loader)  # type: ignore[assignment]  # importlib.abc takes time to import
         return spec
 
 
-class _Deferring(Loader):
+class _Deferring:
     """Leaves the code of a module to its first use, which other threads wait for."""
 
     def __init__(self, loader: Loader) -> None:
