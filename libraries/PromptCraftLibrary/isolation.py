@@ -8,7 +8,6 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlencode
 
 from PromptCraftLibrary import specimens
-from PromptCraftLibrary.specimens import Specimen
 from theodore_qa.errors import NotEvaluatedError, unknown, UsageError
 from theodore_qa.systems import pointers
 
@@ -80,16 +79,16 @@ class Kind:
         """What an item is called, by which it would be known."""
         return str(pointers.found(item, str(self.entry.get("name", self.entry["id"]))))
 
-    def specimen(self, token: str) -> Specimen:
+    def specimen(self, token: str) -> specimens.Specimen:
         """An item of a tenant's: a new one where the vocabulary says how one is made, else the first that is there."""
         if "make" in self.entry:
             return specimens.made(self, token)
         _, items = self.listed(token)
         if not items:
             raise NotEvaluatedError(f"The owner has no {self.name}: there is nothing to reach for.")
-        return Specimen(self.number(items[0]), self.title(items[0]))
+        return specimens.Specimen(self.number(items[0]), self.title(items[0]))
 
-    def state(self, specimen: Specimen, token: str) -> Any:
+    def state(self, specimen: specimens.Specimen, token: str) -> Any:
         """How an item is shown to a tenant, by reading it or in the list; None where it is not there, or neither is possible."""
         if "read" in self.entry:
             answer = self.send("read", specimen.number, token)
@@ -105,7 +104,7 @@ class Kind:
             raise UsageError(f"The kind '{self.name}' is not searched by the vocabulary: leave this row out, or add 'search'.")
         return {str(self.entry["search"]): title}
 
-    def counted(self, specimen: Specimen, token: str, whose: str) -> tuple[Exchange, int]:
+    def counted(self, specimen: specimens.Specimen, token: str, whose: str) -> tuple[Exchange, int]:
         """How many of an item's kind the figures of a tenant count for it; ``whose`` question it is keeps two askers apart."""
         figures = self.entry.get("figures")
         if not figures:
@@ -115,7 +114,7 @@ class Kind:
         number = pointers.found(answer.body, str(figures["count"]))
         return answer, number if isinstance(number, int) else 0
 
-    def file(self, specimen: Specimen, token: str) -> str:
+    def file(self, specimen: specimens.Specimen, token: str) -> str:
         """The file of an item, as it is shown to its tenant; empty where there is none."""
         if "file" not in self.entry:
             raise UsageError(f"The kind '{self.name}' has no 'file' in the vocabulary: leave this row out, or add it.")

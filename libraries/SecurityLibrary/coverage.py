@@ -17,6 +17,11 @@ ALL = "all"  # the location of what concerns a whole probe
 REST = "the rest"  # of the locations, where a probe had to end before it came to them
 
 
+def internal_error(subject: str, error: Exception) -> str:
+    """The reason of what broke off by a fault of this project."""
+    return f"{subject} failed with an internal error ({error}): please report it"
+
+
 class NotApplicableError(NotEvaluatedError):
     """The system has nothing that could have the weakness."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from SecurityLibrary import curl, discovery, open_bodies
 from SecurityLibrary.accounts import somebody
 from SecurityLibrary.allotted_time import AllottedTime
-from SecurityLibrary.coverage import ALL, REST
+from SecurityLibrary.coverage import ALL, internal_error, REST
 from SecurityLibrary.findings import merged
 from SecurityLibrary.pacing import BudgetError, TurnOverError
 from SecurityLibrary.probes.base import InsertionPointProbe
@@ -96,7 +96,7 @@ def _run_probe(scan: Scan, probe: Probe) -> None:
         scan.sender.recover()  # a sign-in that was not answered tells that the system is gone, not that it is wrong
         raise
     except Exception as error:  # an API that nobody has thought of must not take the other attacks along
-        coverage.failed = f"the probe failed with an internal error ({error}): please report it"
+        coverage.failed = internal_error("the probe", error)
         coverage.skip(ALL, coverage.failed)
         logging.getLogger(__name__).debug("The probe %s broke off", probe.id, exc_info=True)
     finally:

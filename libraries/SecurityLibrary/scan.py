@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from SecurityLibrary.coverage import ScanCoverage
+from SecurityLibrary.coverage import internal_error, ScanCoverage
 from SecurityLibrary.pacing import BudgetError, TurnOverError
 from SecurityLibrary.plan import Plan
 from SecurityLibrary.randomness import ScanRandom
@@ -236,7 +236,6 @@ class Scan:
         except QaError:
             raise
         except Exception as error:  # an answer that nobody has thought of leaves the other places their verdict
-            reason = f"it failed with an internal error ({error}): please report it"
-            self.coverage.skip(probe_id, location, reason)
+            self.coverage.skip(probe_id, location, internal_error("it", error))
             logging.getLogger(__name__).debug("%s broke off", probe_id, exc_info=True)
         return None

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import request_building
+from SecurityLibrary.composed_requests import ComposedRequest
 from SecurityLibrary.insertion_points import place_of
 from SecurityLibrary.never_sent import NeverSentError
 from SecurityLibrary.objects import Objects
@@ -167,40 +167,12 @@ class Sender:
             NeverSentError: The description skips the operation.
         """
         self._refuse_when_stopped()
-        if reason := self.rules.described(operation):
-            raise NeverSentError(reason)
         place = place_of(operation, given, body)
-        for counted, most in ((place, MOST_UNANSWERED), (str(operation), MOST_SILENT)):
-            if self._unanswered[counted] >= most:
-                raise NotEvaluatedError(f"it was not answered: {plural(most, 'request')} brought nothing")
+        self._refuse_skipped_or_unanswered(operation, place)
         path, head, content = self.builder.composed(operation, dict(given or {}), owner or identity, raw=raw)
         self.traces.before(operation, identity, path, extra)
-
-        def transmit(source: str = "") -> Exchange:
-            csrf = self.authenticator.unforged(identity).items() if operation.takes_form and identity else ()
-            beside = {name: value for name, value in csrf if name not in without} | (extra or {})
-            sent, media = request_building.encoded(operation, content, beside) if body is None else (body, operation.media)
-            credentials = self._credentials(identity, operation.method, path, sent)
-            if "Cookie" in head and "Cookie" in credentials:
-                credentials = credentials | {"Cookie": f"{credentials['Cookie']}; {head['Cookie']}"}
-            complete = head | credentials | ({"Content-Type": media} if media else {}) | dict(headers or {})
-            kept = {name: value for name, value in complete.items() if name not in without}
-            signed = self.authenticator.signed_path(identity, path)
-            certificate = identity.client_certificate if identity else None
-            with self.lock.shared():
-                # An anonymous sign-in that is limited goes from another address instead of waiting.
-                waits = patient and not source
-                return self.client.send(
-                    operation.method,
-                    signed,
-                    kept,
-                    sent,
-                    patient=waits,
-                    source=source,
-                    certificate=certificate,
-                    beyond_budget=self.traces.restoring,
-                )
-
+        request = ComposedRequest(operation, identity, path, head, content, headers, body, without, extra, patient)
+        transmit = partial(self._transmit, request)
         renamed = self.traces.renames(operation, identity, path, content)
         with self.lock.exclusive() if renamed else nullcontext():
             answer = self._with_live_session(operation, identity, transmit, headers)
@@ -211,16 +183,33 @@ class Sender:
         own = not raw and owner in (None, identity)
         if self._renewed(operation, identity, given or {}, answer, own=own, plain=plain):
             again: dict[str, Any] = {"headers": headers, "body": body, "without": without, "extra": extra, "patient": patient}
-            self._counting.renewing = True
-            try:
+            with self._renewing():
                 return self.send(operation, identity, given, **again)
-            finally:
-                self._counting.renewing = False
         if operation.method == "GET" and answer.status in NOT_READY:
             answer = self._once_ready(operation, answer, transmit)
-        if given or headers or body is not None or without or extra:
+        if not plain or without:
             self.samples.append(answer)
         return self._recorded(operation, place, answer)
+
+    def _transmit(self, request: ComposedRequest, source: str = "") -> Exchange:
+        """The answer to a request as it goes out now, with the credentials that hold now."""
+        operation, identity = request.operation, request.identity
+        forms = self.authenticator.unforged(identity) if operation.takes_form and identity else {}
+        sent, media = request.encoded(forms)
+        credentials = self._credentials(identity, operation.method, request.path, sent)
+        signed = self.authenticator.signed_path(identity, request.path)
+        with self.lock.shared():
+            return self.client.send(
+                operation.method,
+                signed,
+                request.complete_headers(credentials, media),
+                sent,
+                # An anonymous sign-in that is limited goes from another address instead of waiting.
+                patient=request.patient and not source,
+                source=source,
+                certificate=identity.client_certificate if identity else None,
+                beyond_budget=self.traces.restoring,
+            )
 
     def _renewed(
         self,
@@ -244,12 +233,18 @@ class Sender:
         enough = not self.objects.made or self._renewals[str(operation)] >= MOST_RENEWED
         if not meant or enough or operation.method == "DELETE":
             return False
-        self._counting.renewing = True
-        try:
+        with self._renewing():
             if not plain and self.send(operation, identity).status not in spent:
                 return False
             self._renewals[str(operation)] += 1
             return sum(self.objects.renewed(operation, each, identity) for each in places) > 0
+
+    @contextmanager
+    def _renewing(self) -> Iterator[None]:
+        """What this thread sends meanwhile makes no more objects anew."""
+        self._counting.renewing = True
+        try:
+            yield
         finally:
             self._counting.renewing = False
 
@@ -329,6 +324,13 @@ class Sender:
         if identity and self.rules.throwaway.needed(path, body, method):
             return self.rules.throwaway.credentials(identity)
         return self.authenticator.credentials(identity, method, path)
+
+    def _refuse_skipped_or_unanswered(self, operation: ScanOperation, place: str) -> None:
+        if reason := self.rules.described(operation):
+            raise NeverSentError(reason)
+        for counted, most in ((place, MOST_UNANSWERED), (str(operation), MOST_SILENT)):
+            if self._unanswered[counted] >= most:
+                raise NotEvaluatedError(f"it was not answered: {plural(most, 'request')} brought nothing")
 
     def _refuse_when_stopped(self) -> None:
         if self.traces.restoring:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import select
 import shutil
 import signal
@@ -22,8 +23,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, NotGrantedError
 from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import redact
-from theodore_qa.systems.exchange import parsed
-from theodore_qa.systems.nobody import NOBODY
+from theodore_qa.systems import exchange, nobody
 from TheodoreLibrary.command_requests import Watch
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ MOST_BYTES = 1_000_000  # of each stream; what comes after is read and dropped
 GRACE = 1.0
 PYTHON = "python"
 TERMINAL = "xterm-256color"
+LACKING_EXTRA = re.compile(r"The format \w+ needs \w+: pip install '[^']+'")  # as the embedded sandbox words it
 OWN = ("theodore", "robotframework-theodore")  # this project's commands
 
 
@@ -62,7 +63,7 @@ class CommandResult:
     @property
     def data(self) -> Any:
         """Standard output as JSON; None where it is none."""
-        return parsed(self.stdout)
+        return exchange.parsed(self.stdout)
 
     def __str__(self) -> str:
         return f"`{' '.join(self.arguments) or self.system.name}`"
@@ -156,6 +157,17 @@ def call(system: System, arguments: tuple[str, ...], options: CallOptions) -> Co
     )
 
 
+def require_formats(result: CommandResult) -> None:
+    """That the embedded sandbox lacks an extra for a format is NOT EVALUATED, as for its API, and no failure of a system.
+
+    Raises:
+        NotEvaluatedError: The command says so; the text names the command that brings the extra.
+    """
+    lacking = LACKING_EXTRA.search(result.stderr) if result.code and result.system.embedded else None
+    if lacking:
+        raise NotEvaluatedError(lacking[0])
+
+
 def _watch(system: System) -> Watch:
     """An address that the command can be given in place of the system's."""
     variables = declared(system).variables
@@ -198,7 +210,7 @@ def _environment(system: System, options: CallOptions, folder: Path, url: str) -
 
 def _identity(system: System, name: str | None) -> Identity | None:
     """Who calls; nobody for NOBODY."""
-    return None if name == NOBODY else system.sender(name)
+    return None if name == nobody.NOBODY else system.sender(name)
 
 
 def _credentials(system: System, identity: Identity) -> dict[str, str]:

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.systems.exchange import parsed
+from theodore_qa.systems import exchange
 
 if TYPE_CHECKING:
     from http.server import ThreadingHTTPServer
@@ -31,7 +31,7 @@ class Delivery:
     @property
     def event(self) -> dict[str, Any]:
         """The JSON object of the body; empty where there is none."""
-        value = parsed(self.body.decode("utf-8", "replace"))
+        value = exchange.parsed(self.body.decode("utf-8", "replace"))
         return value if isinstance(value, dict) else {}
 
     def signed_by(self, key: str) -> bool:

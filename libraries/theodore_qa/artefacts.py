@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
@@ -24,6 +23,8 @@ def folder() -> Path:
 
 def write_csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
     """Write a table of which no cell is taken for a formula by a spreadsheet; returns its path."""
+    import csv  # few tests write tables
+
     safe = re.sub(r"[^\w-]+", "_", name)
     path = folder() / f"{safe}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)

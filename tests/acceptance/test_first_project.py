@@ -45,6 +45,12 @@ def petstore(*, wrong=False):
     )
 
 
+def test_a_project_in_the_folder_where_one_is(theodore, tmp_path):
+    (tmp_path / "empty").mkdir()
+    made = theodore("init", ".", cwd=tmp_path / "empty")
+    assert made.stdout == "Made a project here. Next: theodore test e2e\n", made.stderr
+
+
 @pytest.mark.parametrize("served", [True, False])
 def test_a_document_becomes_suites_that_run_at_once(theodore, tmp_path, served):
     (tmp_path / "pets.json").write_text(json.dumps(PETS))

@@ -54,24 +54,25 @@ def imports():
     return late
 
 
-def run(*options):
-    with tempfile.TemporaryDirectory() as folder:
-        began = time.perf_counter()
-        chosen = [part for name in SCENARIOS for part in ("--scenario", name)]
-        command = [sys.executable, "-c", "from theodore_qa.cli import main; main()", "test", "e2e", *chosen, *options]
-        done = subprocess.run(
-            [*command, "--performance-check", "--data-quality-check"], cwd=folder, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout
-        return time.perf_counter() - began
+def run(folder, *options):
+    began = time.perf_counter()
+    chosen = [part for name in SCENARIOS for part in ("--scenario", name)]
+    command = [sys.executable, "-c", "from theodore_qa.cli import main; main()", "test", "e2e", *chosen, *options]
+    done = subprocess.run(
+        [*command, "--performance-check", "--data-quality-check"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    return time.perf_counter() - began
 
 
 def parallel():
-    """pabot with two processes against robot on the same suites."""
+    """pabot with two processes against robot on the same suites, of which an earlier run has left the times."""
     robot, pabot = [], []
-    for _ in range(7):
-        robot.append(run("--no-parallel"))
-        pabot.append(run("--processes", "2"))
+    with tempfile.TemporaryDirectory() as folder:
+        run(folder, "--no-parallel")
+        for _ in range(7):
+            robot.append(run(folder, "--no-parallel"))
+            pabot.append(run(folder, "--processes", "2"))
     ratios = [alone / together for alone, together in zip(robot, pabot, strict=True)]
     print(f"robot: {spread(robot)} s; pabot with 2 processes: {spread(pabot)} s; robot / pabot: {spread(ratios)}")
     return statistics.median(ratios) <= 1

@@ -17,5 +17,5 @@ def _statements(block, *, for_types):
         if isinstance(statement, ast.Import | ast.ImportFrom):
             yield statement, for_types
         else:
-            guarded = isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test)
+            guarded = isinstance(statement, ast.If) and isinstance(statement.test, ast.Name) and statement.test.id == "TYPE_CHECKING"
             yield from _statements(statement, for_types=for_types or guarded)

@@ -13,9 +13,7 @@ from PromptCraftLibrary.agents import repository
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.observing.display import written
-from theodore_qa.systems import links
-from theodore_qa.systems.conventions import instant
-from theodore_qa.systems.exchange import parsed
+from theodore_qa.systems import conventions, exchange, links
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
@@ -102,7 +100,7 @@ class Creation:
             parts = call["path"].strip("/").split("/")
             if parts[0] != kind or parts[-1] not in (self.name, f"agent-{self.name}") or call["status"] >= 400:  # noqa: PLR2004
                 continue
-            body = parsed(str(call.get("body", "")))
+            body = exchange.parsed(str(call.get("body", "")))
             document = body if call["method"] in ("PUT", "POST") and isinstance(body, dict) else None
         return document
 
@@ -215,7 +213,7 @@ def in_order(creation: Creation, moments: list[Any]) -> bool:
     tolerance, sent = timedelta(seconds=creation.system.environment.clock_tolerance), creation.accepted.sent
     latest = creation.answers[-1] if creation.answers else creation.accepted
     try:
-        times = [instant(str(moment)) for moment in moments]
+        times = [conventions.instant(str(moment)) for moment in moments]
     except (TypeError, ValueError):
         return False
     within = sent - tolerance <= times[0] and times[-1] <= latest.sent + timedelta(seconds=latest.duration) + tolerance

@@ -11,8 +11,7 @@ from PromptCraftLibrary.agents import mcp_servers
 from PromptCraftLibrary.workflows import runs
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
-from theodore_qa.systems import links
-from theodore_qa.systems.exchange import parsed
+from theodore_qa.systems import exchange, links
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
@@ -101,17 +100,17 @@ def _offer(trials: Trials, attempt: Try, identity: str | None) -> None:
 
 
 def _invoked(body: str, workflow: str) -> bool:
-    found = parsed(body)
+    found = exchange.parsed(body)
     return isinstance(found, dict) and found.get("workflow_id") == workflow
 
 
 def called(body: str, tool: str, word: str) -> bool:
     """Whether the answer of an MCP server is that of a call of a tool with a word: the server says what it was called with."""
-    found = parsed(body)
+    found = exchange.parsed(body)
     result = found.get("result") if isinstance(found, dict) else None
     content = result.get("content") if isinstance(result, dict) else None
     for part in content if isinstance(content, list) else ():
-        call = parsed(str(part.get("text"))) if isinstance(part, dict) else None
+        call = exchange.parsed(str(part.get("text"))) if isinstance(part, dict) else None
         if isinstance(call, dict) and call.get("tool") == tool and call.get("arguments") == {"word": word}:
             return True
     return False

@@ -12,8 +12,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
-from theodore_qa.systems import conformance, links, pointers
-from theodore_qa.systems.exchange import parsed
+from theodore_qa.systems import conformance, exchange, links, pointers
 
 REFUSED = 422
 MOST_NAMED = 5
@@ -263,7 +262,7 @@ def _kept(mark: int, name: str) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for call in links.calls(context.system, creations.REGISTRY, mark):
         if call["path"].split("/")[-1] == name and call["status"] < 400:  # noqa: PLR2004  # HTTP's errors
-            body = parsed(str(call.get("body", "")))
+            body = exchange.parsed(str(call.get("body", "")))
             kept = body if call["method"] != "DELETE" and isinstance(body, dict) else {}
     return kept
 

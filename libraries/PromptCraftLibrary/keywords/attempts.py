@@ -9,7 +9,6 @@ from typing import Any, Literal, TYPE_CHECKING
 from robotlibcore import keyword
 
 from PromptCraftLibrary import assertions, auditing, sign_on
-from PromptCraftLibrary.auditing import Attempt
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
@@ -114,11 +113,11 @@ class AuditedAttemptKeywords:
                 token=session["access_token"],
                 headers={header: known, "User-Agent": AGENT},
             )
-            made.append(Attempt(answer, session, known))
+            made.append(auditing.Attempt(answer, session, known))
         for kind, number in (("users", session["user"]["user_id"]), ("sessions", session["session_id"])):
             method, _, path = str(realm.words.needed(f"tenant_bound.{kind}.read")).partition(" ")
             read = realm.system.request(method, re.sub(r"\{\w+\}", number, path), token=session["access_token"])
-            made.append(Attempt(read, session))
+            made.append(auditing.Attempt(read, session))
         checks = Checks("Audited operations", identity)
         events = auditing.listed(checks, realm, session["access_token"], limit=auditing.MOST)
         auditing.compare(checks, realm, made, events)
@@ -202,68 +201,68 @@ def _fits(event: dict[str, Any], filters: dict[str, str]) -> bool:
     return all(event.get(name) == value for name, value in filters.items())
 
 
-def _signed_on(realm: Realm, identity: str) -> Attempt:
+def _signed_on(realm: Realm, identity: str) -> auditing.Attempt:
     answer = sign_on.open_session(realm, realm.grant(identity).token)
-    return Attempt(answer, answer.object() if answer.ok else {})
+    return auditing.Attempt(answer, answer.object() if answer.ok else {})
 
 
-def _wrong_password(realm: Realm, identity: str) -> Attempt:
+def _wrong_password(realm: Realm, identity: str) -> auditing.Attempt:
     person = sign_on.session_of(realm, identity)["user"]["user_id"]  # whom the platform has to know to say whose account it is
     username = realm.system.identity(identity).username
     answer = realm.system.authenticator.try_sign_in(username, randoms.token_urlsafe(12))
-    return Attempt(answer, {}, account=str(person))
+    return auditing.Attempt(answer, {}, account=str(person))
 
 
-def _refused_token(realm: Realm, identity: str) -> Attempt:
+def _refused_token(realm: Realm, identity: str) -> auditing.Attempt:
     token = realm.grant(identity).token
-    return Attempt(sign_on.open_session(realm, f"{token[:-8]}{'A' * 8}"), {})
+    return auditing.Attempt(sign_on.open_session(realm, f"{token[:-8]}{'A' * 8}"), {})
 
 
-def _anonymous(realm: Realm, identity: str) -> Attempt:  # noqa: ARG001  # one signature for all attempts
-    return Attempt(sign_on.sent(realm, "sign_on.profile"), {})
+def _anonymous(realm: Realm, identity: str) -> auditing.Attempt:  # noqa: ARG001  # one signature for all attempts
+    return auditing.Attempt(sign_on.sent(realm, "sign_on.profile"), {})
 
 
-def _forbidden(realm: Realm, identity: str) -> Attempt:
+def _forbidden(realm: Realm, identity: str) -> auditing.Attempt:
     method, _, path = str(realm.words.needed("audit.list")).partition(" ")
     session = sign_on.session_of(realm, identity)
-    return Attempt(realm.system.request(method, path, token=session["access_token"]), session)
+    return auditing.Attempt(realm.system.request(method, path, token=session["access_token"]), session)
 
 
-def _logged_out(realm: Realm, identity: str) -> Attempt:
+def _logged_out(realm: Realm, identity: str) -> auditing.Attempt:
     session = sign_on.session_of(realm, identity)
-    return Attempt(
+    return auditing.Attempt(
         realm.system.request(*realm.system.located(realm.system.declared.sign_out), token=session["access_token"]), session
     )
 
 
-def _renewed(realm: Realm, identity: str) -> Attempt:
+def _renewed(realm: Realm, identity: str) -> auditing.Attempt:
     session = sign_on.session_of(realm, identity)
     answer = sign_on.sent(realm, "sign_on.renewal", json_body={"refresh_token": session["refresh_token"]})
     sign_on.keep(answer)
-    return Attempt(answer, session)
+    return auditing.Attempt(answer, session)
 
 
-def _by_page(realm: Realm, identity: str) -> Attempt:
+def _by_page(realm: Realm, identity: str) -> auditing.Attempt:
     browser = oauth.Browser(realm.party, realm.system.identity(identity))
     answer = sign_on.delivered(realm, browser, sign_on.way_back(realm, browser))
-    return Attempt(answer, answer.object() if answer.ok else {})
+    return auditing.Attempt(answer, answer.object() if answer.ok else {})
 
 
-def _asserted(realm: Realm, identity: str) -> Attempt:
+def _asserted(realm: Realm, identity: str) -> auditing.Attempt:
     answer = _assertion(realm, identity).deliver()
-    return Attempt(answer, answer.object() if answer.ok else {})
+    return auditing.Attempt(answer, answer.object() if answer.ok else {})
 
 
-def _tampered(realm: Realm, identity: str) -> Attempt:
+def _tampered(realm: Realm, identity: str) -> auditing.Attempt:
     given = _assertion(realm, identity)
     assertions.tampered(given)
-    return Attempt(given.deliver(), {})
+    return auditing.Attempt(given.deliver(), {})
 
 
-def _replayed(realm: Realm, identity: str) -> Attempt:
+def _replayed(realm: Realm, identity: str) -> auditing.Attempt:
     given = _assertion(realm, identity)
     given.deliver()
-    return Attempt(given.deliver(), {})
+    return auditing.Attempt(given.deliver(), {})
 
 
 def _assertion(realm: Realm, identity: str) -> assertions.Answer:
@@ -271,7 +270,7 @@ def _assertion(realm: Realm, identity: str) -> assertions.Answer:
     return assertions.Answer.of(realm, identity)
 
 
-ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], Attempt]]] = {
+ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], auditing.Attempt]]] = {
     "sign-on": (OK, "authentication", _signed_on),
     "wrong password": (UNAUTHORISED, "authentication", _wrong_password),
     "refused token": (UNAUTHORISED, "authentication", _refused_token),

@@ -8,7 +8,6 @@ from robotlibcore import keyword
 
 from PromptCraftLibrary import auditing, sign_on
 from PromptCraftLibrary.agents import creations, mcp_servers
-from PromptCraftLibrary.auditing import Attempt
 from PromptCraftLibrary.realm import Realm
 from PromptCraftLibrary.workflows import runs
 from theodore_qa.context import context
@@ -53,7 +52,7 @@ class AuditedWorkKeywords:
         expected = f"success of each of {len(done)} attempts"
         checks.that("audit.work_done", not failed, expected, "; ".join(failed) or expected, n=len(done))
         events = auditing.listed(checks, realm, own, limit=auditing.MOST)
-        auditing.compare(checks, realm, [Attempt(answer, session) for answer in done], events)
+        auditing.compare(checks, realm, [auditing.Attempt(answer, session) for answer in done], events)
         checks.conclude()
 
 

@@ -11,8 +11,6 @@ from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
 
-ABILITIES = provider_checks.ABILITIES | provider_grants.ABILITIES | provider_answers.ABILITIES | provider_sessions.ABILITIES
-
 
 class IdentityProviderKeywords:
     """What a provider of OAuth 2.0 and OpenID Connect does."""
@@ -46,11 +44,12 @@ class IdentityProviderKeywords:
         ```
         """
         extras.demand("cryptography", "signatures of tokens")
-        if ability not in ABILITIES:
-            raise unknown("ability of an identity provider", ability, ABILITIES)
+        known = provider_checks.ABILITIES | provider_grants.ABILITIES | provider_answers.ABILITIES | provider_sessions.ABILITIES
+        if ability not in known:
+            raise unknown("ability of an identity provider", ability, known)
         realm = Realm(context.system)
         checks = Checks("Identity provider", ability)
         provider_checks.of_system(checks, realm)
         provider_checks.offered(realm, ability)
-        ABILITIES[ability](checks, realm, identity)
+        known[ability](checks, realm, identity)
         checks.conclude()

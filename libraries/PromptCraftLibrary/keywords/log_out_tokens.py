@@ -13,8 +13,7 @@ from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.errors import LackingError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.systems import conformance, oauth
-from theodore_qa.systems.tokens import kept_unsigned
+from theodore_qa.systems import conformance, oauth, tokens
 
 OK, BAD_REQUEST = 200, 400
 LONG_AGO = 3600  # seconds
@@ -73,8 +72,9 @@ class LogOutTokenKeywords:
                 "sid": specimen.claims.get("sid"),
             }
             ended = {"iat": 1, "exp": int(specimen.claims.get("iat", LONG_AGO)) - LONG_AGO}
-            tokens = {name: specimen.minted(**right | changes) for name, changes in (WRONG | {"that has expired": ended}).items()}
-            for name, token in (tokens | {"that is the access token": specimen.token}).items():
+            wrong = WRONG | {"that has expired": ended}
+            offered = {name: specimen.minted(**right | changes) for name, changes in wrong.items()}
+            for name, token in (offered | {"that is the access token": specimen.token}).items():
                 answer = _offered(realm, token)
                 observed = f"status {answer.status} {name}"
                 checks.that("sessions.wrong_log_out_token", answer.status == BAD_REQUEST, f"status {BAD_REQUEST}", observed)
@@ -87,6 +87,6 @@ class LogOutTokenKeywords:
 
 def _offered(realm: Realm, token: str) -> Any:
     """The platform's answer to a logout token."""
-    kept_unsigned(token, "a logout token that was offered")
+    tokens.kept_unsigned(token, "a logout token that was offered")
     content = urlencode({"logout_token": token}).encode()
     return sign_on.sent(realm, "sign_on.log_out_by_provider", content=content, headers={"Content-Type": oauth.FORM})

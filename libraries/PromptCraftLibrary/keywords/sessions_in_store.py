@@ -10,17 +10,14 @@ from urllib.parse import urlencode
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import ended_sessions, operations, provider_sessions, sign_on, stored_lists
+from PromptCraftLibrary import ended_sessions, operations, provider_sessions, session_store, sign_on, stored_lists
 from PromptCraftLibrary.realm import Realm
-from PromptCraftLibrary.session_store import SessionStore
 from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.errors import LackingError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import compared, plural, written
-from theodore_qa.systems import conformance, oauth
-from theodore_qa.systems.conventions import instant
-from theodore_qa.systems.tokens import claims_of
+from theodore_qa.systems import conformance, conventions, oauth, tokens
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
@@ -56,7 +53,7 @@ class StoredSessionKeywords:
         ```
         """
         realm = Realm(context.system)
-        store, person = SessionStore(realm), realm.system.identity(identity)
+        store, person = session_store.SessionStore(realm), realm.system.identity(identity)
         token = realm.grant(person.name).token
         answer = sign_on.open_session(realm, token)
         checks = Checks("Session in the store", person.name)
@@ -103,7 +100,7 @@ class StoredSessionKeywords:
         ```
         """
         realm = Realm(context.system)
-        store, name = SessionStore(realm), realm.system.identity(identity).name
+        store, name = session_store.SessionStore(realm), realm.system.identity(identity).name
         session = sign_on.session_of(realm, name)
         number, sliding = session["session_id"], bool(realm.words.get("session.sliding", default=False))
         checks = Checks("End of a session", name)
@@ -358,7 +355,7 @@ def _forged_log_out(granted: oauth.Grant) -> str:
     import jwt
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    header, claims = claims_of(granted.token) or ({}, {})
+    header, claims = tokens.claims_of(granted.token) or ({}, {})
     named = {name: claims.get(name) for name in ("iss", "sub", "sid", "iat", "exp", "jti")}
     body = named | {"aud": claims.get("azp"), "typ": "Logout", "events": {provider_sessions.LOGGED_OUT: {}}}
     key = ec.generate_private_key(ec.SECP256R1())
@@ -367,7 +364,7 @@ def _forged_log_out(granted: oauth.Grant) -> str:
 
 def _noted(checks: Checks, before: dict[str, str], after: dict[str, str]) -> None:
     """Record whether the use of a session was noted as its last activity, and as nothing else."""
-    moments = [instant(str(found.get("last_activity"))) for found in (before, after) if found.get("last_activity")]
+    moments = [conventions.instant(str(found.get("last_activity"))) for found in (before, after) if found.get("last_activity")]
     later = len(moments) == 2 and moments[0] < moments[1]  # noqa: PLR2004  # before and after
     observed = f"{written(before.get('last_activity'))}, then {written(after.get('last_activity'))}"
     checks.that("sessions.last_activity", later, "a later last_activity after its use", observed)

@@ -15,8 +15,7 @@ from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.systems import conformance, oauth
-from theodore_qa.systems.tokens import claims_of
+from theodore_qa.systems import conformance, oauth, tokens
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
@@ -56,7 +55,7 @@ class SigningOnKeywords:
         checks = Checks("Signed on", f"{person.name} by {flow}")
         answer = sign_on.open_session(realm, granted.token)
         claims = _verified(checks, realm, granted.token)
-        if claims_of(granted.token) is not None:
+        if tokens.claims_of(granted.token) is not None:
             lasts = claims.get("exp", 0) - claims.get("iat", 0)
             checks.equal("sign_on.lifetime", granted.body.get("expires_in"), lasts)
         if sign_on.accepted(checks, "sign_on.session", answer):
@@ -315,7 +314,7 @@ def _verified(checks: Checks, realm: Realm, token: str) -> dict[str, Any]:
     import jwt
 
     expected = "a token signed by the provider"
-    if claims_of(token) is None:
+    if tokens.claims_of(token) is None:
         reason = f"the access tokens of {realm.issuer} are no JSON Web Tokens"
         realm.system.lacks(checks, "sign_on.signature", expected, reason, "provider.signed_tokens")
         return {}

@@ -7,7 +7,6 @@ from typing import Literal, TYPE_CHECKING
 from robotlibcore import keyword
 
 from PromptCraftLibrary import isolation, sign_on, specimens
-from PromptCraftLibrary.isolation import Kind
 from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
@@ -61,14 +60,14 @@ class TenantBoundKeywords:
             raise UsageError(
                 f"The identities {first.name} and {second.name} are of one tenant ({first.tenant}): name one of another."
             )
-        reached = Kind.named(realm, kind)
+        reached = isolation.Kind.named(realm, kind)
         own, foreign = (sign_on.session_of(realm, name)["access_token"] for name in (owner, other))
         checks = Checks(f"{kind}: {way}", f"{kind} of {first.tenant} by {second.tenant}")
         WAYS[way](checks, reached, own, foreign)
         checks.conclude()
 
 
-def _list(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+def _list(checks: Checks, kind: isolation.Kind, own: str, foreign: str) -> None:
     made = ""
     if "make" in kind.entry:
         made = specimens.made(kind, own).number
@@ -89,7 +88,7 @@ def _list(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
         _other_list(checks, kind, str(operation), own, foreign, made)
 
 
-def _other_list(checks: Checks, kind: Kind, operation: str, own: str, foreign: str, made: str) -> None:
+def _other_list(checks: Checks, kind: isolation.Kind, operation: str, own: str, foreign: str, made: str) -> None:
     """A list under a filter, or of another operation, which the owner's request shows to hold something."""
     items, visible = (kind.items(specimens.sent(kind, operation, token)) for token in (own, foreign))
     if not items:
@@ -100,7 +99,7 @@ def _other_list(checks: Checks, kind: Kind, operation: str, own: str, foreign: s
     checks.that("tenants.list", not leaked, "none of the other tenant's", observed, n=len(items))
 
 
-def _search(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+def _search(checks: Checks, kind: isolation.Kind, own: str, foreign: str) -> None:
     query = kind.query(kind.specimen(own).title)
     _, found = kind.listed(own, **query)
     checks.that("tenants.own_found", bool(found), "the owner finds it", f"{len(found)} found", n=len(found))
@@ -108,7 +107,7 @@ def _search(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     checks.that("tenants.search", not leaked, "nothing found by the other tenant", f"{len(leaked)} found")
 
 
-def _read(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+def _read(checks: Checks, kind: isolation.Kind, own: str, foreign: str) -> None:
     number = kind.specimen(own).number
     _owner_reads(checks, kind, number, own)
     answer = kind.send("read", number, foreign)
@@ -116,8 +115,8 @@ def _read(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     conformance.conform(checks, "tenants.contract", answer)
 
 
-def _written(way: str) -> Callable[[Checks, Kind, str, str], None]:
-    def write(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+def _written(way: str) -> Callable[[Checks, isolation.Kind, str, str], None]:
+    def write(checks: Checks, kind: isolation.Kind, own: str, foreign: str) -> None:
         specimen = kind.specimen(own)
         before = kind.state(specimen, own)
         if visible := "read" in kind.entry or "list" in kind.entry:
@@ -137,7 +136,7 @@ def _written(way: str) -> Callable[[Checks, Kind, str, str], None]:
     return write
 
 
-def _error(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+def _error(checks: Checks, kind: isolation.Kind, own: str, foreign: str) -> None:
     specimen = kind.specimen(own)
     number, title = specimen.number, specimen.title
     way = next((way for way in ("read", "deploy", "remove") if way in kind.entry), "read")
@@ -154,7 +153,7 @@ def _error(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     )
 
 
-def _analytics(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+def _analytics(checks: Checks, kind: isolation.Kind, own: str, foreign: str) -> None:
     """The other tenant asks first, and not what the owner asks, so that no cache stands between them."""
     specimen = kind.specimen(own)
     others = _counted(checks, kind, specimen, foreign, "other")
@@ -163,7 +162,7 @@ def _analytics(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     checks.that("tenants.analytics", not others, "0 counted for the other tenant", f"{others} of {owners}", n=max(owners, 1))
 
 
-def _cache(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+def _cache(checks: Checks, kind: isolation.Kind, own: str, foreign: str) -> None:
     """The owner's answer stands in the cache when the other tenant asks the same."""
     specimen = kind.specimen(own)
     owners = _counted(checks, kind, specimen, own, "owner")
@@ -173,14 +172,14 @@ def _cache(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     checks.that("tenants.cache", not others, "0 counted for the other tenant", f"{others} of {owners}", n=max(owners, 1))
 
 
-def _counted(checks: Checks, kind: Kind, specimen: Specimen, token: str, whose: str) -> int:
+def _counted(checks: Checks, kind: isolation.Kind, specimen: Specimen, token: str, whose: str) -> int:
     answer, number = kind.counted(specimen, token, whose)
     conformance.answered(checks, "tenants.figures", OK, answer)
     conformance.conform(checks, "tenants.contract", answer)
     return number
 
 
-def _file_name(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+def _file_name(checks: Checks, kind: isolation.Kind, own: str, foreign: str) -> None:
     """Both tenants make an item of one name: each has a file of its own, and the first one stays."""
     first = kind.specimen(own)
     before = kind.file(first, own)
@@ -196,7 +195,7 @@ def _file_name(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     checks.equal("tenants.untouched", before, kind.file(first, own))
 
 
-def _same_name(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+def _same_name(checks: Checks, kind: isolation.Kind, own: str, foreign: str) -> None:
     """Another tenant makes an item of the same name and removes it again: the owner's is still there to be removed."""
     specimen = kind.specimen(own)
     same = specimens.made(kind, foreign, specimen.title)
@@ -204,7 +203,7 @@ def _same_name(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     conformance.answered(checks, "tenants.same_name", ACCEPTED, kind.send("remove", specimen.number, own))
 
 
-def _neighbours(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+def _neighbours(checks: Checks, kind: isolation.Kind, own: str, foreign: str) -> None:
     """The other tenant knows the name and the moment of an item, and counts on from there."""
     number = kind.specimen(own).number
     _owner_reads(checks, kind, number, own)
@@ -226,7 +225,7 @@ def _neighbours(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     checks.that("tenants.neighbours", not off, expected, "; ".join(off[:MOST_SHOWN]) or expected, n=len(answers))
 
 
-def _guess(checks: Checks, kind: Kind, own: str, foreign: str) -> None:  # noqa: ARG001  # one signature for all ways
+def _guess(checks: Checks, kind: isolation.Kind, own: str, foreign: str) -> None:  # noqa: ARG001  # one signature for all ways
     if "list" in kind.entry:
         _, items = kind.listed(own)
         numbers = list({kind.number(item) for item in items})
@@ -244,7 +243,7 @@ def _guess(checks: Checks, kind: Kind, own: str, foreign: str) -> None:  # noqa:
     )
 
 
-WAYS: dict[str, Callable[[Checks, Kind, str, str], None]] = {
+WAYS: dict[str, Callable[[Checks, isolation.Kind, str, str], None]] = {
     "list": _list,
     "search": _search,
     "read": _read,
@@ -263,7 +262,7 @@ WAYS: dict[str, Callable[[Checks, Kind, str, str], None]] = {
 }
 
 
-def _owner_reads(checks: Checks, kind: Kind, number: str, own: str) -> object:
+def _owner_reads(checks: Checks, kind: isolation.Kind, number: str, own: str) -> object:
     answer = kind.send("read", number, own)
     conformance.answered(checks, "tenants.owner_sees", OK, answer)
     conformance.conform(checks, "tenants.contract", answer)

@@ -10,8 +10,7 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
-from theodore_qa.systems import links
-from theodore_qa.systems.exchange import parsed
+from theodore_qa.systems import exchange, links
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ class Workflow:
     @property
     def requested(self) -> dict[str, Any]:
         """What was requested."""
-        body = parsed(self.accepted.sent_body.decode())
+        body = exchange.parsed(self.accepted.sent_body.decode())
         return body if isinstance(body, dict) else {}
 
     def calls(self) -> list[dict[str, Any]]:
@@ -97,7 +96,7 @@ class Workflow:
             NotEvaluatedError: The environment has no record of the calls.
         """
         calls = [call for call in links.calls(self.system, LINK, self.mark) if call["path"] == INVOKE]
-        bodies = [parsed(str(call.get("body", ""))) for call in calls]
+        bodies = [exchange.parsed(str(call.get("body", ""))) for call in calls]
         return [body for body in bodies if isinstance(body, dict) and body.get("workflow_id") == self.id]
 
     def carried_out(self) -> list[str]:

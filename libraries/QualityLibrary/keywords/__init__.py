@@ -1,1 +1,5 @@
-"""Keyword components of QualityLibrary, one a topic."""
+"""Keyword components of QualityLibrary, one a topic; the engines behind them are loaded when first used."""
+
+from theodore_qa.deferring import defer_modules
+
+defer_modules("QualityLibrary")

@@ -1,1 +1,5 @@
-"""Keyword components of TheodoreLibrary, one a topic."""
+"""Keyword components of TheodoreLibrary, one a topic; the engines behind them are loaded when first used."""
+
+from theodore_qa.deferring import defer_modules
+
+defer_modules("TheodoreLibrary")

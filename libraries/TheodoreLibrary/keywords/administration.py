@@ -12,7 +12,6 @@ from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
 from TheodoreLibrary import administration, jobs
-from TheodoreLibrary.administration import PLUGIN
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
@@ -37,7 +36,7 @@ class AdministrationKeywords:
 
     @keyword(tags=("administration",))
     def administration_should_need_an_administrator(
-        self, *, user: str = "analyst", administrator: str = "admin", plugin: str = PLUGIN
+        self, *, user: str = "analyst", administrator: str = "admin", plugin: str = administration.PLUGIN
     ) -> None:
         """Checks that every administrative operation refuses an ordinary user, and that an administrator is admitted.
 

@@ -11,11 +11,10 @@ from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import course, plural, written
-from theodore_qa.systems.exchange import parsed
+from theodore_qa.systems import exchange
 from theodore_qa.timing import show
-from TheodoreLibrary import jobs, research_checks, vendors
+from TheodoreLibrary import jobs, providers, research_checks, vendors
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
-from TheodoreLibrary.providers import PROVIDERS, require_provider
 
 DIMENSIONS = 1536
 BOTH = 2  # calls: the analysis and the embedding
@@ -60,7 +59,7 @@ class AiKeywords:
         Provider Should Have Answered    ${research}    gemini
         ```
         """
-        require_provider(provider)
+        providers.require_provider(provider)
         job = jobs.start(company, identity, config_overrides={"ai_provider": provider})
         jobs.follow(job, timeout.total_seconds())
         checks = Checks("Research followed", company)
@@ -89,7 +88,7 @@ class AiKeywords:
         Provider Should Have Answered    ${research}    bedrock    at_least_tokens=100
         ```
         """
-        require_provider(provider)
+        providers.require_provider(provider)
         checks = Checks("Provider", f"{research.company} by {provider}")
         checks.equal("ai.completed", "completed", research.status)
         analysis, embedding = _output(research, "ai_analysis"), _output(research, "embedding_generation")
@@ -104,7 +103,8 @@ class AiKeywords:
         if research.calls is None:
             research_checks.no_links(checks, "ai.provider_called", f"calls to {provider} alone")
         else:
-            counts = {name: sum(call["status"] == jobs.OK for call in research.calls.get(name, [])) for name in PROVIDERS}
+            calls = {name: research.calls.get(name, []) for name in providers.PROVIDERS}
+            counts = {name: sum(call["status"] == jobs.OK for call in made) for name, made in calls.items()}
             others = sum(count for name, count in counts.items() if name != provider)
             observed = ", ".join(f"{name} {count}" for name, count in counts.items())
             checks.that(
@@ -178,8 +178,8 @@ class AiKeywords:
         Fallback Should Have Been Used    ${research}    openai    gemini
         ```
         """
-        require_provider(failing)
-        require_provider(answering)
+        providers.require_provider(failing)
+        providers.require_provider(answering)
         checks = Checks("Fall-back", f"{research.company} from {failing} to {answering}")
         analysis = _output(research, "ai_analysis")
         checks.that(
@@ -279,7 +279,7 @@ class AiKeywords:
         Retries Should Back Off    ${research}    openai    at_least=1 s
         ```
         """
-        require_provider(link)
+        providers.require_provider(link)
         checks = Checks("Back-off", f"{research.company} at {link}")
         least = at_least.total_seconds()
         if research.calls is None:
@@ -354,7 +354,8 @@ def _output(job: Job, phase: str) -> dict[str, Any]:
 
 def _charged(checks: Checks, provider: str, made: list[dict[str, Any]], usage: dict[str, Any]) -> None:
     """The tokens that a research reports are those that the provider counted, each of its kind; where links keep the answers."""
-    answers = [vendors.charged(provider, parsed(str(call.get("body") or ""))) for call in made if call["status"] == jobs.OK]
+    bodies = [str(call.get("body") or "") for call in made if call["status"] == jobs.OK]
+    answers = [vendors.charged(provider, exchange.parsed(body)) for body in bodies]
     counted = [tokens for tokens in answers if tokens]
     if counted:
         expected = {name: sum(tokens[place] for tokens in counted) for place, name in enumerate(CHARGED)}

@@ -66,7 +66,8 @@ class CommandLineKeywords:
             ``${result.data}`` (standard output as JSON, or None), ``${result.duration}`` in seconds and ``${result.folder}``.
 
         Raises:
-            NotEvaluatedError: There is no such command, or it is not seen to talk to the system.
+            NotEvaluatedError: There is no such command, it is not seen to talk to the system, or the embedded sandbox lacks an
+                extra for the format that was requested.
             QaError: The call does not end within its time.
 
         Example:
@@ -90,6 +91,7 @@ class CommandLineKeywords:
             raise QaError(
                 f"The call {result} did not end within {show(result.duration)}: raise its timeout, or have it end by itself."
             )
+        command_line.require_formats(result)
         return result
 
     @keyword(tags=("command-line",))

@@ -11,8 +11,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
 from theodore_qa.redaction.secrets import secrets
-from theodore_qa.systems import conformance, streams
-from theodore_qa.systems.bodies import as_json
+from theodore_qa.systems import bodies, conformance, streams
 from theodore_qa.systems.exchange import Exchange  # Robot converts arguments by these hints
 from TheodoreLibrary import api_keys, fresh_sessions
 from TheodoreLibrary.jobs import OK
@@ -179,7 +178,7 @@ class CredentialKeywords:
         expiry = (dt.datetime.now(dt.UTC) + expires_in).isoformat() if expires_in is not None else None
         options = {name: value for name, value in (("scopes", named), ("expires_at", expiry)) if value is not None}
         key, _ = api_keys.make_key(context.system.token(identity), **options)
-        answer = context.system.request(method, path, json_body=as_json(body), headers={"X-API-Key": key})
+        answer = context.system.request(method, path, json_body=bodies.as_json(body), headers={"X-API-Key": key})
         checks = Checks("API key", f"{method} {path}")
         conformance.answered(checks, "api.key_answered", status, answer)
         checks.conclude()
@@ -192,4 +191,4 @@ def _answer(method: str, path: str, token: str, body: Any) -> int:
         heard = streams.listen(context.system, path, within=WITHIN, headers=headers, send=lambda _: None, until=lambda _: True)
         first = heard.messages[0] if heard.messages and isinstance(heard.messages[0], dict) else {}
         return OK if first.get("type") == "connection_ack" else REFUSED
-    return int(context.system.request(method, path, json_body=as_json(body), token=token).status)
+    return int(context.system.request(method, path, json_body=bodies.as_json(body), token=token).status)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from typing import Literal  # Robot converts arguments by these hints
 
 from robotlibcore import keyword
@@ -10,10 +9,8 @@ from robotlibcore import keyword
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
 from theodore_qa.timing import show
-from TheodoreLibrary import jobs, research_checks
+from TheodoreLibrary import jobs, phases, providers, research_checks
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
-from TheodoreLibrary.phases import CLOCKS_APART, PHASES
-from TheodoreLibrary.providers import require_provider
 
 EMBEDDING = "embed"  # what the paths of all three providers' embeddings hold, and of no completion
 
@@ -44,8 +41,8 @@ class DurationKeywords:
         ${seconds} =    Get Phase Duration    ${research}    vector_storage
         ```
         """
-        if phase not in PHASES:
-            raise unknown("phase", phase, PHASES, "a research")
+        if phase not in phases.PHASES:
+            raise unknown("phase", phase, phases.PHASES, "a research")
         spent = research.phases.get(phase, {}).get("duration_ms")
         seconds = spent / 1000 if isinstance(spent, int | float) and not isinstance(spent, bool) else None
         return _plausible("research.phase_time", research, phase, seconds, "the system reports no duration")
@@ -75,7 +72,7 @@ class DurationKeywords:
         ${seconds} =    Get Provider Call Duration    ${research}    openai    embedding
         ```
         """
-        require_provider(provider)
+        providers.require_provider(provider)
         if research.calls is None:
             checks = Checks("Durations", research.company)
             research_checks.no_links(checks, "ai.call_time", f"a time of the {operation} by {provider}")
@@ -85,7 +82,7 @@ class DurationKeywords:
             for call in (research.calls or {}).get(provider, [])
             if call["status"] == jobs.OK and (EMBEDDING in call["path"].lower()) == (operation == "embedding")
         ]
-        seconds = statistics.fmean(spans) if spans else None
+        seconds = sum(spans) / len(spans) if spans else None
         what = f"{operation} by {provider}"
         return _plausible("ai.call_time", research, what, seconds, "the record of the link has no such call")
 
@@ -93,7 +90,7 @@ class DurationKeywords:
 def _plausible(check: str, research: Job, what: str, seconds: float | None, lacking: str) -> float:
     """The seconds that a part of a research took, where they can be true."""
     checks = Checks("Durations", research.company)
-    most = (research.finished_after or 0.0) + CLOCKS_APART
+    most = (research.finished_after or 0.0) + phases.CLOCKS_APART
     expected = f"{what} above 0 s and at most {show(most)}, as long as the research took"
     if seconds is None:
         checks.not_evaluated(check, expected, lacking)

@@ -8,11 +8,10 @@ from robotlibcore import keyword
 
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import written
-from theodore_qa.systems.exchange import parsed
-from TheodoreLibrary import jobs, outcomes, research_checks, vendors
+from theodore_qa.systems import exchange
+from TheodoreLibrary import jobs, outcomes, providers, research_checks, vendors
 from TheodoreLibrary import truth as truths
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
-from TheodoreLibrary.providers import PROVIDERS
 
 CLASSES = ("industry", "business_model", "tech_sophistication")
 NOTHING = (None, "", "unknown")
@@ -83,9 +82,9 @@ class HonestyKeywords:
         checks, expected = Checks("Classes", research.company), f"{', '.join(CLASSES)} as a provider gave them"
         answers = [
             found
-            for name in PROVIDERS
+            for name in providers.PROVIDERS
             for call in (research.calls or {}).get(name, [])
-            if call["status"] == jobs.OK and (found := vendors.completion(name, parsed(str(call.get("body") or ""))))
+            if call["status"] == jobs.OK and (found := vendors.completion(name, exchange.parsed(str(call.get("body") or ""))))
         ]
         record = research.record or {}
         if research.calls is None:

@@ -11,7 +11,6 @@ from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
 from TheodoreLibrary import administration, jobs
-from TheodoreLibrary.administration import PLUGIN
 
 NOT_FOUND, CONFLICT = 404, 409
 SHORTEST_WORD = 3
@@ -22,7 +21,7 @@ class PluginKeywords:
     """Plugins."""
 
     @keyword(tags=("administration",))
-    def plugin_should_go_through_its_life(self, plugin: str = PLUGIN, *, administrator: str = "admin") -> None:
+    def plugin_should_go_through_its_life(self, plugin: str = administration.PLUGIN, *, administrator: str = "admin") -> None:
         """Installs, enables, disables and removes a plugin, and checks its status after each step and each refusal.
 
         The plugin is removed when the test ends. The environment must allow ``destructive``.

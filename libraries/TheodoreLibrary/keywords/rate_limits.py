@@ -11,8 +11,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import course, plural
-from theodore_qa.systems import conformance
-from theodore_qa.systems.bodies import as_json
+from theodore_qa.systems import bodies, conformance
 
 if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
@@ -118,7 +117,7 @@ class LimitKeywords:
         ```
         """
         token = None if identity == "NOBODY" else context.system.token(identity)
-        answers = [context.system.request(method, path, json_body=as_json(body), token=token) for _ in range(2)]
+        answers = [context.system.request(method, path, json_body=bodies.as_json(body), token=token) for _ in range(2)]
         rows = [
             [_number(answer.headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining", "window")]
             for answer in answers

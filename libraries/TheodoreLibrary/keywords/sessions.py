@@ -10,8 +10,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.systems import conformance
-from theodore_qa.systems.tokens import claims_of
+from theodore_qa.systems import conformance, tokens
 from TheodoreLibrary import research_checks
 
 if TYPE_CHECKING:
@@ -212,7 +211,7 @@ class SessionKeywords:
 def _lasting(checks: Checks, answer: Exchange) -> None:
     """Record of tokens that say themselves when they end whether they do so as the answer says, the renewing one later."""
     body = answer.object() if answer.ok else {}
-    (_, access), (_, renewal) = (claims_of(str(body.get(name))) or ({}, {}) for name in ("access_token", "refresh_token"))
+    (_, access), (_, renewal) = (tokens.claims_of(str(body.get(name))) or ({}, {}) for name in ("access_token", "refresh_token"))
     if "exp" in access:
         checks.equal("session.token_lasts", body.get("expires_in"), access["exp"] - access.get("iat", 0))
     if "exp" in access and "exp" in renewal:

@@ -13,7 +13,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
-from theodore_qa.systems.conventions import instant
+from theodore_qa.systems import conventions
 from theodore_qa.timing import show
 from TheodoreLibrary import batches
 from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
@@ -166,7 +166,7 @@ def _same_end(checks: Checks, event: dict[str, Any], batch: Batch) -> None:
     if "completed_at" in event:
         moments = [event["completed_at"], batch.state.get("completed_at")]
         try:
-            same = len({instant(str(moment)) for moment in moments}) == 1
+            same = len({conventions.instant(str(moment)) for moment in moments}) == 1
         except ValueError:
             same = False
         checks.that("webhook.completed_at", same, written(moments[1]), written(moments[0]))

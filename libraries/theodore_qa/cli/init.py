@@ -91,10 +91,15 @@ def command(folder: Path, document: str | None, url: str) -> None:
         raise UsageError(f"The folder {folder} is not empty: name a new one, nothing was written.")
     if document or url:
         name = create_for_api(folder, document, url)
-        click.echo(f"Made {folder}. Next: cd {folder} && theodore test api --environment {name}")
+        _say_next(folder, f"theodore test api --environment {name}")
         return
     create(folder)
-    click.echo(f"Made {folder}. Next: cd {folder} && theodore test e2e")
+    _say_next(folder, "theodore test e2e")
+
+
+def _say_next(folder: Path, call: str) -> None:
+    here = folder.resolve() == Path.cwd()
+    click.echo(f"Made a project here. Next: {call}" if here else f"Made {folder}. Next: cd {folder} && {call}")
 
 
 def create(folder: Path) -> None:

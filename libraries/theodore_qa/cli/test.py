@@ -225,10 +225,11 @@ def run_suites(
         REPORT_FILES,
         options["allow_modifiers"],
         options["rerun_failed"],
+        _usual_seconds(options["results"].resolve(), suites),
     )
     os.environ[evidence.PROFILE_VARIABLE] = options["profile"]
     variables["PROFILE"] = options["profile"]
-    usual = Usual(_usual_seconds(request.results, suites), processes if options["parallel"] else 1)
+    usual = Usual(request.usual, processes if options["parallel"] else 1)
     progress = Follower(verbose=options["verbose"], usual=usual)
     try:
         done = runner.run(request, progress, lambda run: write_all(reporters, run))

@@ -53,7 +53,7 @@ class Plan:
     tests: tuple[Planned, ...]
     errors: tuple[str, ...] = ()
     deselected: tuple[Planned, ...] = ()
-    suites: tuple[str, ...] = ()  # the full names of those with tests that may run side by side
+    suites: Mapping[str, str] = field(default_factory=dict)  # those with tests that may run side by side: full names, and files
     fingerprints: Mapping[tuple[str, int, str], str] = field(default_factory=dict)
 
     def twice(self) -> list[str]:
@@ -64,6 +64,14 @@ class Plan:
     def excluded(self) -> list[Planned]:
         """Tests that a tag of their own takes out of every run."""
         return [test for test in self.deselected if EXCLUDE in map(str.lower, test.tags)]
+
+    def usual_seconds(self, tests: Mapping[tuple[str, str], float]) -> dict[str, float]:
+        """How long the tests of each suite usually take together, where one of them is known."""
+        files: dict[str, float] = {}
+        for test in self.tests:
+            if (seconds := tests.get((test.source, test.name))) is not None and ALONE not in test.tags:
+                files[test.source] = files.get(test.source, 0.0) + seconds
+        return {suite: files[file] for suite, file in self.suites.items() if file in files}
 
     def alone(self) -> bool:
         """Whether some tests must have the machine for themselves."""
@@ -92,15 +100,15 @@ def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
         ) from None
     path.unlink()
     tests = tuple(Planned.of(test, root) for test in result.suite.all_tests)
-    return Plan(root, tests, tuple(map(redact, outputs.errors(result))), suites=tuple(dict.fromkeys(_side_by_side(result.suite))))
+    return Plan(root, tests, tuple(map(redact, outputs.errors(result))), suites=dict(_side_by_side(result.suite, root)))
 
 
-def _side_by_side(suite: output.Suite, above: str = "") -> Iterator[str]:
+def _side_by_side(suite: output.Suite, root: Path, above: str = "") -> Iterator[tuple[str, str]]:
     name = f"{above}.{suite.name}" if above else suite.name
-    if any(ALONE not in test.tags for test in suite.tests):
-        yield name
+    if test := next((test for test in suite.tests if ALONE not in test.tags), None):
+        yield name, evidence.relative(test.source, root)
     for child in suite.suites:
-        yield from _side_by_side(child, name)
+        yield from _side_by_side(child, root, name)
 
 
 def _without_listeners(options: Sequence[str]) -> list[str]:

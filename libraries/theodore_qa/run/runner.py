@@ -28,7 +28,7 @@ from theodore_qa.systems.environment import VARIABLE
 from theodore_qa.systems.files import read_yaml, writable_folder, writing_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from theodore_qa.run.judge import Judgement
     from theodore_qa.run.judged import Judged
@@ -58,6 +58,7 @@ class RunRequest:
     files: tuple[str, ...] = ()  # of reports, removed from the results folder before the run
     modifiers: bool = False  # whether tests may run otherwise than they stand in their files
     rerun: bool = False  # whether tests that failed have a second attempt
+    usual: Mapping[tuple[str, str], float] = field(default_factory=dict)  # seconds of tests, by their file and name
 
 
 def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun], None]) -> FinishedRun:
@@ -203,7 +204,11 @@ def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path
             "--processes",
             str(request.processes),
             *dealing.options(
-                planned.suites, request.processes, [*request.pabot_options, *request.options], work / "ordering.txt"
+                list(planned.suites),
+                request.processes,
+                [*request.pabot_options, *request.options],
+                work / "ordering.txt",
+                planned.usual_seconds(request.usual),
             ),
             "--no-rebot",
             "--no-pabotlib",

@@ -23,12 +23,12 @@ EXCERPT = 1500
 SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
 # What errors of GraphQL and JSON-RPC, which have no statuses, say by their codes or in words.
 MEANINGS = (
-    (429, re.compile(r"(?i)too.?many|rate.?limit|throttl")),
-    (401, re.compile(r"(?i)un-?auth|authenticat|not[ _](?:signed|logged)|(?:sign|log).?in\b|(?:token|jwt)\b.*(?:valid|expired)")),
-    (401, re.compile(r"(?i)(?:invalid|expired|malformed)\b.*\b(?:token|jwt)\b")),
-    (403, re.compile(r"(?i)forbidden|permission|not allowed|denied")),
-    (404, re.compile(r"(?i)not.?found|no such")),
-    (409, re.compile(r"(?i)conflict|\btaken\b|\bexists\b")),
+    (429, r"(?i)too.?many|rate.?limit|throttl"),
+    (401, r"(?i)un-?auth|authenticat|not[ _](?:signed|logged)|(?:sign|log).?in\b|(?:token|jwt)\b.*(?:valid|expired)"),
+    (401, r"(?i)(?:invalid|expired|malformed)\b.*\b(?:token|jwt)\b"),
+    (403, r"(?i)forbidden|permission|not allowed|denied"),
+    (404, r"(?i)not.?found|no such"),
+    (409, r"(?i)conflict|\btaken\b|\bexists\b"),
 )
 CODES = {-32700: 400, -32600: 400, -32601: 404, -32602: 422, -32603: 500}  # of JSON-RPC 2.0
 STATUSES = range(400, 600)
@@ -92,7 +92,7 @@ class Exchange:
             return code
         extensions = [error["extensions"] for error in errors if isinstance(error.get("extensions"), dict)]
         texts = [*(str(each.get("code", "")) for each in extensions), *(str(error.get("message")) for error in errors)]
-        meant = (status for text in texts for status, words in MEANINGS if words.search(text))
+        meant = (status for text in texts for status, words in MEANINGS if re.search(words, text))
         coded = CODES.get(code, HTTPStatus.BAD_REQUEST) if isinstance(code, int) else HTTPStatus.BAD_REQUEST
         return next(meant, int(coded))
 

@@ -90,50 +90,70 @@ def _row(event: dict[str, Any], scope: Scope) -> dict[str, Any]:
 
 def _event(scope: Scope, status: int, seconds: float, size: int) -> dict[str, Any]:
     """The event of a request, by the contract's fields."""
-    state, headers = scope["state"], Headers(scope=scope)
-    caller: Caller | None = state.get("caller")
+    caller: Caller | None = scope["state"].get("caller")
     kind = _kind(scope, status)
-    outcome: dict[str, Any] = {
-        "status": "success" if status < FIRST_ERROR or defects.on("failures-audited-as-successes") else "failure",
-        "status_code": status,
-        "response_time_ms": round(seconds * 1000, 3),
-    }
-    if status >= FIRST_ERROR:
-        outcome["error_message"] = state.get("audit_error") or f"status {status}"
     return {
         "event_id": _event_id(),
         "timestamp": now().isoformat(),
-        "user_id": caller.user_id if caller else state.get("attempted_user", ""),
+        "user_id": caller.user_id if caller else scope["state"].get("attempted_user", ""),
         "organization_id": caller.tenant if caller else "",
         "session_id": caller.session_id if caller else "",
         "event_type": kind,
         "event_category": "security" if kind in ("authentication", "authorization") else "operational",
         "severity": "info" if status < FIRST_ERROR else "warning" if status < FIRST_FAULT else "error",
-        "source": {
-            "component": "api_gateway",
-            "version": "4.0.0",
-            "host": f"{socket.gethostname()}:{os.getpid()}",
-            "ip_address": scope["client"][0] if scope.get("client") else "",
-        },
-        "action": {
-            "operation": state.get("audit_operation") or f"{scope['method']} {scope['path']}",
-            "resource": scope["path"].strip("/").split("/")[-1] or "root",
-            "resource_id": next(iter((scope.get("path_params") or {}).values()), ""),
-            "method": scope["method"],
-            "endpoint": getattr(scope.get("route"), "path", scope["path"]),
-        },
-        "context": {
-            "user_agent": headers.get("user-agent", "")[:LONGEST_AGENT],
-            "request_id": state.get("request_id", ""),
-            "correlation_id": headers.get("x-correlation-id", "")[:LONGEST_AGENT],
-        },
-        "outcome": outcome,
-        "data": {
-            "request_size_bytes": int(headers.get("content-length") or 0),
-            "response_size_bytes": size,
-            "sensitive_data_accessed": "/users" in scope["path"] and status < FIRST_ERROR,
-            "compliance_flags": [],
-        },
+        "source": _source(scope),
+        "action": _action(scope),
+        "context": _context(scope),
+        "outcome": _outcome(scope, status, seconds),
+        "data": _data(scope, status, size),
+    }
+
+
+def _source(scope: Scope) -> dict[str, str]:
+    return {
+        "component": "api_gateway",
+        "version": "4.0.0",
+        "host": f"{socket.gethostname()}:{os.getpid()}",
+        "ip_address": scope["client"][0] if scope.get("client") else "",
+    }
+
+
+def _action(scope: Scope) -> dict[str, Any]:
+    return {
+        "operation": scope["state"].get("audit_operation") or f"{scope['method']} {scope['path']}",
+        "resource": scope["path"].strip("/").split("/")[-1] or "root",
+        "resource_id": next(iter((scope.get("path_params") or {}).values()), ""),
+        "method": scope["method"],
+        "endpoint": getattr(scope.get("route"), "path", scope["path"]),
+    }
+
+
+def _context(scope: Scope) -> dict[str, str]:
+    headers = Headers(scope=scope)
+    return {
+        "user_agent": headers.get("user-agent", "")[:LONGEST_AGENT],
+        "request_id": scope["state"].get("request_id", ""),
+        "correlation_id": headers.get("x-correlation-id", "")[:LONGEST_AGENT],
+    }
+
+
+def _outcome(scope: Scope, status: int, seconds: float) -> dict[str, Any]:
+    failed = status >= FIRST_ERROR
+    outcome = {
+        "status": "failure" if failed and not defects.on("failures-audited-as-successes") else "success",
+        "status_code": status,
+        "response_time_ms": round(seconds * 1000, 3),
+    }
+    reason = {"error_message": scope["state"].get("audit_error") or f"status {status}"} if failed else {}
+    return outcome | reason
+
+
+def _data(scope: Scope, status: int, size: int) -> dict[str, Any]:
+    return {
+        "request_size_bytes": int(Headers(scope=scope).get("content-length") or 0),
+        "response_size_bytes": size,
+        "sensitive_data_accessed": "/users" in scope["path"] and status < FIRST_ERROR,
+        "compliance_flags": [],
     }
 
 

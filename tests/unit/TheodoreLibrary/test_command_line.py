@@ -55,6 +55,27 @@ def test_exit_code_streams_and_data(tmp_path):
     assert str(result) == "`7`"
 
 
+LACKING = """echo "Error: The format xlsx needs openpyxl: pip install 'robotframework-theodore[sandbox]' (501 for POST /export)" >&2"""
+
+
+def test_a_format_that_the_embedded_sandbox_lacks_an_extra_for_is_not_evaluated(tmp_path):
+    result = called(tmp_path, f"{LACKING}; exit 1")
+    result.system.embedded = True
+    with pytest.raises(
+        NotEvaluatedError, match=r"^The format xlsx needs openpyxl: pip install 'robotframework-theodore\[sandbox\]'$"
+    ):
+        command_line.require_formats(result)
+
+
+@pytest.mark.parametrize(
+    ("text", "embedded"), [(f"{LACKING}; exit 1", False), (f"{LACKING}; exit 0", True), ("echo 'Error: 501' >&2; exit 1", True)]
+)
+def test_other_systems_and_other_errors_are_judged(tmp_path, text, embedded):
+    result = called(tmp_path, text)
+    result.system.embedded = embedded
+    command_line.require_formats(result)
+
+
 def test_a_system_without_a_command_line(tmp_path):
     with pytest.raises(
         NotEvaluatedError, match=r"the environment names no command line of shop: add 'cli: .* to systems.shop in shop.yaml"

@@ -6,11 +6,13 @@ import tracemalloc
 from types import SimpleNamespace
 
 import pytest
+from fastapi import HTTPException
 from pydantic import ValidationError
 
 from theodore_sandbox.theodore import formats
+from theodore_sandbox.theodore.api.exports import report
 from theodore_sandbox.theodore.export_filters import fits
-from theodore_sandbox.theodore.export_models import ExportFilters, ExportFormat, ExportRequest, FIELDS
+from theodore_sandbox.theodore.export_models import ExportFilters, ExportFormat, ExportRequest, FIELDS, ReportRequest
 from theodore_sandbox.theodore.export_store import ExportStore
 from theodore_sandbox.theodore.exporting import Exports
 from theodore_sandbox.theodore.pipeline.batches import Batch
@@ -149,6 +151,15 @@ def test_each_format_needs_what_it_needs(monkeypatch):
     monkeypatch.setattr(formats, "import_module", lacking)
     assert formats.lacking("csv") == ""
     assert formats.lacking("excel") == "The format excel needs openpyxl: pip install 'robotframework-theodore[sandbox]'"
+
+
+@pytest.mark.parametrize(("company", "status"), [("Nobody Knows It", 404), ("Company 1", 501)])
+def test_what_is_wrong_with_a_report_is_said_before_what_the_installation_lacks(monkeypatch, store, company, status):
+    monkeypatch.setattr(formats, "lacking", lambda _: "The format pdf needs reportlab")
+    request = SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(store=store)))
+    with pytest.raises(HTTPException) as refused:
+        asyncio.run(report(request, ReportRequest(company=company, format="pdf"), SimpleNamespace(tenant="one")))
+    assert refused.value.status_code == status
 
 
 def test_an_outcome_and_the_numbers_of_its_batch_are_written_together(store):

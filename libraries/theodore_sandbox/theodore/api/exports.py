@@ -78,11 +78,11 @@ async def _similar(request: Request, signed: Caller, company: str, threshold: fl
 @router.post("/report")
 async def report(request: Request, body: ReportRequest, signed: Signed) -> ExportResult:
     """Write a report about one company that the tenant has researched."""
-    _installed(body.format)
     store = request.app.state.store
     record = await run_in_threadpool(store.company_record, signed.tenant, body.company)
     if record is None:
         raise HTTPException(404, f"Company {body.company} was not researched")
+    _installed(body.format)
     similar: list[str] = []
     if body.include_similar and not defects.on("report-without-similar"):
         alike = (await _similar(request, signed, record["domain"], None))[:MOST_SIMILAR]
