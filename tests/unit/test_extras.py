@@ -28,6 +28,7 @@ EXPLAINED = {
     # The processes of Locust, which are started after the engine has looked for it.
     *(f"{name}.py imports {module}" for name in ("master", "users", "worker") for module in ("gevent", "locust")),
     "crew.py imports gevent",
+    "worker.py imports psycopg",  # its fault comes from process_faults.py, which demands it
     *("clusters.py imports numpy", "figures.py imports numpy"),  # their columns come from columns.py, which demands it
     "formats.py imports openpyxl",  # without it the sandbox answers 501, which is NOT EVALUATED
     "reaching.py imports docker",  # where the SDK is lacking that is a row of theodore check
