@@ -46,16 +46,18 @@ Batch Of A File In Capitals
 Batch Of A File As A Program Writes It
     [Documentation]    A byte order mark, quotes, the order of columns and the ends of lines change nothing.
     [Tags]    scenario:batch_csv_dry_run
-    [Template]    File Is Read
-    csv    \xef\xbb\xbfname,website\nQa One,https://one.example.test\n
-    csv    \xef\xbb\xbf"name","website"\r\n"Qa One","https://one.example.test"\r\n
-    csv    website,name\nhttps://one.example.test,Qa One
-    csv    "website","name"\r\n"https://one.example.test","Qa One"
-    csv    Name,Website\n\n Qa One , https://one.example.test \n,\n
-    csv    company_name,website\nQa One,https://one.example.test\n
-    json    \xef\xbb\xbf[{"name": "Qa One", "website": "https://one.example.test"}]
-    json    \n [ {"website": "https://one.example.test", "name": "Qa One"} ] \r\n
-    json    {"companies": [{"name": "Qa One", "website": "https://one.example.test"}]}
+    FOR    ${ending}    ${content}    IN
+    ...    csv    \xef\xbb\xbfname,website\nQa One,https://one.example.test\n
+    ...    csv    \xef\xbb\xbf"name","website"\r\n"Qa One","https://one.example.test"\r\n
+    ...    csv    website,name\nhttps://one.example.test,Qa One
+    ...    csv    "website","name"\r\n"https://one.example.test","Qa One"
+    ...    csv    Name,Website\n\n Qa One , https://one.example.test \n,\n
+    ...    csv    company_name,website\nQa One,https://one.example.test\n
+    ...    json    \xef\xbb\xbf[{"name": "Qa One", "website": "https://one.example.test"}]
+    ...    json    \n [ {"website": "https://one.example.test", "name": "Qa One"} ] \r\n
+    ...    json    {"companies": [{"name": "Qa One", "website": "https://one.example.test"}]}
+        File Is Read    ${ending}    ${content}
+    END
 
 Batch Beside Research Reads The Same
     [Documentation]    research batch reads a file with a byte order mark as batch research does.

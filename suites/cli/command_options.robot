@@ -119,16 +119,30 @@ Limits Of Options Of A Batch Are Inclusive
 
 Each Choice Of A Discovery Is Sent
     [Documentation]    Each value that an option of a discovery takes is sent as it was given.
-    [Template]    Choice Is Sent
-    --business-model    b2b    filters.business_model    ${{["b2b"]}}
-    --business-model    b2c    filters.business_model    ${{["b2c"]}}
-    --business-model    marketplace    filters.business_model    ${{["marketplace"]}}
-    --business-model    ecommerce    filters.business_model    ${{["ecommerce"]}}
-    --company-size    startup    filters.company_size    ${{["startup"]}}
-    --company-size    small    filters.company_size    ${{["small"]}}
-    --company-size    medium    filters.company_size    ${{["medium"]}}
-    --company-size    enterprise    filters.company_size    ${{["enterprise"]}}
-    --source    hybrid    source_preference    ${{["vector", "web"]}}
+    FOR    ${option}    ${value}    ${field}    ${expected}    IN
+    ...    --business-model    b2b    filters.business_model    ${{["b2b"]}}
+    ...    --business-model    b2c    filters.business_model    ${{["b2c"]}}
+    ...    --business-model    marketplace    filters.business_model    ${{["marketplace"]}}
+    ...    --business-model    ecommerce    filters.business_model    ${{["ecommerce"]}}
+    ...    --company-size    startup    filters.company_size    ${{["startup"]}}
+    ...    --company-size    small    filters.company_size    ${{["small"]}}
+    ...    --company-size    medium    filters.company_size    ${{["medium"]}}
+    ...    --company-size    enterprise    filters.company_size    ${{["enterprise"]}}
+    ...    --source    hybrid    source_preference    ${{["vector", "web"]}}
+        Choice Is Sent    ${option}    ${value}    ${field}    ${expected}
+    END
+
+Short Options Are The Long Ones
+    [Documentation]    -o, -f and -v do what --output, --format and --verbose do.
+    ${path} =    Create Company File    ${{["Slack"]}}    csv
+    ${yaml} =    Run Theodore Command    research    ${UNKNOWN}    --dry-run    -o    yaml
+    Get Command Output    ${yaml}    contains    company_name: ${UNKNOWN}
+    ${json} =    Run Theodore Command    discover    Stripe    --dry-run    -o    json    -v
+    Get Command Data    ${json}    request.company_name    ==    Stripe
+    ${batch} =    Run Theodore Command    batch    research    ${path}    -o    ours.csv    -v
+    Batch Of Command Should Be Successful    ${batch}    ours.csv    Slack
+    ${file} =    Run Theodore Command    export    companies    -f    yaml    -o    all.yaml    watched=True
+    Command Should Have Sent    ${file}    POST /export/companies    format=yaml
 
 Each Priority Of A Batch Is Sent
     [Documentation]    The words of the command line for a priority are those of the API.
@@ -152,7 +166,8 @@ Batch Option Is Taken Up To
     [Documentation]    An option of a batch with its last value, and with one beyond.
     [Arguments]    ${path}    ${option}    ${last}    ${beyond}
     ${taken} =    Run Theodore Command    batch    research    ${path}    ${option}    ${last}    --dry-run
-    Get Command Data    ${taken}    request.${{ $option.strip("-").replace("-", "_") }}    ==    ${last}
+    VAR    ${field} =    request.${{ $option.strip("-").replace("-", "_") }}
+    Get Command Data    ${taken}    ${field}    ==    ${{ int($last) if $last.isdigit() else $last }}
     ${refused} =    Run Theodore Command    batch    research    ${path}    ${option}    ${beyond}    --dry-run
     Command Should Fail    ${refused}    ${option}    code=2
 

@@ -52,24 +52,28 @@ Setting Keeps To Its Limits
 
 Settings Take Both Ends
     [Documentation]    The first and the last value of each setting with limits is taken, and what lies beyond is refused.
-    [Template]    Setting Is Taken Up To
-    discover.limit    1    0
-    discover.limit    100    101
-    discover.similarity_threshold    0    2
-    discover.similarity_threshold    1    1.01
-    batch.concurrency    1    0
-    batch.concurrency    20    21
-    research.timeout    30    0
-    research.timeout    3600    3601
+    FOR    ${key}    ${last}    ${beyond}    IN
+    ...    discover.limit    1    0
+    ...    discover.limit    100    101
+    ...    discover.similarity_threshold    0    2
+    ...    discover.similarity_threshold    1    1.01
+    ...    batch.concurrency    1    0
+    ...    batch.concurrency    20    21
+    ...    research.timeout    30    0
+    ...    research.timeout    3600    3601
+        Setting Is Taken Up To    ${key}    ${last}    ${beyond}
+    END
 
 Settings Take Each Form
-    [Documentation]    Each form of output is taken as a setting, one that there is not and an address without its scheme are not.
-    [Template]    Setting Is Taken Up To
-    output.format    table    pdf
-    output.format    json    JSON,yaml
-    output.format    yaml    xml
-    output.format    markdown    ${EMPTY}
-    batch.cost_per_company    0.1    cheap
+    [Documentation]    Each form of output is taken as a setting, and a price that is a number; what is neither is refused.
+    FOR    ${key}    ${last}    ${beyond}    IN
+    ...    output.format    table    pdf
+    ...    output.format    json    JSON,yaml
+    ...    output.format    yaml    xml
+    ...    output.format    markdown    ${EMPTY}
+    ...    batch.cost_per_company    0.1    cheap
+        Setting Is Taken Up To    ${key}    ${last}    ${beyond}
+    END
 
 Reset Forgets All But The Credentials
     [Documentation]    config reset wants a confirmation, forgets what was set, and keeps credentials where an option says so.

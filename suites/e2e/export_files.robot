@@ -31,6 +31,19 @@ Packed File Of A Name
     ${streamed} =    Export Companies    json    compress=True    file_path=all.json    streaming_threshold=2    chunk_size=3
     Export Should Hold Companies    ${streamed}    ${RECORDS}    alone=True
 
+Formats Are Described
+    [Documentation]    Each format has the media type and the ending that it is known by.
+    [Tags]    scenario:export_formats
+    [Template]    Format Is Described
+    csv    csv    text/csv
+    json    json    application/json
+    xlsx    xlsx    application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
+    yaml    yaml    application/yaml
+    xml    xml    application/xml
+    html    html    text/html
+    markdown    md    text/markdown
+    pdf    pdf    application/pdf
+
 Names That Look Like An Ending
     [Documentation]    A name has the ending of its format where it lacks it, also where it ends with the same letters.
     [Tags]    scenario:export_options
@@ -124,6 +137,14 @@ Have Companies
     ${batch} =    Research Batch    ${names}    concurrency=10
     ${records} =    Get Batch Records    ${batch}
     VAR    ${RECORDS} =    ${records}    scope=SUITE
+
+Format Is Described
+    [Documentation]    What an export of a format says of its file.
+    [Arguments]    ${format}    ${ending}    ${media}
+    ${export} =    Send Request    POST /export/companies    body=${{ {"format": $format, "limit": 1} }}
+    Response Field Should Be    ${export}    media_type    ${media}
+    Response Field Should Be    ${export}    file_name    ${export.body}[export_id].${ending}
+    Response Field Should Be    ${export}    format    ${format}
 
 Name Is Completed
     [Documentation]    The name of an export that was requested under another.

@@ -167,8 +167,17 @@ Download Is Named
 
 Download Without A Name
     [Template]    Get Response Header
-    GET /batch/jobs/${BATCH.id}/download?format=csv    content-disposition    contains    filename="${BATCH.id}.csv"
-    GET /batch/jobs/${BATCH.id}/download?format=excel    content-disposition    contains    filename="${BATCH.id}.xlsx"
+    GET /batch/jobs/${BATCH.id}/download?format=csv    content-disposition    contains    filename\="${BATCH.id}.csv"
+    GET /batch/jobs/${BATCH.id}/download?format=excel    content-disposition    contains    filename\="${BATCH.id}.xlsx"
+
+Media Types
+    [Documentation]    Each format has its media type, whatever the batch was started with.
+    [Template]    Get Response Header
+    GET /batch/jobs/${BATCH.id}/download?format=json    content-type    contains    application/json
+    GET /batch/jobs/${BATCH.id}/download?format=csv    content-type    contains    text/csv
+    GET /batch/jobs/${BATCH.id}/download?format=excel    content-type    contains    spreadsheetml.sheet
+    GET /batch/jobs/${BATCH.id}/download?format=xml    content-type    contains    xml
+    GET /batch/jobs/${BATCH.id}/download?format=yaml    content-type    contains    yaml
 
 Times While Paused
     [Documentation]    A paused batch has started and not ended, and no error; when it is cancelled, its beginning stays.

@@ -63,6 +63,13 @@ Error Codes
     PATCH /version    error    ==    HTTP_ERROR
     DELETE /research/${RESEARCH.id}    error    ==    HTTP_ERROR
 
+Headers Of Refusals
+    [Documentation]    A refusal says what would be let through: how to sign in, which methods there are.
+    [Template]    Get Response Header
+    GET /auth/profile    www-authenticate    contains    Bearer    identity=NOBODY
+    PATCH /version    allow    contains    GET
+    PUT /research    allow    contains    POST
+
 Error Of What Is Not Valid
     [Documentation]    What is not valid is named, in a body as in a query.
     [Template]    Get Response Field

@@ -190,15 +190,15 @@ Search Says What It Shows
     GET /plugins/search?query=slack    query    ==    slack
     GET /plugins/search?query=slack    total_found    ==    1
     GET /plugins/search?query=slack    showing    ==    1
-    GET /plugins/search?query=ex&limit=1    showing    ==    1
-    GET /plugins/search?query=ex&limit=1    results    validate    len(value) == 1
+    GET /plugins/search?query=er&limit=1    showing    ==    1
+    GET /plugins/search?query=er&limit=1    results    validate    len(value) == 1
 
 Search Tells Of More
     [Documentation]    Where a limit cuts off what was found, the total is that of all.
     [Template]    NONE
-    ${all} =    Get Response Field    GET /plugins/search?query=ex&limit=100    results
-    Get Response Field    GET /plugins/search?query=ex&limit=1    total_found    ==    ${{ len($all) }}
-    Get Response Field    GET /plugins/search?query=ex&limit=1    total_found    >    1
+    ${all} =    Get Response Field    GET /plugins/search?query=er&limit=100    results
+    Get Response Field    GET /plugins/search?query=er&limit=1    total_found    ==    ${{ len($all) }}
+    Get Response Field    GET /plugins/search?query=er&limit=1    total_found    >    1
 
 Quick Says What Was Asked
     [Template]    Get Response Field
@@ -212,7 +212,7 @@ Suggestions Say What Was Asked
     GET /discover/suggestions?query=Salesfor    query    ==    Salesfor
     GET /discover/suggestions?query=Salesfor    suggestions    contains    Salesforce
     GET /discover/suggestions?query=qqqqqqqq    count    ==    0
-    GET /discover/suggestions?query=co&limit=2    count    ==    2
+    GET /discover/suggestions?query=co&limit=1    count    ==    1
 
 Metrics Say Which Period
     [Template]    Get Response Field

@@ -177,7 +177,8 @@ Progress Is Dated
     [Documentation]    The progress of a job, as it says itself, and as its job says.
     [Arguments]    ${path}
     ${progress} =    Send Request    GET ${path}/progress
-    Get Response Field    ${progress}    updated_at    >    ${progress.body}[started_at]
+    ${started} =    Get Response Field    ${progress}    started_at
+    Get Response Field    ${progress}    updated_at    >    ${started}
     Response Field Should Be    GET ${path}    progress.updated_at    ${progress.body}[updated_at]
 
 Field After Restart
