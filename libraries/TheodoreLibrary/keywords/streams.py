@@ -274,19 +274,19 @@ class ResearchStreamKeywords:
         Monitoring Should Follow    Slack
         ```
         """
-        told: list[dict[str, Any]] = []
+        messages: list[dict[str, Any]] = []
 
         def enough(message: Any) -> bool:
             if _type(message) == MONITORED:
-                told.append(message)
-                if len(told) == 1:
+                messages.append(message)
+                if len(messages) == 1:
                     jobs.start(company, None)
-            return len(told) > 3  # noqa: PLR2004  # one before the research, and some with it
+            return len(messages) > 3  # noqa: PLR2004  # one before the research, and some with it
 
         headers = context.system.token_headers(context.system.token())
         streams.listen(context.system, path, within=within.total_seconds(), headers=headers, until=enough)
         checks = Checks("Monitoring", path)
-        stream_checks.monitored(checks, told)
+        stream_checks.monitored(checks, messages)
         checks.conclude()
 
     @keyword(tags=("stream",))

@@ -3,6 +3,7 @@ Documentation       The limits of accounts, keys and passwords are inclusive, an
 Metadata            Scenario    promises_account_requests
 
 Library             ApiLibrary
+Library             TheodoreLibrary
 
 Test Tags           area:promises    control:SOC2-PI1.3    scenario:promises_account_requests
 Test Template       Request Should Be Answered

@@ -82,13 +82,13 @@ def test_filters_choose_records():
     assert command_documents.chosen(RECORDS, {"min_quality_score": 0.7}) == RECORDS
 
 
-SHOWN = "field  value\nname   Adyen\nindustry  finance\n"
+TABLE = "field  value\nname   Adyen\nindustry  finance\n"
 
 
 @pytest.mark.parametrize(
     ("kept", "wrong"),
     [
-        (SHOWN, {}),
+        (TABLE, {}),
         (json.dumps({"name": "Adyen", "industry": "finance"}), {}),
         (json.dumps({"name": "Adyen", "industry": "media"}), {"cli.saved": "not on standard output: industry"}),
         (json.dumps([{"company": {"name": "Adyen"}}]), {}),
@@ -101,4 +101,4 @@ SHOWN = "field  value\nname   Adyen\nindustry  finance\n"
 def test_what_is_saved_beside_a_table(tmp_path, kept, wrong):
     if kept is not None:
         (tmp_path / "record.json").write_text(kept)
-    assert failed(command_documents.holds_output, tmp_path, "record.json", stdout=SHOWN) == wrong
+    assert failed(command_documents.holds_output, tmp_path, "record.json", stdout=TABLE) == wrong

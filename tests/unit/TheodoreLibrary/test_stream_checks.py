@@ -57,7 +57,7 @@ def test_heartbeats_have_times_of_their_own():
     assert failures(stream_checks.withstood, listened, 1) == {"stream.websocket_heartbeats": "1 different times of 2 heartbeats"}
 
 
-def told(*loads):
+def loads_of(*loads):
     return [
         {"timestamp": SECOND.format(n), "data": {"uptime_seconds": uptime, "active_jobs": active}}
         for n, (uptime, active) in enumerate(loads)
@@ -67,14 +67,14 @@ def told(*loads):
 @pytest.mark.parametrize(
     ("messages", "wrong"),
     [
-        (told((7.5, 0), (8.5, 1), (9.5, 1)), {}),
+        (loads_of((7.5, 0), (8.5, 1), (9.5, 1)), {}),
         (
-            told((7.5, 0), (7.5, 0), (7.5, 0)),
+            loads_of((7.5, 0), (7.5, 0), (7.5, 0)),
             {"stream.monitoring_moves": "7.5", "stream.monitoring_follows": "0 active jobs"},
         ),
-        (told((7.5, 0), (17.5, 1), (27.5, 1)), {"stream.monitoring_moves": "7.5 → 17.5 → 27.5"}),
-        (told((7.5, 2), (8.5, 1)), {"stream.monitoring_follows": "2 → 1 active jobs"}),
-        (told((7.5, 0), (None, 1)), {"stream.monitoring_moves": "7.5"}),
+        (loads_of((7.5, 0), (17.5, 1), (27.5, 1)), {"stream.monitoring_moves": "7.5 → 17.5 → 27.5"}),
+        (loads_of((7.5, 2), (8.5, 1)), {"stream.monitoring_follows": "2 → 1 active jobs"}),
+        (loads_of((7.5, 0), (None, 1)), {"stream.monitoring_moves": "7.5"}),
     ],
 )
 def test_the_load_is_that_of_the_moment(messages, wrong):
