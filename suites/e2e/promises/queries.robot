@@ -201,11 +201,14 @@ Search Tells Of More
     Get Response Field    GET /plugins/search?query=er&limit=1    total_found    >    1
 
 Quick Says What Was Asked
-    [Template]    Get Response Field
-    GET /discover/quick?company_name=Figma&limit=2    query_company    ==    Figma
-    GET /discover/quick?company_name=Figma&limit=2    similarity_threshold    ==    0.6
-    GET /discover/quick?company_name=Figma&limit=2&similarity_threshold=0.7    similarity_threshold    ==    0.7
-    GET /discover/quick?company_name=Figma&limit=2    total_found    ==    2
+    [Template]    NONE
+    ${plain} =    Send Request    GET /discover/quick?company_name=Figma&limit=1
+    Get Response Field    ${plain}    query_company    ==    Figma
+    Get Response Field    ${plain}    similarity_threshold    ==    0.6
+    Get Response Field    ${plain}    total_found    ==    1
+    ${strict} =    Send Request    GET /discover/quick?company_name=Figma&limit=1&similarity_threshold=1
+    Get Response Field    ${strict}    similarity_threshold    ==    1
+    Get Response Field    ${strict}    total_found    ==    0
 
 Suggestions Say What Was Asked
     [Template]    Get Response Field
