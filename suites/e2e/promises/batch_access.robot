@@ -167,8 +167,8 @@ Download Is Named
 
 Download Without A Name
     [Template]    Get Response Header
-    GET /batch/jobs/${BATCH.id}/download?format=csv    content-disposition    contains    filename\="${BATCH.id}.csv"
-    GET /batch/jobs/${BATCH.id}/download?format=excel    content-disposition    contains    filename\="${BATCH.id}.xlsx"
+    GET /batch/jobs/${BATCH.id}/download?format=csv    content-disposition    matches    ^attachment; filename="[^"/]+\\.csv"$
+    GET /batch/jobs/${BATCH.id}/download?format=excel    content-disposition    matches    ^attachment; filename="[^"/]+\\.xlsx"$
 
 Media Types
     [Documentation]    Each format has its media type, whatever the batch was started with.
