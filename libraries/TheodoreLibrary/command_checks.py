@@ -34,6 +34,7 @@ ROUTES = {
 }
 RESULTS = {".csv": "csv", ".xlsx": "excel"}
 MOVING = ("last_updated", "ai_summary", "confidence_score")  # fields that two researches of a company need not share
+KNOWN_BY = ("name", "job_id")
 READABLE_BY_OTHERS = 0o077
 LONGEST = 200
 
@@ -163,12 +164,11 @@ def stored(checks: Checks, result: CommandResult) -> dict[str, Any]:
 
 def formats_agree(checks: Checks, result: CommandResult, others: tuple[CommandResult, ...]) -> None:
     """The values of a record, or of a request, that was written as JSON stand in other formats too, read by their rules."""
-    data = json_object(checks, result)
-    record = data.get("result") or data.get("request") or {}
-    record = {name: value for name, value in record.items() if name not in MOVING}
-    values = _values(record)
+    if not isinstance(result.data, list):
+        json_object(checks, result)
+    values = values_of(result.data)
     for other in others:
-        missing = _lacking_in(record, other)
+        missing = lacking_in(values, other)
         checks.that(
             "cli.formats_agree",
             bool(values) and not missing,
@@ -350,13 +350,31 @@ def _values(record: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def values_of(data: Any) -> dict[str, str]:
+    """What data show in each form: the values of a record, a request or a mapping, and by what the rows of a list are known.
+
+    What two researches of a company need not share is left out.
+    """
+    if isinstance(data, list):
+        rows = [row.get("company") or row for row in data if isinstance(row, dict)]
+        return {f"{number}. {name}": str(row[name]) for number, row in enumerate(rows, 1) for name in KNOWN_BY if row.get(name)}
+    if not isinstance(data, dict):
+        return {}
+    record = data.get("result") or data.get("request") or data
+    return {name: value for name, value in _values(record).items() if name not in MOVING}
+
+
 def _lacking(record: dict[str, Any], text: str) -> list[str]:
     """The fields whose values do not stand in a text, as table, YAML, Markdown and HTML write them."""
+    return _not_in(_values(record), text)
+
+
+def _not_in(values: dict[str, str], text: str) -> list[str]:
     flat = " ".join(text.replace("\\|", "|").replace("''", "'").split())
-    return [name for name, value in _values(record).items() if value not in flat]
+    return [name for name, value in values.items() if value not in flat]
 
 
-def _lacking_in(record: dict[str, Any], other: CommandResult) -> list[str]:
+def lacking_in(values: dict[str, str], other: CommandResult) -> list[str]:
     """The fields whose values do not stand in the output of a call: YAML and Markdown are read as what they are."""
     form = next((after for word, after in pairwise(other.arguments) if word in ("--output", "-o")), "")
     if form == "markdown":
@@ -365,23 +383,21 @@ def _lacking_in(record: dict[str, Any], other: CommandResult) -> list[str]:
         except documents.BrokenDocumentError as error:
             return [str(error)]
         cells = [" ".join(cell.split()) for row in rows for cell in row.values()]
-        return [name for name, value in _values(record).items() if not any(value in cell for cell in cells)]
+        return [name for name, value in values.items() if not any(value in cell for cell in cells)]
     if form == "yaml":
-        data = _loaded(other.stdout)
-        found = data.get("result") or data.get("request") or {}
-        return [name for name in _values(record) if found.get(name) != record[name]]
-    return _lacking(record, other.stdout)
+        found = values_of(_loaded(other.stdout))
+        return [name for name, value in values.items() if found.get(name) != value]
+    return _not_in(values, other.stdout)
 
 
-def _loaded(text: str) -> dict[str, Any]:
-    """The mapping of a text in YAML; empty where it is none."""
+def _loaded(text: str) -> Any:
+    """The data of a text in YAML; None where it is none."""
     import yaml
 
     try:
-        data = yaml.safe_load(text)
+        return yaml.safe_load(text)
     except yaml.YAMLError:
-        return {}
-    return data if isinstance(data, dict) else {}
+        return None
 
 
 def _begin(text: str, *, last: bool = False) -> str:

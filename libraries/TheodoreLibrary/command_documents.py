@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 PACKED = ".gz"
+MOST_NAMED = 5
 KINDS = {".csv": "csv", ".json": "json", ".xlsx": "xlsx", ".yaml": "yaml", ".yml": "yaml", ".md": "markdown", ".html": "html"}
 
 
 def holds_output(checks: Checks, result: CommandResult, name: str) -> None:
-    """A file holds the JSON that stands on standard output."""
+    """A file holds the JSON that stands on standard output; beside another form the same text, or its values as JSON."""
+    if result.data is None and result.stdout.strip():
+        _holds_form(checks, result, name)
+        return
     data = command_checks.json_object(checks, result)
     content = _content(checks, result, name)
     if content is None:
@@ -26,6 +30,21 @@ def holds_output(checks: Checks, result: CommandResult, name: str) -> None:
     same = bool(data) and parsed(content.decode("utf-8", "replace")) == data
     observed = f"{len(content)} bytes, {'the same JSON' if same else 'other JSON'}"
     checks.that("cli.saved", same, f"the JSON of standard output in {name}", observed, n=len(data))
+
+
+def _holds_form(checks: Checks, result: CommandResult, name: str) -> None:
+    content = _content(checks, result, name)
+    if content is None:
+        return
+    text = content.decode("utf-8", "replace")
+    expected = f"what stands on standard output, or its values as JSON, in {name}"
+    values = command_checks.values_of(parsed(text))
+    if text.strip() == result.stdout.strip():
+        checks.that("cli.saved", bool(text.strip()), expected, f"{plural(len(content), 'byte')}, the same text", n=len(content))
+    else:
+        missing = command_checks.lacking_in(values, result)
+        lacking = f"not on standard output: {', '.join(missing[:MOST_NAMED])}" if missing else plural(len(values), "value")
+        checks.that("cli.saved", bool(values) and not missing, expected, lacking, n=len(values))
 
 
 def chosen(records: list[Record], filters: dict[str, Any]) -> list[Record]:

@@ -12,9 +12,11 @@ from TheodoreLibrary import jobs, phases
 
 if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
+    from theodore_qa.systems.streams import Heard
     from TheodoreLibrary.jobs import Job
 
 UPTIMES_APART = 10
+BESIDE = 1  # second: uptime and time of a message are taken after each other
 # Shares of the phases in percent, as the contract gives them.
 WEIGHTS = dict(zip(phases.PHASES, (10, 50, 25, 10, 5), strict=True))
 TIMES = "stream.websocket_times"
@@ -47,6 +49,44 @@ def message_content(checks: Checks, kind: str, data: dict[str, Any], sent: Any) 
             "at least 0 active jobs",
             f"{written(active)} active jobs",
         )
+
+
+def withstood(checks: Checks, heard: Heard, count: int) -> None:
+    """Each of so many messages that say nothing was answered with an error and its reason, and heartbeats come after them."""
+    kinds = [str(message.get("type")) for message in heard.messages]
+    errors = [message.get("data") or {} for message in heard.messages if message.get("type") == "error"]
+    after = kinds[len(kinds) - kinds[::-1].index("error") :] if errors else []
+    ended = f"then close code {heard.closed}" if heard.closed else f"then {plural(after.count('heartbeat'), 'heartbeat')}"
+    holds = len(errors) == count and "heartbeat" in after and heard.closed is None
+    expected = f"{plural(count, 'error')}, one for each message, then heartbeats"
+    checks.that("stream.websocket_withstands", holds, expected, f"{plural(len(errors), 'error')}, {ended}", n=count)
+    if errors:
+        reasons = sum(bool(data.get("message")) for data in errors)
+        observed = f"{reasons} of {len(errors)} with a reason"
+        checks.that("stream.websocket_reason", reasons == len(errors), "a reason of each error", observed, n=len(errors))
+    timestamps(checks, heard.messages)
+    beats = [message.get("timestamp") for message in heard.messages if message.get("type") == "heartbeat"]
+    if beats:
+        observed = f"{len(set(beats))} different times of {plural(len(beats), 'heartbeat')}"
+        expected = "a time of its own for each heartbeat"
+        checks.that("stream.websocket_heartbeats", len(set(beats)) == len(beats), expected, observed, n=len(beats))
+
+
+def monitored(checks: Checks, messages: list[dict[str, Any]]) -> None:
+    """Messages about the load of the system follow it: the uptime as much as their own times, and a job that was started."""
+    held = [message.get("data") or {} for message in messages]
+    uptimes = [float(up) for data in held if isinstance(up := data.get("uptime_seconds"), int | float)]
+    moments = [moment for message in messages if (moment := _zoned(message.get("timestamp")))]
+    known = len(held) == len(moments) == len(uptimes) > 1
+    passed = (moments[-1] - moments[0]).total_seconds() if known else 0.0
+    risen = known and uptimes == sorted(set(uptimes)) and abs(uptimes[-1] - uptimes[0] - passed) < BESIDE
+    expected = "uptimes that rise as the times of the messages do"
+    checks.that("stream.monitoring_moves", risen, expected, course(uptimes), n=len(held))
+    active = [data.get("active_jobs") for data in held]
+    first, later = (active[0], active[1:]) if active else (None, [])
+    more = isinstance(first, int) and any(isinstance(count, int) and count > first for count in later)
+    expected = f"more than {written(first)} active jobs once a research was started"
+    checks.that("stream.monitoring_follows", more, expected, f"{course(active)} active jobs", n=len(active))
 
 
 def whole_stream(checks: Checks, research: Job, events: list[tuple[str, Any]]) -> None:
@@ -125,6 +165,22 @@ def progress_updates(checks: Checks, research: Job, updates: list[dict[str, Any]
         checks.that(f"stream.{how}_phases", not missing_steps, "an update in each phase", observed, n=count)
         _within_weights(checks, updates, how)
     timestamps(checks, updates, f"stream.{how}_times", "updated_at")
+    _dated(checks, updates, how)
+
+
+def _dated(checks: Checks, updates: list[dict[str, Any]], how: str) -> None:
+    """All updates have the start of the job, and one that shows more progress is of a later moment."""
+    begun = {str(update.get("started_at")) for update in updates}
+    checks.that(f"stream.{how}_started", len(begun) == 1, "1 started_at", f"{len(begun)} different started_at", n=len(updates))
+    shares = list(dict.fromkeys(update.get("percentage") for update in updates))
+    moments = {update.get("updated_at") for update in updates}
+    checks.that(
+        f"stream.{how}_dated",
+        len(shares) < 2 or len(moments) > 1,  # noqa: PLR2004  # progress that was seen to move
+        "another updated_at with another percentage",
+        f"{course(shares)} at {len(moments)} different updated_at",
+        n=len(updates),
+    )
 
 
 def _difference(record: Any, result: Any) -> str:

@@ -2,6 +2,7 @@
 Documentation       After a fault everything works again by itself, and no research is lost.
 Metadata            Scenario    recovery_validation
 
+Library             ApiLibrary
 Library             ChaosLibrary
 Library             TheodoreLibrary
 
@@ -18,6 +19,20 @@ Interrupted Research Is Taken Up Again
     Job Should End Within    ${research}    25 s
     Fault Should Have Touched    ${fault}
     Get Research Status    ${research}    ==    completed
+    Response Field Should Be    GET /research/${research.id}    created_at    ${research.accepted.body}[created_at]
+    Response Field Should Be    GET /research/${research.id}    company_name    Slack
+    Get Response Field    GET /research/${research.id}    retry_count    >    0
+
+Interrupted Discovery Is Taken Up Again
+    [Documentation]    A discovery that the API is killed in comes to its end, under its identifier and the time of its creation.
+    Add Latency    web    500 ms
+    ${job} =    Send Request    POST /discover    body={"company_name": "Figma", "limit": 1, "source_preference": ["web"]}
+    VAR    ${id} =    ${job.body}[job_id]
+    ${fault} =    Kill Process    api
+    Wait Until Keyword Succeeds    40 s    500 ms    Get Response Field    GET /discover/${id}    status    ==    completed
+    Fault Should Have Touched    ${fault}
+    Response Field Should Be    GET /discover/${id}    created_at    ${job.body}[created_at]
+    Response Field Should Be    GET /discover/${id}    query_company    Figma
 
 Paused API Goes On
     [Documentation]    An API that stood still goes on where it was.

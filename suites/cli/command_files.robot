@@ -43,6 +43,30 @@ Batch Of A File In Capitals
     ${result} =    Run Theodore Command    batch    research    ${renamed}    --dry-run
     Command Should Have Read    ${result}    @{names}
 
+Batch Of A File As A Program Writes It
+    [Documentation]    A byte order mark, quotes, the order of columns and the ends of lines change nothing.
+    [Tags]    scenario:batch_csv_dry_run
+    FOR    ${ending}    ${content}    IN
+    ...    csv    \xef\xbb\xbfname,website\nQa One,https://one.example.test\n
+    ...    csv    \xef\xbb\xbf"name","website"\r\n"Qa One","https://one.example.test"\r\n
+    ...    csv    website,name\nhttps://one.example.test,Qa One
+    ...    csv    "website","name"\r\n"https://one.example.test","Qa One"
+    ...    csv    Name,Website\n\n Qa One , https://one.example.test \n,\n
+    ...    csv    company_name,website\nQa One,https://one.example.test\n
+    ...    json    \xef\xbb\xbf[{"name": "Qa One", "website": "https://one.example.test"}]
+    ...    json    \n [ {"website": "https://one.example.test", "name": "Qa One"} ] \r\n
+    ...    json    {"companies": [{"name": "Qa One", "website": "https://one.example.test"}]}
+        File Is Read    ${ending}    ${content}
+    END
+
+Batch Beside Research Reads The Same
+    [Documentation]    research batch reads a file with a byte order mark as batch research does.
+    [Tags]    scenario:batch_csv
+    ${path} =    Create Company File    ${{["Slack"]}}    csv
+    Write Bytes    ${path}    \xef\xbb\xbfname\nSlack
+    ${result} =    Run Theodore Command    research    batch    ${path}
+    Batch Of Command Should Be Successful    ${result}    results/results.csv    Slack
+
 Batch Without Its File Is Refused
     [Documentation]    A file that is not there is a wrong call.
     [Tags]    scenario:batch_invalid_file
@@ -110,6 +134,19 @@ Report Holds The Record
     ${result} =    Run Theodore Command    export    report    Slack    --format    ${format}    --output    report.${format}
     Command Should Succeed    ${result}
     File Of Command Should Hold Record    ${result}    report.${format}    field=company
+
+File Is Read
+    [Documentation]    One company in a file that is written byte by byte.
+    [Arguments]    ${ending}    ${content}
+    ${path} =    Create Company File    ${{["Slack"]}}    ${ending}
+    Write Bytes    ${path}    ${content}
+    ${result} =    Run Theodore Command    batch    research    ${path}    --dry-run
+    Command Should Have Read    ${result}    ${{ {"name": "Qa One", "website": "https://one.example.test"} }}
+
+Write Bytes
+    [Documentation]    Write a file anew, with characters below 256 as bytes.
+    [Arguments]    ${path}    ${content}
+    Evaluate    pathlib.Path($path).write_bytes($content.encode("latin-1"))    modules=pathlib
 
 Write Companies
     [Documentation]    Write a file with one company that is described, and so many others.

@@ -70,6 +70,17 @@ Plugins Are Listed
     VAR    ${named} =    all(f"| {plugin['name']} |" in value for plugin in ${all})
     Get Command Output    ${table}    validate    ${named}
 
+What Is Listed Is The Same In Each Format
+    [Documentation]    Table, YAML and Markdown show what JSON does, of a batch, of lists and of settings.
+    ${batch} =    Have A Batch At Work
+    Get Response Status    POST /batch/jobs/${batch.id}/pause    ==    200
+    Formats Agree    batch    status    ${batch.id}
+    Formats Agree    batch    list-jobs
+    Formats Agree    plugin    list
+    Formats Agree    plugin    info    gemini-pro
+    Formats Agree    plugin    search    slack
+    Formats Agree    config    show
+
 Plugins Are Shown
     [Documentation]    What is searched, shown of one, listed by categories and counted is what the API has.
     ${search} =    Get Response Field    GET /plugins/search?query=slack    results
@@ -89,6 +100,15 @@ Command Shows
     ${result} =    Run Theodore Command    plugin    @{command}    --output    json
     Command Should Succeed    ${result}
     Get Command Output    ${result}    validate    json.loads(value) == ${expected}
+
+Formats Agree
+    [Documentation]    A command in each format.
+    [Arguments]    @{command}
+    ${json} =    Run Theodore Command    @{command}    --output    json
+    FOR    ${form}    IN    table    yaml    markdown
+        ${other} =    Run Theodore Command    @{command}    --output    ${form}
+        Command Outputs Should Agree    ${json}    ${other}
+    END
 
 Have A Batch At Work
     [Documentation]    A batch that is at work until the test ends, however slow the machine is, beside another.

@@ -105,6 +105,53 @@ Limits Of Options Are Inclusive
     Option Is Taken Up To    discover    Stripe    --similarity-threshold    0    -0.1
     Option Is Taken Up To    discover    Stripe    --similarity-threshold    1    1.1
 
+Limits Of Options Of A Batch Are Inclusive
+    [Documentation]    The last value that is allowed is taken, and the next is a wrong call.
+    ${path} =    Create Company File    ${{["Slack"]}}    csv
+    FOR    ${option}    ${last}    ${beyond}    IN
+    ...    --concurrency    1    0
+    ...    --concurrency    20    21
+    ...    --max-retries    0    -1
+    ...    --max-retries    10    11
+    ...    --priority    low    urgent
+        Batch Option Is Taken Up To    ${path}    ${option}    ${last}    ${beyond}
+    END
+
+Each Choice Of A Discovery Is Sent
+    [Documentation]    Each value that an option of a discovery takes is sent as it was given.
+    FOR    ${option}    ${value}    ${field}    ${expected}    IN
+    ...    --business-model    b2b    filters.business_model    ${{["b2b"]}}
+    ...    --business-model    b2c    filters.business_model    ${{["b2c"]}}
+    ...    --business-model    marketplace    filters.business_model    ${{["marketplace"]}}
+    ...    --business-model    ecommerce    filters.business_model    ${{["ecommerce"]}}
+    ...    --company-size    startup    filters.company_size    ${{["startup"]}}
+    ...    --company-size    small    filters.company_size    ${{["small"]}}
+    ...    --company-size    medium    filters.company_size    ${{["medium"]}}
+    ...    --company-size    enterprise    filters.company_size    ${{["enterprise"]}}
+    ...    --source    hybrid    source_preference    ${{["vector", "web"]}}
+        Choice Is Sent    ${option}    ${value}    ${field}    ${expected}
+    END
+
+Short Options Are The Long Ones
+    [Documentation]    -o, -f and -v do what --output, --format and --verbose do.
+    ${path} =    Create Company File    ${{["Slack"]}}    csv
+    ${yaml} =    Run Theodore Command    research    ${UNKNOWN}    --dry-run    -o    yaml
+    Get Command Output    ${yaml}    contains    company_name: ${UNKNOWN}
+    ${json} =    Run Theodore Command    discover    Stripe    --dry-run    -o    json    -v
+    Get Command Data    ${json}    request.company_name    ==    Stripe
+    ${batch} =    Run Theodore Command    batch    research    ${path}    -o    ours.csv    -v
+    Batch Of Command Should Be Successful    ${batch}    ours.csv    Slack
+    ${file} =    Run Theodore Command    export    companies    -f    yaml    -o    all.yaml    watched=True
+    Command Should Have Sent    ${file}    POST /export/companies    format=yaml
+
+Each Priority Of A Batch Is Sent
+    [Documentation]    The words of the command line for a priority are those of the API.
+    ${path} =    Create Company File    ${{["Slack"]}}    csv
+    FOR    ${given}    ${sent}    IN    low    low    medium    normal    high    high
+        ${result} =    Run Theodore Command    batch    research    ${path}    --priority    ${given}    --dry-run
+        Get Command Data    ${result}    request.priority    ==    ${sent}
+    END
+
 
 *** Keywords ***
 Option Is Taken Up To
@@ -114,3 +161,18 @@ Option Is Taken Up To
     Command Should Succeed    ${taken}
     ${refused} =    Run Theodore Command    ${command}    ${argument}    ${option}    ${beyond}    --dry-run
     Command Should Fail    ${refused}    ${option}    code=2
+
+Batch Option Is Taken Up To
+    [Documentation]    An option of a batch with its last value, and with one beyond.
+    [Arguments]    ${path}    ${option}    ${last}    ${beyond}
+    ${taken} =    Run Theodore Command    batch    research    ${path}    ${option}    ${last}    --dry-run
+    VAR    ${field} =    request.${{ $option.strip("-").replace("-", "_") }}
+    Get Command Data    ${taken}    ${field}    ==    ${{ int($last) if $last.isdigit() else $last }}
+    ${refused} =    Run Theodore Command    batch    research    ${path}    ${option}    ${beyond}    --dry-run
+    Command Should Fail    ${refused}    ${option}    code=2
+
+Choice Is Sent
+    [Documentation]    An option of a discovery with one of its values, in a request that is not sent.
+    [Arguments]    ${option}    ${value}    ${field}    ${expected}
+    ${result} =    Run Theodore Command    discover    Stripe    ${option}    ${value}    --dry-run    --output    json
+    Get Command Data    ${result}    request.${field}    ==    ${expected}

@@ -16,12 +16,31 @@ Research Is Written In Four Formats
     ${json} =    Run Theodore Command    research    Slack    --output    json
     Command Should Succeed    ${json}
     Command Result Should Be Stored    ${json}
-    ${table} =    Run Theodore Command    research    Slack    --output    table
-    ${yaml} =    Run Theodore Command    research    Slack    --output    yaml
-    ${markdown} =    Run Theodore Command    research    Slack    --output    markdown
+    ${table} =    Run Theodore Command    research    Slack    --output    table    --save    record.json
+    ${yaml} =    Run Theodore Command    research    Slack    --output    yaml    --save    record.yaml
+    ${markdown} =    Run Theodore Command    research    Slack    --output    markdown    --save    record.md
     Command Outputs Should Agree    ${json}    ${table}    ${yaml}    ${markdown}
+    FOR    ${saved}    ${file}    IN    ${table}    record.json    ${yaml}    record.yaml    ${markdown}    record.md
+        File Of Command Should Hold Output    ${saved}    ${file}
+    END
     ${truth} =    Get Company    Slack
     Record Should Be Accurate    ${json.data}[result]    ${truth}[expected]    subject=Slack
+
+Research Is Saved Without An Output
+    [Documentation]    Where no form of output is named the record is saved all the same, in a folder of another name too.
+    ${result} =    Run Theodore Command    research    Slack    --save    our record.json
+    Command Should Succeed    ${result}
+    File Of Command Should Hold Output    ${result}    our record.json
+
+Discovery Is Written In Four Formats
+    [Documentation]    Table, YAML and Markdown name the companies that JSON does, and each is saved as it is written.
+    [Tags]    scenario:research_output_formats
+    ${json} =    Discovery In    json
+    VAR    ${names} =    ${{ [match["company"]["name"] for match in $json.data["results"]] }}
+    FOR    ${form}    IN    table    yaml    markdown
+        ${result} =    Discovery In    ${form}
+        Get Command Output    ${result}    validate    all(name in value for name in ${names})
+    END
 
 Research Can Be Tried Dry
     [Documentation]    --dry-run shows the request, and the system does nothing.
@@ -74,3 +93,13 @@ Research That Takes Too Long Is Given Up
     Command Should Fail    ${result}    was cancelled
     Command Should End Within    ${result}    10 s
     Job Of Command Should Be Cancelled    ${result}
+
+
+*** Keywords ***
+Discovery In
+    [Documentation]    A discovery that is written in a form, and saved.
+    [Arguments]    ${form}
+    ${result} =    Run Theodore Command    discover    Figma    --limit    2    --output    ${form}    --save    found.${form}
+    Command Should Succeed    ${result}
+    File Of Command Should Hold Output    ${result}    found.${form}
+    RETURN    ${result}

@@ -50,6 +50,31 @@ Setting Keeps To Its Limits
     ${got} =    Run Theodore Command    config    get    discover.limit    folder=${set.folder}
     Get Command Output    ${got}    ==    100
 
+Settings Take Both Ends
+    [Documentation]    The first and the last value of each setting with limits is taken, and what lies beyond is refused.
+    FOR    ${key}    ${last}    ${beyond}    IN
+    ...    discover.limit    1    0
+    ...    discover.limit    100    101
+    ...    discover.similarity_threshold    0    2
+    ...    discover.similarity_threshold    1    1.01
+    ...    batch.concurrency    1    0
+    ...    batch.concurrency    20    21
+    ...    research.timeout    30    0
+    ...    research.timeout    3600    3601
+        Setting Is Taken Up To    ${key}    ${last}    ${beyond}
+    END
+
+Settings Take Each Form
+    [Documentation]    Each form of output is taken as a setting, and a price that is a number; what is neither is refused.
+    FOR    ${key}    ${last}    ${beyond}    IN
+    ...    output.format    table    pdf
+    ...    output.format    json    JSON,yaml
+    ...    output.format    yaml    xml
+    ...    output.format    markdown    ${EMPTY}
+    ...    batch.cost_per_company    0.1    cheap
+        Setting Is Taken Up To    ${key}    ${last}    ${beyond}
+    END
+
 Reset Forgets All But The Credentials
     [Documentation]    config reset wants a confirmation, forgets what was set, and keeps credentials where an option says so.
     ${set} =    Run Theodore Command    config    set    discover.limit    20
@@ -97,6 +122,15 @@ Settings Are Used
     ${given} =    Run Theodore Command    research    Slack    --timeout    55    --output    yaml    --dry-run
     ...    folder=${folder}
     Get Command Output    ${given}    contains    timeout_seconds: 55
+
+Setting Is Taken Up To
+    [Documentation]    A setting with a value that it takes, and with one beyond, which leaves it as it was.
+    [Arguments]    ${key}    ${last}    ${beyond}
+    ${set} =    Run Theodore Command    config    set    ${key}    ${last}
+    ${refused} =    Run Theodore Command    config    set    ${key}    ${beyond}    folder=${set.folder}
+    Command Should Fail    ${refused}    ${key}    code=2
+    ${got} =    Run Theodore Command    config    get    ${key}    folder=${set.folder}
+    Get Command Output    ${got}    validate    value.strip() in ("${last}", "${last}.0")
 
 Setting Is
     [Documentation]    A setting, without what the environment says of it.

@@ -77,6 +77,15 @@ Unknown Command Is Refused
     [Template]    Call Is Refused
     No such command 'resurch'    resurch    Salesforce
 
+Nobody Is Refused
+    [Documentation]    Without an identity a command that needs one fails, says how it is named, and writes no file.
+    [Tags]    scenario:missing_arguments
+    Nobody Is Served    research    Slack
+    Nobody Is Served    discover    Slack
+    Nobody Is Served    batch    list-jobs
+    Nobody Is Served    plugin    list
+    Nobody Is Served    export    companies    --output    all.json
+
 Missing Argument Is Refused
     [Documentation]    research without a company is a wrong call.
     [Tags]    scenario:missing_arguments
@@ -109,6 +118,12 @@ Help Of Command Names
     [Arguments]    ${command}    @{words}
     ${result} =    Run Theodore Command    ${command}    --help
     Command Help Should Name    ${result}    @{words}
+
+Nobody Is Served
+    [Documentation]    A command without an identity.
+    [Arguments]    @{command}
+    ${result} =    Run Theodore Command    @{command}    identity=NOBODY
+    Command Should Fail    ${result}    THEODORE_USERNAME
 
 Call Is Refused
     [Documentation]    A wrong call ends with exit code 2, and says why on standard error.

@@ -28,6 +28,10 @@ Failures Between Successes Open No Breaker
 
 Restart Closes The Breaker
     [Documentation]    A restart of the providers lets one that was spared be asked at once.
+    Restart Should Close The Breaker    openai    ai_providers
+
+Restart Of All Closes The Breaker
+    [Documentation]    A restart that names no component is one of all, of the providers too.
     Restart Should Close The Breaker    openai
 
 Failing Provider Is Replaced

@@ -2,6 +2,7 @@
 Documentation       Files of exports are downloaded in parts and by their tenant alone; reports and backups are whole.
 Metadata            Scenario    export_files
 
+Library             ApiLibrary
 Resource            theodore/canaries.resource
 
 Suite Setup         Have Companies
@@ -29,6 +30,31 @@ Packed File Of A Name
     Export Should Hold Companies    ${export}    ${RECORDS}    alone=True
     ${streamed} =    Export Companies    json    compress=True    file_path=all.json    streaming_threshold=2    chunk_size=3
     Export Should Hold Companies    ${streamed}    ${RECORDS}    alone=True
+
+Formats Are Described
+    [Documentation]    Each format has the media type and the ending that it is known by.
+    [Tags]    scenario:export_formats
+    [Template]    Format Is Described
+    csv    csv    text/csv
+    json    json    application/json
+    xlsx    xlsx    application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
+    yaml    yaml    application/yaml
+    xml    xml    application/xml
+    html    html    text/html
+    markdown    md    text/markdown
+    pdf    pdf    application/pdf
+
+Names That Look Like An Ending
+    [Documentation]    A name has the ending of its format where it lacks it, also where it ends with the same letters.
+    [Tags]    scenario:export_options
+    [Template]    Name Is Completed
+    csv    ourcsv    ourcsv.csv
+    csv    all.csv    all.csv
+    csv    all.json    all.json.csv
+    json    json    json.json
+    xlsx    our.xlsx    our.xlsx
+    csv    ourgz    ourgz.csv.gz    compress=True
+    csv    all.csv    all.csv.gz    compress=True
 
 Paths Are No Names
     [Documentation]    What would lead out of a folder, or into one, is no name of a file.
@@ -111,6 +137,21 @@ Have Companies
     ${batch} =    Research Batch    ${names}    concurrency=10
     ${records} =    Get Batch Records    ${batch}
     VAR    ${RECORDS} =    ${records}    scope=SUITE
+
+Format Is Described
+    [Documentation]    What an export of a format says of its file.
+    [Arguments]    ${format}    ${ending}    ${media}
+    ${export} =    Send Request    POST /export/companies    body=${{ {"format": $format, "limit": 1} }}
+    Response Field Should Be    ${export}    media_type    ${media}
+    Response Field Should Be    ${export}    file_name    ${export.body}[export_id].${ending}
+    Response Field Should Be    ${export}    format    ${format}
+
+Name Is Completed
+    [Documentation]    The name of an export that was requested under another.
+    [Arguments]    ${format}    ${path}    ${name}    ${compress}=${False}
+    VAR    ${body} =    ${{ {"format": $format, "file_path": $path, "compress": bool($compress), "limit": 1} }}
+    ${export} =    Send Request    POST /export/companies    body=${body}
+    Response Field Should Be    ${export}    file_name    ${name}
 
 Report Holds Facts
     [Documentation]    A report about a company, read back.

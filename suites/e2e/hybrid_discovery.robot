@@ -41,8 +41,23 @@ The Web Alone Leaves The Vectors Alone
     Results Should Be Sound    ${found}    at_least=3
     Discovery Should Have Used    ${found}    web
 
+Researched Companies That Do Not Fit Are Not Enough
+    [Documentation]    Where as many are researched as the limit lets through, but none fits, the web adds those that do.
+    [Template]    The Web Adds
+    Stripe    exclude_companies=Square, PayPal, Adyen, Corner Crust
+    Figma
+    Figma    industry=technology    exclude_companies=Miro
+    Slack
+
 
 *** Keywords ***
+The Web Adds
+    [Documentation]    A discovery of one company, which none of the researched ones fits.
+    [Arguments]    ${company}    &{filters}
+    ${found} =    Discover Similar Companies    ${company}    limit=1    &{filters}
+    Results Should Be Sound    ${found}    at_least=1
+    Discovery Should Have Used    ${found}    web
+
 Research Rivals
     [Documentation]    Four payment companies and a bakery are researched, so that the vector store knows them.
     FOR    ${company}    IN    Stripe    Square    PayPal    Adyen    Corner Crust

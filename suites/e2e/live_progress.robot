@@ -43,6 +43,13 @@ Sockets Acknowledge What They Are Asked
     /ws/notifications    ${EMPTY}    heartbeat
     /ws/progress/res_unknown    ${EMPTY}    error
 
+No Message Ends A Connection
+    [Documentation]    What is no subscription, of each type of JSON and of none, is answered with an error, and heartbeats go on.
+    [Template]    Websocket Should Withstand
+    /ws/notifications    []    null    7    "text"    true    {}    {"action": null}    {"action": ["subscribe"]}
+    ...    {"action": {"of": "us"}}    [{"action": "subscribe"}]    {"action": "subscribe"    ${SPACE}    ${{"[" * 5000}}
+    ...    ${{b"[]"}}    ${{b"\x00\xff"}}
+
 Failed Research Is Reported Over A WebSocket
     [Documentation]    A research that fails is reported as failed.
     ${research} =    Start Research    Fake Corp ABC456
@@ -51,6 +58,11 @@ Failed Research Is Reported Over A WebSocket
 Monitoring Tells How Busy The System Is
     [Documentation]    The monitoring socket tells of itself.
     Websocket Should Acknowledge    /ws/monitoring    ${EMPTY}    system_notification
+
+Monitoring Follows What Happens
+    [Documentation]    The load that is told is that of the moment: the uptime rises, and a research that starts is counted.
+    Make Dependency Misbehave    search    delay=20 s
+    Monitoring Should Follow    Slack
 
 WebSockets Take API Keys
     [Documentation]    Programs connect with a key; a made-up one is refused.

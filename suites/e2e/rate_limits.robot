@@ -22,6 +22,15 @@ Limits Are Announced
     POST    /batch/discover    3600    {}
     POST    /batch/upload    3600    {}
 
+Quotas Are The Limits
+    [Documentation]    The quota of a profile has the figures of the limits that hold for it.
+    [Template]    Get Response Field
+    GET /auth/profile    api_quota.research    ==    100    identity=limited
+    GET /auth/profile    api_quota.discovery    ==    200    identity=limited
+    GET /auth/profile    api_quota.batch    ==    10    identity=limited
+    GET /auth/profile    api_quota.metrics    ==    100    identity=limited
+    GET /auth/profile    api_quota.login    ==    10    identity=limited
+
 Research
     [Documentation]    100 in an hour.
     research    100    3600

@@ -36,6 +36,16 @@ Analyses Of A Batch
     Batch Analyses Should Be Sound    ${batch}    at_least=2
     Batch Results Should Agree In Every Format    ${batch}    csv    yaml
 
+Similarity Analysis Alone In A Batch
+    [Documentation]    A company of a batch has the analysis that the batch requested, and not the other one.
+    [Template]    Batch Makes
+    include_similarity_analysis
+
+Competitive Analysis Alone In A Batch
+    [Documentation]    A company of a batch has the analysis that the batch requested, and not the other one.
+    [Template]    Batch Makes
+    include_competitive_analysis
+
 No Analysis
     [Documentation]    A research makes no analysis that was not requested.
     ${research} =    Research Company    Stripe
@@ -46,3 +56,11 @@ No Analysis
 Have Competitors
     [Documentation]    Companies that name each other as competitors.
     Research Batch    ${{["PayPal", "Square", "Shopify", "Adyen"]}}    concurrency=4
+
+Batch Makes
+    [Documentation]    A batch that requests one analysis.
+    [Arguments]    ${analysis}
+    VAR    &{requested} =    ${analysis}=${True}
+    ${batch} =    Start Batch Research    ${{["PayPal"]}}    &{requested}
+    Follow Batch    ${batch}
+    Batch Analyses Should Be Sound    ${batch}    at_least=2

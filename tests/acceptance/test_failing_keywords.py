@@ -296,9 +296,25 @@ ROWS = {
         "NOT EVALUATED: explore.replay of saved.json: expected explore.plugins.page_has_more: true, "
         "observed COULD NOT BE REPLAYED: 1 of 1 steps could not be taken.",
     ),
+    "messages to a socket that answers none": (
+        "Websocket Should Withstand    /ws/monitoring    []    null    within=2 s",
+        "stream.websocket_withstands of /ws/monitoring: expected 2 errors, one for each message, then heartbeats, "
+        "observed 0 errors, then 0 heartbeats.",
+    ),
+    "no message": (
+        "Websocket Should Withstand    /ws/notifications",
+        "There is no message that the connection could withstand: write at least one, such as [].",
+    ),
+    "monitoring of something else": (
+        "Monitoring Should Follow    path=/ws/notifications    within=1 s",
+        "stream.monitoring_moves of /ws/notifications: expected uptimes that rise as the times of the messages do, observed none\n"
+        "stream.monitoring_follows of /ws/notifications: expected more than none active jobs once a research was started, "
+        "observed none active jobs.",
+    ),
     "breaker that was never open": (
-        "Restart Should Close The Breaker    gemini",
+        "Restart Should Close The Breaker    gemini    ai_providers",
         "ai.breaker_reported of gemini: expected open or half_open before the restart, observed closed\n"
+        "ai.restart_of_others of gemini: expected open or half_open after a restart of search and plugins, observed closed\n"
         "ai.restart_asks of gemini: expected at least 1 answered call to gemini, "
         "observed 0 answered calls.",
     ),
@@ -314,7 +330,7 @@ DEFECTIVE_ROWS = {
         ),
     ),
     "restart": (
-        "Restart Should Close The Breaker    openai",
+        "Restart Should Close The Breaker    openai    ai_providers",
         re.compile(
             r"ai\.restart_closes of openai: expected closed, observed (open|half_open)"
             r"(\nai\.restart_asks of openai: expected at least 1 answered call to openai, observed 0 answered calls)?\."

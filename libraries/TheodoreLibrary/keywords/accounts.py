@@ -11,7 +11,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import plural, written
+from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import conformance
 from TheodoreLibrary import api_keys, fresh_sessions, jobs
@@ -20,6 +20,13 @@ BAD_REQUEST, REFUSED, FORBIDDEN = 400, 401, 403
 ZONES = (14, -12)  # hours: there the date is tomorrow's, or yesterday's
 COUNTED_IN_PROFILE = ("api_quota", "last_login")  # what may change by itself
 OWN = ("user_id", "username", "role", "email")
+# What counts for each limit of a profile, without any work.
+LIMITED: dict[str, tuple[str, str, Any]] = {
+    "research": ("POST", "/research", {"company_name": ""}),
+    "discovery": ("POST", "/discover", {"company_name": ""}),
+    "batch": ("POST", "/batch/research", {}),
+    "metrics": ("GET", "/metrics", None),
+}
 HALF_AN_HOUR = dt.timedelta(minutes=30)
 
 
@@ -244,16 +251,12 @@ class AccountKeywords:
 
 
 def _true_quota(checks: Checks, quota: Any, token: str) -> None:
-    """The quota of a profile is what the headers of an answer tell of the same limit."""
+    """Each figure of the quota of a profile is what the headers of an answer tell of the same limit."""
     reported = quota if isinstance(quota, dict) else {}
-    headers = _request("POST", "/research", token, {"company_name": ""}).headers
-    limit = headers.get("x-ratelimit-limit")
-    checks.that(
-        "api.profile_quota",
-        str(reported.get("research")) == limit,
-        f"a quota of {plural(limit, 'research')}",
-        f"a quota of {written(reported.get('research'))}",
-    )
+    for name, (method, path, body) in LIMITED.items():
+        limit = _request(method, path, token, body).headers.get("x-ratelimit-limit")
+        observed = f"{written(reported.get(name))} for {name}"
+        checks.that("api.profile_quota", str(reported.get(name)) == limit, f"a quota of {limit} for {name}", observed)
 
 
 def _request(method: str, path: str, token: str, body: Any = None) -> Any:

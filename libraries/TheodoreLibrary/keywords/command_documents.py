@@ -16,10 +16,12 @@ class CommandDocumentKeywords:
 
     @keyword(tags=("command-line",))
     def file_of_command_should_hold_output(self, result: CommandResult, path: str) -> None:
-        """Checks that a file that a call wrote holds the JSON that it wrote to standard output.
+        """Checks that a file that a call wrote holds what it wrote to standard output.
+
+        That is the same JSON. Of a table, YAML and Markdown it is the same text, or JSON whose values stand on standard output.
 
         Args:
-            result: A call with ``--output json`` that `Run Theodore Command` returned.
+            result: A call that `Run Theodore Command` returned.
             path: The file, in the folder of the call.
 
         Example:

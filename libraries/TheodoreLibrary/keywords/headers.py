@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PROTECTIVE = ("x-content-type-options", "x-frame-options", "referrer-policy", "permissions-policy", "content-security-policy")
 OWN = {"x-api-version": r"2\..+", "x-request-id": r"\S{8,}"}
 BANNERS = ("server", "x-powered-by")
+TOO_LONG = 1_000_000  # characters of a name; a name has 200 at most
 
 
 class HeaderKeywords:
@@ -25,7 +26,9 @@ class HeaderKeywords:
 
     @keyword(tags=("api",))
     def security_headers_should_be_on_every_reply(self, *, identity: str | None = None, limited: str = "limited") -> None:
-        """Provokes every kind of reply (200, 401, 403, 404, 405, 422, 429) and checks the security headers of each.
+        """Provokes every kind of reply (200, 400, 401, 403, 404, 405, 413, 422, 429) and checks the security headers of each.
+
+        Among them are those that are refused before a route is looked for: another host, and a body that is too long.
 
         No reply may disclose its software by ``Server`` or ``X-Powered-By``.
 
@@ -59,6 +62,13 @@ class HeaderKeywords:
                 "api.kind_of_reply", answer.status == status, f"status {status}", f"status {answer.status} for {method} {path}"
             )
             self._headers(checks, answer)
+        foreign = context.system.request("POST", "/config", json_body={}, token=token, headers={"Host": "foreign.example"})
+        conformance.answered(checks, "api.kind_of_reply", 400, foreign)
+        long = context.system.request("POST", "/research", json_body={"company_name": "Q" * TOO_LONG}, token=token)
+        expected = f"status 413 or 422 for {TOO_LONG} characters"
+        checks.that("api.kind_of_reply", long.status in (413, 422), expected, f"status {long.status}")
+        for answer in (foreign, long):
+            self._shielded(checks, answer)
         for _ in range(20):
             answer = context.system.request("POST", "/auth/login", json_body=wrong)
             if answer.status == 429:  # noqa: PLR2004  # too many requests
@@ -71,6 +81,11 @@ class HeaderKeywords:
 
     @staticmethod
     def _headers(checks: Checks, answer: Exchange) -> None:
+        HeaderKeywords._shielded(checks, answer)
+        conformance.conform(checks, "api.reply", answer)
+
+    @staticmethod
+    def _shielded(checks: Checks, answer: Exchange) -> None:
         for name in PROTECTIVE:
             weak = headers.weakness(name, answer.headers)
             checks.that("api.security_headers", not weak, f"a protective {name}", _observed(answer, name, weak))
@@ -82,7 +97,6 @@ class HeaderKeywords:
                 f"a {name} that matches {form}",
                 _observed(answer, name, ""),
             )
-        conformance.conform(checks, "api.reply", answer)
         banners = [f"{name}: {answer.headers[name]}" for name in BANNERS if answer.headers.get(name)]
         checks.that(
             "api.no_banner",

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from robotlibcore import keyword
 
 from theodore_qa.context import context
+from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import written
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 WITHIN = timedelta(seconds=10)
 NORMAL = (1000, 1001)
-NOTIFICATIONS = "/ws/notifications"
+NOTIFICATIONS, MONITORED = "/ws/notifications", "system_notification"
 POLICY, OWN_CODES = 1008, range(4000, 5000)  # RFC 6455, 7.4
 INVALID_KEY = "theo_sk_made_up_and_worthless"
 
@@ -203,6 +204,89 @@ class ResearchStreamKeywords:
             sent = [name for text in parse_qs(urlsplit(path).query).get("categories", []) for name in text.split(",")]
             categories = (data.get("categories") if isinstance(data, dict) else None) or []
             checks.that("stream.websocket_categories", categories == sent, written(sent), written(categories))
+        checks.conclude()
+
+    @keyword(tags=("stream",))
+    def websocket_should_withstand(self, path: str, *messages: Any, within: timedelta = timedelta(seconds=15)) -> None:
+        """Sends messages that are no subscription over one connection, and checks that each is answered and nothing ends it.
+
+        Each has to be answered with a message of the type error that has a reason. After the last one heartbeats have to come.
+
+        Args:
+            path: A path below the API's prefix, such as /ws/notifications.
+            messages: Texts, and bytes for a frame of binary data.
+            within: The longest time for all of it; 15 seconds by default.
+
+        Raises:
+            UsageError: There is no message.
+
+        Example:
+
+        ```robotframework
+        Websocket Should Withstand    /ws/notifications    []    null    ${{b"[]"}}
+        ```
+        """
+        if not messages:
+            raise UsageError("There is no message that the connection could withstand: write at least one, such as [].")
+        pending = [message if isinstance(message, bytes) else str(message) for message in messages]
+        answered, beats = 0, 0
+
+        def send(message: Any) -> str | bytes | None:
+            return pending.pop(0) if pending and _type(message) in ("connection_ack", "error") else None
+
+        def enough(message: Any) -> bool:
+            nonlocal answered, beats
+            answered += _type(message) == "error"
+            beats += bool(answered == len(messages) and _type(message) == "heartbeat")
+            return beats > 1
+
+        heard = streams.listen(
+            context.system,
+            path,
+            within=within.total_seconds(),
+            headers=context.system.token_headers(context.system.token()),
+            send=send,
+            until=enough,
+        )
+        heard.messages = [message if isinstance(message, dict) else {"type": "no JSON object"} for message in heard.messages]
+        checks = Checks("WebSocket", path)
+        stream_checks.withstood(checks, heard, len(messages))
+        checks.conclude()
+
+    @keyword(tags=("stream",))
+    def monitoring_should_follow(
+        self, company: str = "Slack", *, path: str = "/ws/monitoring", within: timedelta = timedelta(seconds=15)
+    ) -> None:
+        """Starts a research while it listens to the monitoring socket, and checks that the messages follow time and work.
+
+        The uptime has to rise with the times of the messages, and the active jobs when the research has started. The research
+        must take some seconds: hold it up, for example by `Make Dependency Misbehave`.
+
+        Args:
+            company: The company that is researched; Slack by default.
+            path: The socket's path below the API's prefix; /ws/monitoring by default.
+            within: The longest time for four messages; 15 seconds by default.
+
+        Example:
+
+        ```robotframework
+        Make Dependency Misbehave    search    delay=20 s
+        Monitoring Should Follow    Slack
+        ```
+        """
+        messages: list[dict[str, Any]] = []
+
+        def enough(message: Any) -> bool:
+            if _type(message) == MONITORED:
+                messages.append(message)
+                if len(messages) == 1:
+                    jobs.start(company, None)
+            return len(messages) > 3  # noqa: PLR2004  # one before the research, and some with it
+
+        headers = context.system.token_headers(context.system.token())
+        streams.listen(context.system, path, within=within.total_seconds(), headers=headers, until=enough)
+        checks = Checks("Monitoring", path)
+        stream_checks.monitored(checks, messages)
         checks.conclude()
 
     @keyword(tags=("stream",))

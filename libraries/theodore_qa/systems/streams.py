@@ -107,12 +107,13 @@ def listen(
     *,
     within: float,
     headers: Mapping[str, str] | None = None,
-    send: Callable[[Any], str | None] = lambda _: None,
+    send: Callable[[Any], str | bytes | None] = lambda _: None,
     until: Callable[[Any], bool] = lambda _: False,
 ) -> Heard:
     """Listen to a WebSocket until it closes, until ``until`` holds of a message, or for ``within`` seconds.
 
-    Messages are their JSON, or their text where they are none; what ``send`` makes of a message is sent back.
+    Messages are their JSON, or their text where they are none; what ``send`` makes of a message is sent back, bytes in a frame of
+    binary data.
     """
     from websockets.exceptions import ConnectionClosed, InvalidHandshake
     from websockets.sync.client import connect

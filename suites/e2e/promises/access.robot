@@ -16,6 +16,8 @@ Test Template       Get Response Status
 ${RESEARCH}         ${NONE}
 ${DISCOVERY}        ${NONE}
 ${FOREIGN}          ${NONE}
+${BATCH}            ${NONE}
+${EXPORT}           ${NONE}
 
 
 *** Test Cases ***
@@ -122,6 +124,50 @@ Job Of The Other Kind
     GET /discover/${RESEARCH.id}    ==    404
     GET /discover/${RESEARCH.id}/progress    ==    404
     DELETE /discover/${RESEARCH.id}    ==    404
+
+Research On The Routes Of Batches
+    [Template]    No Batch Is Found
+    ${RESEARCH.id}
+
+Discovery On The Routes Of Batches
+    [Template]    No Batch Is Found
+    ${DISCOVERY.id}
+
+Export On The Routes Of Batches
+    [Template]    No Batch Is Found
+    ${EXPORT}
+
+Discovery On The Routes Of Researches
+    [Template]    No Research Is Found
+    ${DISCOVERY.id}
+
+Batch On The Routes Of Researches
+    [Template]    No Research Is Found
+    ${BATCH.id}
+
+Export On The Routes Of Researches
+    [Template]    No Research Is Found
+    ${EXPORT}
+
+Batch On The Routes Of Discoveries
+    [Template]    No Discovery Is Found
+    ${BATCH.id}
+
+Export On The Routes Of Discoveries
+    [Template]    No Discovery Is Found
+    ${EXPORT}
+
+Jobs On The Routes Of Exports
+    GET /export/files/${RESEARCH.id}    ==    404
+    GET /export/files/${RESEARCH.id}/download    ==    404
+    GET /export/files/${DISCOVERY.id}    ==    404
+    GET /export/files/${DISCOVERY.id}/download    ==    404
+    GET /export/files/${BATCH.id}    ==    404
+    GET /export/files/${BATCH.id}/download    ==    404
+
+Export On The Socket Of Jobs
+    [Template]    Websocket Should Bring
+    /ws/progress/${EXPORT}    error
 
 Unknown Research Stream
     GET /research/res_unknown/stream    ==    404
@@ -278,13 +324,46 @@ Colleague Socket Progress
 
 *** Keywords ***
 Have Jobs
-    [Documentation]    A finished research and a finished discovery, and a research of another tenant.
+    [Documentation]    A finished research, discovery and batch, an export, and a research of another tenant.
+    Have A Batch And An Export
     ${research} =    Research Company    Zoom
     ${discovery} =    Discover Similar Companies    Stripe    limit=2
     ${foreign} =    Research Company    Zoom    identity=partner
     VAR    ${FOREIGN} =    ${foreign}    scope=SUITE
     VAR    ${RESEARCH} =    ${research}    scope=SUITE
     VAR    ${DISCOVERY} =    ${discovery}    scope=SUITE
+
+Have A Batch And An Export
+    [Documentation]    A finished batch of a company that does not exist, and a file of companies.
+    ${batch} =    Research Batch    ${{["Fake Corp ABC456"]}}
+    ${export} =    Get Response Field    POST /export/companies    export_id    body={"format": "json"}
+    VAR    ${BATCH} =    ${batch}    scope=SUITE
+    VAR    ${EXPORT} =    ${export}    scope=SUITE
+
+No Research Is Found
+    [Documentation]    An identifier of something else is none of a research, on any route.
+    [Arguments]    ${id}
+    FOR    ${request}    IN    GET /research/${id}    GET /research/${id}/progress    GET /research/${id}/stream
+    ...    DELETE /research/${id}
+        Get Response Status    ${request}    ==    404
+    END
+
+No Discovery Is Found
+    [Documentation]    An identifier of something else is none of a discovery, on any route.
+    [Arguments]    ${id}
+    FOR    ${request}    IN    GET /discover/${id}    GET /discover/${id}/progress    DELETE /discover/${id}
+        Get Response Status    ${request}    ==    404
+    END
+
+No Batch Is Found
+    [Documentation]    An identifier of something else is none of a batch, on any route, nor for a request that goes on with it.
+    [Arguments]    ${id}
+    FOR    ${request}    IN    GET /batch/jobs/${id}    GET /batch/jobs/${id}/download    POST /batch/jobs/${id}/pause
+    ...    POST /batch/jobs/${id}/resume    DELETE /batch/jobs/${id}
+        Get Response Status    ${request}    ==    404
+    END
+    VAR    ${body} =    ${{ {"input_data": [{"name": "Fake Corp ABC456"}], "resume_job_id": $id} }}
+    Get Response Status    POST /batch/research    ==    404    body=${body}
 
 Colleague Reads The Same
     [Documentation]    A field of an answer has the same value for a colleague.

@@ -3,6 +3,7 @@ Documentation       The limits of accounts, keys and passwords are inclusive, an
 Metadata            Scenario    promises_account_requests
 
 Library             ApiLibrary
+Library             TheodoreLibrary
 
 Test Tags           area:promises    control:SOC2-PI1.3    scenario:promises_account_requests
 Test Template       Request Should Be Answered
@@ -101,6 +102,49 @@ Profile Email Kept
 Profile Preferences Kept
     [Template]    Profile Keeps
     preferences    ${{ {"theme": "dark"} }}
+
+Profile Names Together
+    [Documentation]    A change of several fields keeps each, and one that names none changes nothing.
+    [Template]    NONE
+    Send Request    PUT /auth/profile    body={"first_name": "Mary", "last_name": "Somerville"}
+    Send Request    PUT /auth/profile    body={}
+    Get Response Field    GET /auth/profile    first_name    ==    Mary
+    Get Response Field    GET /auth/profile    last_name    ==    Somerville
+
+Profile Has No Other Name
+    [Documentation]    What a caller is, is not the caller's to change.
+    [Template]    NONE
+    ${before} =    Get Response Field    GET /auth/profile    role
+    Send Request    PUT /auth/profile    body={"role": "admin", "is_active": false, "username": "other@example.test"}
+    Get Response Field    GET /auth/profile    role    ==    ${before}
+    Get Response Field    GET /auth/profile    is_active    ==    True
+
+Profile Knows The Last Sign-In
+    [Documentation]    The last sign-in is that of the caller, after the account was made, and moves on with each.
+    [Template]    NONE
+    ${created} =    Get Response Field    GET /auth/profile    created_at
+    ${last} =    Get Response Field    GET /auth/profile    last_login
+    Get Response Field    GET /auth/profile    last_login    >=    ${created}
+    Get Sign In Response
+    Get Response Field    GET /auth/profile    last_login    >    ${last}
+
+Key Answer
+    [Documentation]    A new key has the name and the scopes that were sent, its end, and was not used yet.
+    [Template]    NONE
+    VAR    ${body} =    ${{ {"name": "qa key", "scopes": ["research"], "expires_at": "2031-01-01T00:00:00+02:00"} }}
+    ${key} =    Send Request    POST /auth/api-keys    body=${body}
+    Get Response Field    ${key}    name    ==    qa key
+    Get Response Field    ${key}    scopes    ==    ${{["research"]}}
+    Get Response Field    ${key}    expires_at    validate
+    ...    datetime.datetime.fromisoformat(value) == datetime.datetime(2030, 12, 31, 22, tzinfo=datetime.timezone.utc)
+    Get Response Field    ${key}    last_used    ==    ${NONE}
+
+Key Without Choices
+    [Documentation]    A key for which nothing is chosen has the two scopes of the contract, and no end.
+    [Template]    NONE
+    ${key} =    Send Request    POST /auth/api-keys    body={"name": "qa"}
+    Get Response Field    ${key}    scopes    validate    sorted(value) == ["discovery", "research"]
+    Get Response Field    ${key}    expires_at    ==    ${NONE}
 
 Profile Of A Colleague Untouched
     [Template]    Profile Of A Colleague Stays

@@ -117,6 +117,51 @@ Config Monitoring Settings
     [Template]    Get Response Field
     POST /config    results.monitoring_settings.status    ==    updated    identity=admin    body={"monitoring_settings": {}}
 
+Restart Of Each Component
+    [Template]    Get Response Field
+    FOR    ${component}    IN    ai_providers    search    storage    plugins
+        POST /restart    results.${component}.status    ==    restarted    identity=admin    body=["${component}"]
+        POST /restart    results    validate    list(value) == ["${component}"]    identity=admin    body=["${component}"]
+    END
+
+Restart Of All
+    [Template]    Get Response Field
+    POST /restart    results    validate    sorted(value) == ["ai_providers", "plugins", "search", "storage"]
+    ...    identity=admin    body=[]
+
+Restart Of A Part That Is Unknown
+    [Documentation]    Where one of the components is unknown nothing is restarted.
+    [Template]    Get Response Status
+    POST /restart    ==    400    identity=admin    body=["search", "zzz"]
+    POST /restart    ==    422    identity=admin    body={"components": ["search"]}
+
+Research Failed Fields
+    [Documentation]    A failed research has an error, an end, and no result; a completed one has a result and no error.
+    [Template]    NONE
+    ${failed} =    Research Company    Fake Corp ABC456
+    Get Research Status    ${failed}    ==    failed
+    Get Response Field    GET /research/${failed.id}    result    ==    ${NONE}
+    Response Should Have Fields    GET /research/${failed.id}    error    completed_at
+    Get Response Field    GET /research/${RESEARCH.id}    error    ==    ${NONE}
+    Get Response Field    GET /research/${RESEARCH.id}    retry_count    ==    0
+
+Discovery Counts
+    [Documentation]    The number of results is that of the results, and without filters none is said to be applied.
+    [Template]    Get Response Field
+    GET /discover/${DISCOVERY.id}    total_found    ==    2
+    GET /discover/${DISCOVERY.id}    results    validate    len(value) == 2
+    GET /discover/${DISCOVERY.id}    filters_applied    ==    ${{[]}}
+    GET /discover/${DISCOVERY.id}    error    ==    ${NONE}
+    GET /discover/${DISCOVERY.id}    query_company    ==    Stripe
+
+One Version
+    [Documentation]    The version is the same wherever it is named.
+    [Template]    NONE
+    ${version} =    Get Response Field    GET /version    version
+    Get Response Field    GET /health    version    ==    ${version}
+    Get Response Field    GET /    version    ==    ${version}
+    Get Response Header    GET /version    x-api-version    ==    ${version}
+
 Value Of Business Model
     [Template]    Get Response Field
     GET /research/${RESEARCH.id}

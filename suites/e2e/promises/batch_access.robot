@@ -158,6 +158,51 @@ Order Batch
     Get Response Field    ${job}    started_at    >=    ${created}
     Get Response Field    ${job}    completed_at    >=    ${started}
 
+Download Is Named
+    [Documentation]    A name has the ending of the format where it lacks it, also where it ends with the same letters.
+    [Template]    Results Are Named
+    ourcsv    csv=ourcsv.csv    json=ourcsv.json    excel=ourcsv.xlsx
+    json    csv=json.csv    json=json.json    xml=json.xml    yaml=json.yaml
+    all.csv    csv=all.csv    json=all.csv.json    yaml=all.csv.yaml
+
+Download Without A Name
+    [Template]    Get Response Header
+    GET /batch/jobs/${BATCH.id}/download?format=csv    content-disposition    matches    ^attachment; filename="[^"/]+\\.csv"$
+    GET /batch/jobs/${BATCH.id}/download?format=excel    content-disposition    matches    ^attachment; filename="[^"/]+\\.xlsx"$
+
+Media Types
+    [Documentation]    Each format has its media type, whatever the batch was started with.
+    [Template]    Get Response Header
+    GET /batch/jobs/${BATCH.id}/download?format=json    content-type    contains    application/json
+    GET /batch/jobs/${BATCH.id}/download?format=csv    content-type    contains    text/csv
+    GET /batch/jobs/${BATCH.id}/download?format=excel    content-type    contains    spreadsheetml.sheet
+    GET /batch/jobs/${BATCH.id}/download?format=xml    content-type    contains    xml
+    GET /batch/jobs/${BATCH.id}/download?format=yaml    content-type    contains    yaml
+
+Times While Paused
+    [Documentation]    A paused batch has started and not ended, and no error; when it is cancelled, its beginning stays.
+    [Template]    NONE
+    Make Dependency Misbehave    search    delay=20 s
+    ${batch} =    Start Batch Research    ${{["Slack", "Zoom"]}}
+    Get Response Status    POST /batch/jobs/${batch.id}/pause    ==    200
+    ${paused} =    Send Request    GET /batch/jobs/${batch.id}
+    FOR    ${field}    IN    completed_at    error
+        Get Response Field    ${paused}    ${field}    ==    ${NONE}
+    END
+    Get Response Field    ${paused}    progress_percentage    <    100
+    Get Response Status    DELETE /batch/jobs/${batch.id}    ==    200
+    Ended After    ${batch}    ${paused.body}
+
+Numbers At The End
+    [Template]    Get Response Field
+    GET /batch/jobs/${BATCH.id}    progress_percentage    ==    100
+    GET /batch/jobs/${BATCH.id}    total_companies    ==    1
+    GET /batch/jobs/${BATCH.id}    completed    ==    1
+    GET /batch/jobs/${BATCH.id}    failed    ==    0
+    GET /batch/jobs/${BATCH.id}    pending    ==    0
+    GET /batch/jobs/${BATCH.id}    job_type    ==    research
+    GET /batch/jobs/${BATCH.id}    error    ==    ${NONE}
+
 Twice Batch
     [Template]    Reading Twice Should Give The Same
     GET /batch/jobs/${BATCH.id}
@@ -188,6 +233,27 @@ Name Is Kept
     [Arguments]    ${name}
     ${batch} =    Research Batch    ${{[$name]}}
     Get Response Field    GET /batch/jobs/${batch.id}/download    0.company_name    ==    ${name}
+
+Results Are Named
+    [Documentation]    The results of a batch with a name, in several formats.
+    [Arguments]    ${location}    &{names}
+    ${batch} =    Start Batch Research    ${{["Fake Corp ABC456"]}}    output_location=${location}
+    Follow Batch    ${batch}
+    FOR    ${format}    ${name}    IN    &{names}
+        ${file} =    Send Request    GET /batch/jobs/${batch.id}/download?format=${format}
+        Get Response Header    ${file}    content-disposition    ==    attachment; filename="${name}"
+    END
+
+Ended After
+    [Documentation]    A batch that was cancelled ended no earlier than it was last changed, and keeps its beginning.
+    [Arguments]    ${batch}    ${before}
+    ${ended} =    Send Request    GET /batch/jobs/${batch.id}
+    FOR    ${field}    IN    completed_at    updated_at
+        Get Response Field    ${ended}    ${field}    >=    ${before}[updated_at]
+    END
+    FOR    ${field}    IN    created_at    started_at    total_companies
+        Response Field Should Be    ${ended}    ${field}    ${before}[${field}]
+    END
 
 Nobody Else Changes
     [Documentation]    Another tenant does not find a batch, whatever it tries.

@@ -212,6 +212,23 @@ List Status Unknown
     [Template]    Request Should Be Answered
     GET    /batch/jobs?status=asleep    422
 
+List Status Failed
+    [Template]    List Holds Only
+    status    failed
+
+List Status Partially Completed
+    [Template]    List Holds Only
+    status    partially_completed
+
+List Status And Type
+    [Documentation]    The filters hold together, and a type that no batch has lets none through.
+    [Template]    Get Response Field
+    GET /batch/jobs?status=failed&job_type=discovery    jobs    validate
+    ...    value and {(job["status"], job["job_type"]) for job in value} == {("failed", "discovery")}
+    GET /batch/jobs?status=partially_completed&job_type=discovery    total    ==    0
+    GET /batch/jobs?status=partially_completed&job_type=research    total    >    0
+    GET /batch/jobs?job_type=export    total    ==    0
+
 List Type Research
     [Template]    List Holds Only
     job_type    research

@@ -14,9 +14,11 @@ Test Template       Error Should Have The Documented Form
 *** Variables ***
 # Have A Research sets it.
 ${RESEARCH}         ${NONE}
+${EXPORT}           ${NONE}
 &{PREFLIGHT}        Origin=http://localhost:3000    Access-Control-Request-Method=POST
 &{FOREIGN}          Origin=https://foreign.example
 &{HOST}             Host=foreign.example
+&{LONG}             company_name=${{"Q" * 1000000}}
 
 
 *** Test Cases ***
@@ -34,6 +36,70 @@ Status 404
 
 Status 422
     POST /research    422    body={}
+
+Status 405
+    PATCH /version    405
+
+Status 409
+    DELETE /research/${RESEARCH.id}    409
+
+Status 400 Of Another Host
+    POST /config    400    identity=admin    headers=${HOST}    body={}
+
+Status 404 Without A Route
+    GET /no-such-route    404
+
+Status 404 Of An Operation
+    GET /discover/quick?company_name=Fake Corp ABC456    404
+
+Error Codes
+    [Documentation]    Each kind of refusal has the code that the contract names.
+    [Template]    Get Response Field
+    POST /config    error    ==    HTTP_ERROR    identity=admin    body={"signing_key": "x"}
+    GET /auth/profile    error    ==    HTTP_ERROR    identity=NOBODY
+    GET /config    error    ==    HTTP_ERROR    identity=analyst
+    GET /research/res_unknown    error    ==    HTTP_ERROR
+    GET /research/res_unknown    details    ==    ${NONE}
+    PATCH /version    error    ==    HTTP_ERROR
+    DELETE /research/${RESEARCH.id}    error    ==    HTTP_ERROR
+
+Headers Of Refusals
+    [Documentation]    A refusal says what would be let through: how to sign in, which methods there are.
+    [Template]    Get Response Header
+    GET /auth/profile    www-authenticate    contains    Bearer    identity=NOBODY
+    PATCH /version    allow    contains    GET
+    PUT /research    allow    contains    POST
+
+Error Of What Is Not Valid
+    [Documentation]    What is not valid is named, in a body as in a query.
+    [Template]    Get Response Field
+    POST /research    error    ==    VALIDATION_ERROR    body={}
+    POST /research    details.0.loc    validate    value[-1] == "company_name"    body={}
+    GET /plugins?limit=0    error    ==    VALIDATION_ERROR
+    GET /plugins?limit=0    details.0.loc    validate    value[-1] == "limit"
+
+Headers Of What Is Refused At Once
+    [Template]    Get Response Header
+    POST /config    x-content-type-options    ==    nosniff    identity=admin    headers=${HOST}    body={}
+    POST /config    x-frame-options    ==    DENY    identity=admin    headers=${HOST}    body={}
+    POST /config    content-security-policy    contains    default-src 'none'    identity=admin    headers=${HOST}    body={}
+    POST /config    x-request-id    validate    len(value) >= 8    identity=admin    headers=${HOST}    body={}
+    POST /research    x-content-type-options    ==    nosniff    body=${LONG}
+    POST /research    content-security-policy    contains    default-src 'none'    body=${LONG}
+    POST /research    x-request-id    validate    len(value) >= 8    body=${LONG}
+
+Headers Of A File
+    [Template]    Get Response Header
+    GET /export/files/${EXPORT}/download    x-content-type-options    ==    nosniff
+    GET /export/files/${EXPORT}/download    content-security-policy    contains    default-src 'none'
+    GET /export/files/${EXPORT}/download    cache-control    contains    no-store
+
+Request Identifiers
+    [Documentation]    Each answer has an identifier of its own, in the header.
+    [Template]    NONE
+    ${first} =    Get Response Header    GET /version    x-request-id
+    Get Response Header    GET /version    x-request-id    !=    ${first}
+    Get Response Header    GET /research/res_unknown    x-request-id    !=    ${first}
 
 Headers Of Stream
     [Template]    Get Response Header
@@ -82,13 +148,19 @@ Status 429
     [Template]    NONE
     ${response} =    Use Up The Sign Ins
     Error Should Have The Documented Form    ${response}    429
+    Get Response Field    ${response}    error    ==    RATE_LIMIT_EXCEEDED
+    ${wait} =    Get Response Header    ${response}    retry-after
+    Get Response Field    ${response}    details.retry_after_seconds    ==    ${wait}
+    Get Response Field    ${response}    details.limit_type    ==    login
 
 
 *** Keywords ***
 Have A Research
-    [Documentation]    A finished research.
+    [Documentation]    A finished research, and a file that holds it.
     ${research} =    Research Company    Zoom
     VAR    ${RESEARCH} =    ${research}    scope=SUITE
+    ${export} =    Get Response Field    POST /export/companies    export_id    body={"format": "json"}
+    VAR    ${EXPORT} =    ${export}    scope=SUITE
 
 Use Up The Sign Ins
     [Documentation]    The first answer to a sign-in beyond the limit.

@@ -174,6 +174,54 @@ Plugins Of No Such Kind
     /plugins?status=nosuch    plugins    0
     /plugins?search=nosuch    plugins    0
 
+Plugins Say Which Page
+    [Documentation]    A page names its limit and offset, by default 50 and 0, and each state and category that there is.
+    [Template]    Get Response Field
+    GET /plugins    limit    ==    50
+    GET /plugins    offset    ==    0
+    GET /plugins?limit=2&offset=3    limit    ==    2
+    GET /plugins?limit=2&offset=3    offset    ==    3
+    GET /plugins    available_statuses    validate    sorted(value) == ["available", "disabled", "enabled", "installed"]
+    GET /plugins?category=storage    plugins    validate    value and {plugin["category"] for plugin in value} == {"storage"}
+    GET /plugins?status=installed    plugins    validate    value and {plugin["status"] for plugin in value} == {"installed"}
+
+Search Says What It Shows
+    [Template]    Get Response Field
+    GET /plugins/search?query=slack    query    ==    slack
+    GET /plugins/search?query=slack    total_found    ==    1
+    GET /plugins/search?query=slack    showing    ==    1
+    GET /plugins/search?query=er&limit=1    showing    ==    1
+    GET /plugins/search?query=er&limit=1    results    validate    len(value) == 1
+
+Search Tells Of More
+    [Documentation]    Where a limit cuts off what was found, the total is that of all.
+    [Template]    NONE
+    ${all} =    Get Response Field    GET /plugins/search?query=er&limit=100    results
+    Get Response Field    GET /plugins/search?query=er&limit=1    total_found    ==    ${{ len($all) }}
+    Get Response Field    GET /plugins/search?query=er&limit=1    total_found    >    1
+
+Quick Says What Was Asked
+    [Template]    NONE
+    ${plain} =    Send Request    GET /discover/quick?company_name=Figma&limit=1
+    Get Response Field    ${plain}    query_company    ==    Figma
+    Get Response Field    ${plain}    similarity_threshold    ==    0.6
+    Get Response Field    ${plain}    total_found    ==    1
+    ${strict} =    Send Request    GET /discover/quick?company_name=Figma&limit=1&similarity_threshold=1
+    Get Response Field    ${strict}    similarity_threshold    ==    1
+    Get Response Field    ${strict}    total_found    ==    0
+
+Suggestions Say What Was Asked
+    [Template]    Get Response Field
+    GET /discover/suggestions?query=Salesfor    query    ==    Salesfor
+    GET /discover/suggestions?query=Salesfor    suggestions    contains    Salesforce
+    GET /discover/suggestions?query=qqqqqqqq    count    ==    0
+    GET /discover/suggestions?query=co&limit=1    count    ==    1
+
+Metrics Say Which Period
+    [Template]    Get Response Field
+    GET /metrics    period_seconds    ==    300
+    GET /metrics?period_seconds=60    period_seconds    ==    60
+
 Plugins Of Two Kinds
     [Documentation]    Filters hold together.
     [Template]    NONE

@@ -131,6 +131,14 @@ Website Without Scheme
     ${research} =    Research Company    Figma    website=figma.com
     Given Website Should Be Used    ${research}
 
+Website In Another Writing
+    [Documentation]    A website is read whatever its scheme is, in capitals, with a path, a query and a port.
+    [Template]    Website Is Read
+    http://figma.com
+    HTTPS://Figma.com/about?of=us
+    https://figma.com:443
+    Figma.com/about
+
 Deep Analysis
     [Documentation]    A deep analysis is named as such in the record.
     ${research} =    Start Research    Zoom    deep_analysis=True
@@ -161,3 +169,11 @@ Explanations Left Out
     ...    POST /discover    job_id    body={"company_name": "Figma", "limit": 1, "enable_ai_explanations": false}
     Wait Until Keyword Succeeds    60 s    100 ms    Get Response Field    GET /discover/${id}    status    ==    completed
     Get Response Field    GET /discover/${id}    results.0.similarity_explanation    ==    ${NONE}
+
+
+*** Keywords ***
+Website Is Read
+    [Documentation]    A research with a website reads that site.
+    [Arguments]    ${website}
+    ${research} =    Research Company    Figma    website=${website}
+    Given Website Should Be Used    ${research}

@@ -15,6 +15,7 @@ Test Template       Response Times Should Have A Zone
 # Have Jobs sets them.
 ${RESEARCH}         ${NONE}
 ${DISCOVERY}        ${NONE}
+${BATCH}            ${NONE}
 
 
 *** Test Cases ***
@@ -112,6 +113,51 @@ After Restart Discovery
     [Template]    Field After Restart
     GET /discover/${DISCOVERY.id}    status    ==    completed
 
+Creation Research
+    [Template]    Time Of Creation Stays
+    ${RESEARCH}    /research/${RESEARCH.id}
+
+Creation Discovery
+    [Template]    Time Of Creation Stays
+    ${DISCOVERY}    /discover/${DISCOVERY.id}
+
+Creation Batch
+    [Template]    Time Of Creation Stays
+    ${BATCH}    /batch/jobs/${BATCH.id}
+
+Order Progress
+    [Documentation]    The progress has the time of its last change, on a route of its own as in the job.
+    [Template]    Progress Is Dated
+    /research/${RESEARCH.id}
+    /discover/${DISCOVERY.id}
+
+Zone Status
+    GET /status
+
+Zone Metrics
+    GET /metrics
+
+Zone Export Companies
+    POST /export/companies    body={"format": "json"}
+
+Zone Restart
+    POST /restart    identity=admin    body=["search"]
+
+Zone Config Update
+    POST /config    identity=admin    body={"log_level": "INFO"}
+
+Twice Batch List
+    [Template]    Reading Twice Should Give The Same
+    GET /batch/jobs
+
+Twice Export Formats
+    [Template]    Reading Twice Should Give The Same
+    GET /export/formats
+
+Identifiers Twice Export Companies
+    [Template]    Identifiers Should Be Distinct
+    POST /export/companies    export_id    body={"format": "json"}
+
 Order Discovery
     [Template]    Times Are In Order
     /discover/${DISCOVERY.id}
@@ -119,11 +165,21 @@ Order Discovery
 
 *** Keywords ***
 Have Jobs
-    [Documentation]    A finished research and a finished discovery.
+    [Documentation]    A finished research, a finished discovery and a finished batch.
     ${research} =    Research Company    Zoom
     ${discovery} =    Discover Similar Companies    Stripe    limit=2
+    ${batch} =    Research Batch    ${{["Fake Corp ABC456"]}}
+    VAR    ${BATCH} =    ${batch}    scope=SUITE
     VAR    ${RESEARCH} =    ${research}    scope=SUITE
     VAR    ${DISCOVERY} =    ${discovery}    scope=SUITE
+
+Progress Is Dated
+    [Documentation]    The progress of a job, as it says itself, and as its job says.
+    [Arguments]    ${path}
+    ${progress} =    Send Request    GET ${path}/progress
+    ${started} =    Get Response Field    ${progress}    started_at
+    Get Response Field    ${progress}    updated_at    >    ${started}
+    Response Field Should Be    GET ${path}    progress.updated_at    ${progress.body}[updated_at]
 
 Field After Restart
     [Documentation]    A field of a job after all components were restarted.
@@ -141,3 +197,10 @@ Times Are In Order
     Get Response Field    ${job}    progress.started_at    >=    ${created}
     Get Response Field    ${job}    completed_at    >=    ${started}
     Get Response Field    ${job}    updated_at    >=    ${completed}
+    Get Response Field    ${job}    progress.updated_at    >    ${started}
+
+Time Of Creation Stays
+    [Documentation]    A job is created once: each later answer has the time of the first, and its identifier.
+    [Arguments]    ${job}    ${path}
+    Response Field Should Be    GET ${path}    created_at    ${job.accepted.body}[created_at]
+    Response Field Should Be    GET ${path}    job_id    ${job.id}

@@ -80,3 +80,25 @@ def test_saved_data_are_those_of_standard_output(tmp_path):
 def test_filters_choose_records():
     assert command_documents.chosen(RECORDS, {"industries": ["finance"]}) == RECORDS[:1]
     assert command_documents.chosen(RECORDS, {"min_quality_score": 0.7}) == RECORDS
+
+
+TABLE = "field  value\nname   Adyen\nindustry  finance\n"
+
+
+@pytest.mark.parametrize(
+    ("kept", "wrong"),
+    [
+        (TABLE, {}),
+        (json.dumps({"name": "Adyen", "industry": "finance"}), {}),
+        (json.dumps({"name": "Adyen", "industry": "media"}), {"cli.saved": "not on standard output: industry"}),
+        (json.dumps([{"company": {"name": "Adyen"}}]), {}),
+        (json.dumps([{"name": "Stripe"}]), {"cli.saved": "not on standard output: 1. name"}),
+        ("{}", {"cli.saved": "0 values"}),
+        ("", {"cli.file": "0 bytes"}),
+        (None, {"cli.file": "no file"}),
+    ],
+)
+def test_what_is_saved_beside_a_table(tmp_path, kept, wrong):
+    if kept is not None:
+        (tmp_path / "record.json").write_text(kept)
+    assert failed(command_documents.holds_output, tmp_path, "record.json", stdout=TABLE) == wrong

@@ -72,7 +72,7 @@ async def notifications(socket: WebSocket, categories: str = "") -> None:
     await _send(socket, "connection_ack", {"categories": [category for category in categories.split(",") if category]})
     while True:
         try:
-            message = await asyncio.wait_for(socket.receive_json(), HEARTBEAT)
+            message = await asyncio.wait_for(_message(socket), HEARTBEAT)
         except TimeoutError:
             await _send(socket, "heartbeat", {})
         except (WebSocketDisconnect, RuntimeError):
@@ -102,6 +102,17 @@ async def monitoring(socket: WebSocket) -> None:
             await asyncio.sleep(HEARTBEAT)
     except (WebSocketDisconnect, RuntimeError):
         return
+
+
+async def _message(socket: WebSocket) -> Any:
+    """The next message, which is JSON in a frame of text; anything else is a ValueError."""
+    received = await socket.receive()
+    if received["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(received.get("code", 1000))
+    try:
+        return json.loads(received.get("text") or "")
+    except RecursionError:
+        raise ValueError("it is too deep") from None
 
 
 async def _accepted(socket: WebSocket) -> Any:
