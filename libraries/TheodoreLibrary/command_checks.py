@@ -9,14 +9,14 @@ from itertools import pairwise
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from theodore_qa.errors import QaError, UsageError
+from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.redaction.secrets import shortened
 from theodore_qa.systems import pointers
 from theodore_qa.systems.exchange import parsed
 from theodore_qa.timing import show
-from TheodoreLibrary import command_proof, documents, jobs, printed_documents
+from TheodoreLibrary import command_colours, command_proof, documents, jobs, printed_documents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 SUCCEEDED, FAILED, MISUSED = 0, 1, 2
 TRACEBACKS = ("Traceback (most recent call last)", "Exception ignored", 'File "')
-TERMINAL = "\x1b["
 JOB = re.compile(r"\b[a-z]{2,6}_[0-9A-Za-z]{6,}\b")
 ROUTES = {
     "company_name": ("/research", "result"),
@@ -72,26 +71,8 @@ def succeeded(checks: Checks, result: CommandResult) -> None:
         n=len(result.stdout),
     )
     if not result.terminal:
-        without_colours(checks, "cli.no_terminal", result, "no control sequences where no terminal is")
+        command_colours.without(checks, "cli.no_terminal", result, "no control sequences where no terminal is")
     plain(checks, result)
-
-
-def without_colours(checks: Checks, check: str, result: CommandResult, expected: str) -> None:
-    """No control sequences on standard output."""
-    count = result.stdout.count(TERMINAL)
-    checks.that(check, not count, expected, plural(count, "control sequence"), n=len(result.stdout))
-
-
-def colourless(checks: Checks, result: CommandResult, unlike: CommandResult) -> None:
-    """No control sequences on a terminal, on which another call wrote some."""
-    for call in (result, unlike):
-        if not call.terminal:
-            raise UsageError(f"The call {call} was made without a terminal, where nothing has colours: give it terminal=True.")
-    expected = f"no control sequences, of which {unlike} wrote {unlike.stdout.count(TERMINAL)}"
-    if TERMINAL not in unlike.stdout:
-        checks.not_evaluated("cli.no_colours", "a call with control sequences to compare with", f"{unlike} wrote none either")
-        return
-    without_colours(checks, "cli.no_colours", result, expected)
 
 
 def failed(checks: Checks, result: CommandResult, code: int, message: str) -> None:

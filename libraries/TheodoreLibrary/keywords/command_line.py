@@ -16,7 +16,7 @@ from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import pointers
 from theodore_qa.timing import show
-from TheodoreLibrary import command_checks, command_line, command_proof
+from TheodoreLibrary import command_checks, command_colours, command_line, command_proof
 from TheodoreLibrary.command_line import CallOptions, CommandResult  # Robot converts arguments by these hints
 
 
@@ -179,7 +179,7 @@ class CommandLineKeywords:
         ```
         """
         checks = command_checks.about("Colours", result)
-        command_checks.colourless(checks, result, unlike)
+        command_colours.forbidden(checks, result, unlike)
         checks.conclude()
 
     @keyword(tags=("command-line",))

@@ -9,7 +9,7 @@ from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder
 from theodore_qa.systems.exchange import parsed
-from TheodoreLibrary import command_checks
+from TheodoreLibrary import command_checks, command_colours
 from TheodoreLibrary.command_line import CommandResult
 
 RECORD = {"name": "Slack", "founded_year": 2013, "industry": "technology", "last_updated": "2026-01-02T03:04:05Z"}
@@ -90,13 +90,13 @@ def test_success(call, wrong):
 def test_no_colours_are_seen_on_a_terminal_that_had_some():
     coloured, plain = result("\x1b[31mdata\x1b[0m", terminal=True), result("data", terminal=True)
     assert failed(command_checks.succeeded, coloured) == {}
-    assert failed(command_checks.colourless, plain, coloured) == {}
-    assert failed(command_checks.colourless, coloured, coloured) == {"cli.no_colours": "2 control sequences"}
+    assert failed(command_colours.forbidden, plain, coloured) == {}
+    assert failed(command_colours.forbidden, coloured, coloured) == {"cli.no_colours": "2 control sequences"}
     checks = Checks("Colours", "call")
-    command_checks.colourless(checks, plain, plain)
+    command_colours.forbidden(checks, plain, plain)
     assert [(seen.verdict, seen.observed) for seen in checks.done] == [("NOT EVALUATED", "`research` wrote none either")]
     with pytest.raises(UsageError, match="`research` was made without a terminal, where nothing has colours: give it terminal=True"):
-        command_checks.colourless(checks, plain, result("data"))
+        command_colours.forbidden(checks, plain, result("data"))
 
 
 @pytest.mark.parametrize(
