@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
 import threading
 import time
 from http import HTTPStatus
@@ -13,7 +12,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
 from theodore_qa.redaction.secrets import redact
-from theodore_qa.systems import pointers, second_factor, tokens
+from theodore_qa.systems import pointers, printed_tokens, second_factor, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +25,6 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, 419)  # a sign-in without its token against forged requests
 MOST_SIGN_INS = 30
 SOON = 5.0  # seconds before its end at which a token is renewed
-COMMAND_WITHIN = 60.0
 EACH_TIME = ("basic", "digest")  # ways by which name and password go with each request, without a token
 
 
@@ -134,7 +132,9 @@ class Authenticator:
             self._keep_until(identity, time.time() + lasts if ends is None and lasts is not None else ends)
             return token
         if how == "command":
-            return self._printed(identity)
+            token = printed_tokens.printed(identity)
+            self._keep_until(identity, tokens.end_of(token, None, ""))
+            return token
         return self.sign_in(identity) if identity.signs_in and how not in EACH_TIME else ""
 
     def token_headers(self, identity: Identity, token: str) -> dict[str, str]:
@@ -293,29 +293,6 @@ class Authenticator:
         """The token for renewal that an answer to a sign-in holds; empty if it holds none."""
         got = pointers.found(answer.body, self.way.refresh) if answer.ok and self.way.refresh else None
         return tokens.kept_secret(got, f"token for renewal of {whose}")
-
-    def _printed(self, identity: Identity) -> str:
-        """The token that the command prints."""
-        import os
-
-        words = [word.replace("{username}", identity.username) for word in identity.way.command]
-        secret = {"THEODORE_PASSWORD": identity.password()} if identity.signs_in else {}
-        try:
-            done = subprocess.run(
-                words, env={**os.environ, **secret}, capture_output=True, text=True, timeout=COMMAND_WITHIN, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            reason = f"it did not end within {COMMAND_WITHIN:g} s" if isinstance(error, subprocess.TimeoutExpired) else str(error)
-            raise NotEvaluatedError(f"The command {words[0]} gave no token of '{identity.name}': {reason}.") from None
-        lines = done.stdout.strip().splitlines()
-        if done.returncode or not lines:
-            raise NotEvaluatedError(
-                f"The command {words[0]} gave no token of '{identity.name}': exit code {done.returncode}, "
-                f"'{redact(done.stderr.strip())[:120]}'."
-            )
-        token = tokens.kept_secret(lines[-1].strip(), f"token of {identity.name}")
-        self._keep_until(identity, tokens.end_of(token, None, ""))
-        return token
 
     def _digest(self, identity: Identity, method: str, path: str) -> str:
         """The header of HTTP digest for one request (RFC 7616); the challenge is asked for once."""
