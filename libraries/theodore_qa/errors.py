@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 HIDES = "hides the one of"  # what a sentence about a keyword of the suite says that has the name of one of ours
 
 
+MOST_NAMED = 20  # names that an error lists
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -55,6 +56,7 @@ def unknown(kind: str, name: str, known: Iterable[str], where: str = "") -> Usag
     """The error for a name that is not there, with the nearest one that is."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(names) or 'none'}."
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(names[:MOST_NAMED]) or 'none'}{more}."
     location = f" in {where}" if where else ""
     return UsageError(f"There is no {kind} '{name}'{location}: {hint}")

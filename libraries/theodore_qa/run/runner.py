@@ -151,6 +151,7 @@ def _results_folder(requested: Path, run_id: str, files: Sequence[str]) -> Itera
 def _plan(request: RunRequest, work: Path) -> plan.Plan:
     there = suites.tests(request.suites)
     planned = plan.with_files(plan.make(request.suites, _robot_options(request), work), there)
+    selection.require_named(request.options, suites.read(request.suites), planned.tests)
     if wrong := selection.misspelt(planned.tests):
         raise UsageError("\n".join(wrong))
     if hidden := [error for error in planned.errors if HIDES in error]:

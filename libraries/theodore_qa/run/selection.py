@@ -1,14 +1,20 @@
-"""Tags by which suites are selected: a misspelt one would leave tests out without a word."""
+"""Tags and names by which suites are selected: a misspelt one would leave tests out without a word."""
 
 from __future__ import annotations
 
 import difflib
+import glob
 from typing import TYPE_CHECKING
 
+from robot.utils import MultiMatcher
+
+from theodore_qa.errors import unknown, UsageError
 from theodore_qa.run.plan import EXCLUDE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from robot.running import TestSuite
 
     from theodore_qa.run.plan import Planned
 
@@ -41,12 +47,9 @@ def left_out_by(test: Planned, options: Sequence[str]) -> str:
     from robot.model import TagPatterns
 
     given: dict[str, list[str]] = {"exclude": [], "include": [], "other": []}
-    for before, part in zip(("", *options), options, strict=False):
-        name, equals, value = part.partition("=")
-        option, chosen = (name, value) if equals and name.startswith("--") else (before, part)
-        kind = SELECTING.get(option, "")
-        if kind:
-            given[kind].append(f"{option} {chosen}" if kind == "other" else chosen)
+    for option, chosen in _selecting(options):
+        kind = SELECTING[option]
+        given[kind].append(f"{option} {chosen}" if kind == "other" else chosen)
     for pattern in given["exclude"]:
         if TagPatterns([pattern]).match(test.tags):
             return f"--exclude {pattern}"
@@ -55,6 +58,42 @@ def left_out_by(test: Planned, options: Sequence[str]) -> str:
     if EXCLUDE in map(str.lower, test.tags):
         return f"its tag {EXCLUDE}"
     return ", ".join(given["other"]) or "another option of Robot, or the file itself"
+
+
+def _selecting(options: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The options that select, with their values."""
+    for before, part in zip(("", *options), options, strict=False):
+        name, equals, value = part.partition("=")
+        option, chosen = (name, value) if equals and name.startswith("--") else (before, part)
+        if option in SELECTING:
+            yield option, chosen
+
+
+def require_named(options: Sequence[str], root: TestSuite, planned: Iterable[Planned]) -> None:
+    """Each suite and test that options of Robot name is there, or fits a pattern; tests that are made at the start are planned.
+
+    Raises:
+        UsageError: One is not; the error names the nearest one. Robot runs the others and says nothing of it.
+    """
+    named = {"suite": ("--suite", "-s"), "test": ("--test", "-t", "--task")}
+    for option, name in _selecting(options):
+        kind = next((kind for kind, names in named.items() if option in names), "")
+        if not kind:
+            continue
+        known = [(each.name, each.full_name) for each in (root.all_tests if kind == "test" else _suites(root))]
+        known += [(test.name, test.name) for test in planned if kind == "test"]
+        fits = MultiMatcher([name], ignore="_").match
+        if any(fits(short) or fits(full) for short, full in known):
+            continue
+        if any(name in names for names in known):
+            raise UsageError(f"The {kind} '{name}' is not selected by its name, which is a pattern: write '{glob.escape(name)}'.")
+        raise unknown(kind, name, {short for short, _ in known})
+
+
+def _suites(suite: TestSuite) -> Iterator[TestSuite]:
+    yield suite
+    for inner in suite.suites:
+        yield from _suites(inner)
 
 
 def misspelt(tests: Iterable[Planned]) -> list[str]:

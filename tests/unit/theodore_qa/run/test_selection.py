@@ -5,7 +5,8 @@ import re
 import pytest
 
 from theodore_qa import paths
-from theodore_qa.run import selection
+from theodore_qa.errors import UsageError
+from theodore_qa.run import selection, suites
 from theodore_qa.run.plan import Planned
 
 
@@ -48,3 +49,41 @@ def test_a_tag_that_is_nearly_one(tag, right):
 )
 def test_the_option_that_leaves_a_test_out_is_named(tags, options, by):
     assert selection.left_out_by(Planned("e2e/a.robot", 1, "A", tags), options) == by
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("suites") / "shop"
+    (folder / "orders").mkdir(parents=True)
+    for name, test in (("first_order", "Order Is Kept"), ("orders/returns", "Return [1]")):
+        (folder / f"{name}.robot").write_text(f"*** Test Cases ***\n{test}\n    No Operation\n")
+    return suites.read(folder)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--suite", "First Order", "-s", "shop.orders.returns"],
+        ["--suite=first_order", "--test", "Order*", "-t", "Return [[]1]"],
+        ["--test", "Row 7", "--variable", "suite:nowhere", "--include", "smoke"],
+    ],
+)
+def test_names_that_are_there_select(shop, options):
+    made = [Planned("first_order.robot", 2, "Row 7", ())]
+    selection.require_named(options, shop, made)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--suite", "first_order", "--suite", "first_ordr"], "There is no suite 'first_ordr': did you mean 'First Order'?"),
+        (["-s", "zzz"], "There is no suite 'zzz': there are: First Order, Orders, Returns, Shop."),
+        (["--test=Order Is Kep"], "There is no test 'Order Is Kep': did you mean 'Order Is Kept'?"),
+        (["-t", "Return [1]"], "The test 'Return [1]' is not selected by its name, which is a pattern: write 'Return [[]1]'."),
+    ],
+)
+def test_a_name_that_is_not_there_is_an_error(shop, options, sentence):
+    with pytest.raises(UsageError) as raised:
+        selection.require_named(options, shop, [])
+    assert str(raised.value) == sentence
