@@ -51,6 +51,7 @@ class RequestBuilder:
         self.guessed: set[str] = set()  # operations that refuse what the document would allow
         self.known_names: set[str] = set()  # operations that take no other names than those that they are described with
         self.found: dict[tuple[str, str, str], Any] = {}  # good values that answers named, by operation, parameter and identity
+        self.replaced: dict[tuple[str, str], Any] = {}  # described values that are gone, by parameter and identity
 
     def composed(
         self, operation: ScanOperation, given: Mapping[InsertableParameter, Any], whose: Identity | None, *, raw: bool
@@ -134,6 +135,8 @@ class RequestBuilder:
 
     def _known(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
         """A value of the description, or one that answers named; None where there is none."""
+        if identity and (parameter.name, identity.name) in self.replaced:
+            return self.replaced[parameter.name, identity.name]
         for values in (identity.values if identity else {}, self.target.values):
             for name in (f"{operation} {parameter.name}", parameter.name):
                 if name in values:

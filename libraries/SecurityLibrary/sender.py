@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import lost_objects
 from SecurityLibrary.composed_requests import ComposedRequest
 from SecurityLibrary.insertion_points import place_of
 from SecurityLibrary.never_sent import NeverSentError
@@ -230,14 +231,16 @@ class Sender:
         if not own or busy or identity is None or not places or answer.status not in spent or self.traces.restoring:
             return False
         meant = answer.status not in (FORBIDDEN, CONFLICT) or (str(operation), identity.name) in self._served
-        enough = not self.objects.made or self._renewals[str(operation)] >= MOST_RENEWED
+        lost = lost_objects.among(self, places, identity, self._served) if answer.status in GONE else []
+        enough = not (self.objects.made or lost) or self._renewals[str(operation)] >= MOST_RENEWED
         if not meant or enough or operation.method == "DELETE":
             return False
         with self._renewing():
             if not plain and self.send(operation, identity).status not in spent:
                 return False
             self._renewals[str(operation)] += 1
-            return sum(self.objects.renewed(operation, each, identity) for each in places) > 0
+            made = sum(self.objects.renewed(operation, each, identity) for each in places)
+            return made + sum(lost_objects.replaced(self, operation, each, identity) for each in lost) > 0
 
     @contextmanager
     def _renewing(self) -> Iterator[None]:
