@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.discovery import Discovery, file_routes
+from SecurityLibrary.effects import done
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ def reached(scan: Scan, served: list[str], send: Callable[[str], Exchange]) -> l
     """
     for folder in served:
         plain = _name(scan)
-        if not send(plain).ok or scan.sender.request("GET", f"/{folder}/{plain}", scan.plan.identity_for()).ok:
+        if not done(send(plain)) or scan.sender.request("GET", f"/{folder}/{plain}", scan.plan.identity_for()).ok:
             continue
         for depth in range(1, DEEPEST + 1):
             answers: list[Exchange] = []
@@ -40,7 +41,7 @@ def reached(scan: Scan, served: list[str], send: Callable[[str], Exchange]) -> l
                 name = _name(scan)
                 sent = send(f"{'../' * depth}{folder}/{name}")
                 answer = scan.sender.request("GET", f"/{folder}/{name}", scan.plan.identity_for())
-                if not sent.ok or not answer.ok:
+                if not done(sent) or not answer.ok:
                     break
                 scan.sender.traces.not_removed.append(f"/{folder}/{name}: nothing is known that removes it")
                 answers.append(answer)

@@ -70,6 +70,21 @@ def test_names_that_lead_outside(tmp_path, wrong, found):
     assert [path for path in store.outside if not path.startswith(f"{tempfile.gettempdir()}/qa-scan-")] == []
 
 
+@pytest.mark.parametrize("wrong", [True, False])
+def test_names_of_uploads_after_which_a_page_follows(tmp_path, wrong):
+    store = Store(tmp_path, *(("zip",) if wrong else ()), taken=("zip",))
+
+    async def upload(request):
+        answer = await store.upload(request)
+        return services.Response(None, 303, {"location": "/files"}) if answer.status_code < 400 else answer
+
+    with services.serving(services.app(("POST", "/files", upload))) as url:
+        scan = services.scanned(services.target(url, [ROW]), "stored-names", allow_changes=True)
+    observed = "two files of the scan's own were overwritten by the name of a file in a ZIP archive"
+    assert [finding.observed for finding in scan.findings] == ([observed] if wrong else []), scan.coverage["stored-names"]
+    assert LOCATION in scan.coverage["stored-names"].tried or wrong
+
+
 def test_where_no_file_is_taken_nothing_is_decided(tmp_path):
     store = Store(tmp_path, "text", taken=())
     with services.serving(store.app) as url:

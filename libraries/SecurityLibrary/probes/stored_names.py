@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from SecurityLibrary import neighbouring_archives, served_folders
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.effects import done
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.request_building import is_file
@@ -75,7 +76,7 @@ class StoredNames(Probe):
         location, identity = f"{operation} {parameter}", scan.plan.identity_for(operation)
         taken = 0
         for what, made in FORMS.items():
-            if not scan.sender.send(operation, identity, {parameter: made(f"qa-{scan.random.number()}.txt")}).ok:
+            if not done(scan.sender.send(operation, identity, {parameter: made(f"qa-{scan.random.number()}.txt")})):
                 continue  # files of this kind are not taken, whatever their names
             taken += 1
             for upwards in (UPWARDS, ""):
