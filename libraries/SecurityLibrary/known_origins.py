@@ -34,6 +34,17 @@ def of(scan: Scan) -> list[str]:
     return list(dict.fromkeys(each for each in every if each and each != own))[:MOST]
 
 
+def sites(scan: Scan) -> list[str]:
+    """What a system may call itself: the first origins, without their ports, and the domains that those are of.
+
+    A redirect may be compared with the name by which people know a system, which is not the one that a scan was given.
+    """
+    hosts = [(scheme, host.partition(":")[0]) for scheme, _, host in (origin.partition("://") for origin in of(scan))]
+    above = [(scheme, host.partition(".")[2]) for scheme, host in hosts if host.count(".") > 1]
+    named = [each for each in (*hosts, *above) if not each[1].rpartition(".")[2].isdigit()]
+    return [f"{scheme}://{host}" for scheme, host in dict.fromkeys(named)]
+
+
 def lookalikes(origin: str, evil: str) -> Iterator[tuple[str, str]]:
     """An origin that begins like another one, one that ends like it, and one that a pattern takes for it, each of somebody else.
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from SecurityLibrary import pages
+from SecurityLibrary import known_origins, pages
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probes.base import InsertionPointProbe, NOT_FOUND
@@ -38,8 +38,8 @@ class OpenRedirect(InsertionPointProbe):
     tier = 2
     sends = (
         "the address of a made-up site in place of where a redirect leads: in full, without its scheme, with a backslash, behind "
-        "the good value and the system's own, and before them; at the sign-in too, with the right password; and in the path "
-        "itself, which a redirect may repeat"
+        "the good value, the system's own address and the sites that its answers name, and before them; at the sign-in too, with "
+        "the right password; and in the path itself, which a redirect may repeat"
     )
     oracle = "the answer leads to that site, by Location or by a refresh of the page, twice, with other names"
     bad = "return RedirectResponse(next)"
@@ -134,7 +134,7 @@ class OpenRedirect(InsertionPointProbe):
         value = str(point.value)
         forms = [form for form in self.FORMS if "{value}" not in form or value.startswith("http")]
         good = value.rstrip("/")
-        sites = dict.fromkeys(filter(None, (_site(value), _site(scan.client.url))))
+        sites = dict.fromkeys(filter(None, (_site(value), _site(scan.client.url), *known_origins.sites(scan))))
         forms = [form.replace("{value}", good) for form in forms]
         forms += [form.replace("{site}", site) for site in sites for form in self.BESIDE]
         found = self._tried(scan, forms, send)
