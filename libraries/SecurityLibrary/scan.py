@@ -73,6 +73,7 @@ class Scan:
         self.slow_points: set[str] = set()  # insertion points at which a value takes long
         self.extended = False  # whether it was looked for what the description does not have
         self.open_bodies: set[ScanOperation] = set()  # operations whose body was looked at since no property of it is known
+        self.forgotten: list[tuple[str, Exchange]] = []  # what is served under paths of what is often forgotten, by location
         self.undescribed: set[str] = set()  # operations that are attacked although the description does not have them
         self.edge_answers: list[tuple[str, Exchange]] = []  # to requests that are none of the operations
         self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known

@@ -19,7 +19,7 @@ ROOT = (
     "/docker-compose.yml", "/Dockerfile", "/package.json", "/web.config", "/_debug", "/__debug__/", "/_internal", "/private/",
     "/old/", "/dev/", "/heapdump", "/actuator/heapdump", "/api/admin", "/api/config", "/api/export", "/api/backup",
     "/static/", "/assets/", "/uploads/", "/files/", "/public/", "/media/", "/images/", "/downloads/", "/backup/", "/backups/",
-    "/logs/", "/data/", "/.svn/entries", "/.hg/requires", "/.aws/credentials", "/.npmrc", "/id_rsa",
+    "/logs/", "/data/", "/.git/logs/HEAD", "/.env.production", "/backup.tar", "/backup.sql.gz", "/.svn/wc.db", "/.svn/entries", "/.hg/requires", "/.aws/credentials", "/.npmrc", "/id_rsa",
     "/requirements.txt", "/config.php.bak", "/index.php.bak", "/settings.py", "/app.py", "/main.py", "/server.js", "/users.json",
     "/users.csv", "/error.log", "/access.log", "/.bash_history", "/h2-console", "/adminer.php", "/phpmyadmin/", "/trace.axd",
 )  # fmt: skip
@@ -30,7 +30,7 @@ IN_COLLECTION = (
 )  # fmt: skip
 OF_OBJECT = ("debug", "_debug", "internal", "_internal", "raw", "export", "full", "audit", "history", "secrets", "admin")
 SERIOUS = re.compile(
-    r"debug|env|\.git|\.sql|actuator|console|internal|admin|phpinfo|users|trace|config|settings|backup|dump|logs?|secret|credential"
+    r"debug|env|\.git|\.svn|\.sql|actuator|console|internal|admin|phpinfo|users|trace|config|settings|backup|dump|logs?|secret|credential"
     r"|sqlite|htpasswd|private|id_rsa|\.aws|history|\.bak|_all|export|(?:app|main)\.py|server\.js"
 )
 MOST_PREFIXES, MOST_COLLECTIONS, MOST_OBJECTS, MOST_OLDER = 4, 4, 3, 12

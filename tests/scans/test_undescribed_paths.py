@@ -77,3 +77,29 @@ def test_nothing_that_does_something_is_looked_for():
     assert "/users/v1/_debug" in paths
     assert {"/api/v2/books", "/api/v1/books", "/api/books"} <= set(paths)
     assert not [path for path in paths if any(word in path for word in ("create", "drop", "reset", "delete", "logout"))]
+
+
+CONFIG = '[remote "origin"]\n\turl = https://deploy:Kq7-Vm2x-Tz9R@git.shop.example/web.git\n'
+
+
+@pytest.mark.parametrize(
+    ("served", "found"),
+    [
+        ("config", [("sensitive-data", "GET /.git/config"), ("undocumented", "GET /.git/config")]),
+        ("any path", []),
+        ("nothing", []),
+    ],
+)
+def test_secrets_in_what_was_forgotten_beside_pages(served, found):
+    """A service of pages without a document; one of the safe twins answers each path with its only page."""
+
+    def page(_):
+        return services.HTMLResponse("<h1>Shop</h1><p>All that we sell</p>")
+
+    routes = [("GET", "/shop", page)]
+    routes += [("GET", "/.git/config", lambda _: services.PlainTextResponse(CONFIG))] if served == "config" else []
+    routes += [("GET", "/{path:path}", page)] if served == "any path" else []
+    with services.serving(services.app(*routes)) as url:
+        scan = services.scanned(services.target(url, ["GET /shop"]), "undocumented", "sensitive-data")
+    assert [(finding.probe, finding.location) for finding in scan.findings] == found
+    assert "/.git/config" in scan.coverage["undocumented"].tried

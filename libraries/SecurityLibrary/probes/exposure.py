@@ -40,7 +40,8 @@ class SensitiveData(Probe):
     cwe = 200
     owasp = EXPOSURE
     sends = (
-        "each operation as it is meant, and what the other probes send; of each answer the first 200,000 characters count; what "
+        "each operation as it is meant, what the other probes send, and what is served under paths of what is often forgotten, "
+        "such as /.git/config; of each answer the first 200,000 characters count; what "
         "brought a number of a person is sent again as the other identities and as nobody"
     )
     oracle = (
@@ -58,7 +59,7 @@ class SensitiveData(Probe):
             scan.coverage.tried(self.id, str(operation))
         known: dict[tuple[str, bool], dict[str, str]] = {}
         personal: dict[tuple[str, str], list[Exchange]] = {}
-        for location, exchange in list(scan.sender.exchanges):
+        for location, exchange in (*list(scan.sender.exchanges), *scan.forgotten):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
             key = exchange.text[:SEARCHED], not sensitive_data.GIVING.search(location)
             if key not in known:
@@ -248,7 +249,7 @@ class OwnSecrets(Probe):
                 scan.coverage.tried(self.id, str(operation))
                 if operation.method == "GET":
                     scan.sender.send(operation, scan.plan.identity_for(operation))
-        for location, exchange in list(scan.sender.exchanges):
+        for location, exchange in (*list(scan.sender.exchanges), *scan.forgotten):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
             for _, name in sensitive_data.planted([(location, exchange.text)], known):
                 if known[name] not in sent:

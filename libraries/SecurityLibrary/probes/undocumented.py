@@ -87,6 +87,8 @@ class Undocumented(Probe):
                 beside = made_up(path.rstrip("/").rpartition("/")[0], who)
                 again = self._answer(scan, path, caller)
                 if again is not None and _new(answer, [*beside, *alike, start]):
+                    if undescribed_paths.SERIOUS.search(path):
+                        scan.forgotten.append((f"GET {path}", answer))
                     return self._served(path, who, named.get(path, ""), (answer, again))
             return None
 
