@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.objects import item_of
 from SecurityLibrary.operations import FORM, InsertableParameter
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ def performed(scan: Scan, operation: ScanOperation) -> tuple[str, list[Exchange]
     It is done to objects that the scan made for it, and seen by their owner. The same POST that names the method in a header of
     another name changes nothing.
     """
-    read = next((each for each in scan.plan.operations if each.method == "GET" and each.route == operation.route), None)
+    above = operation.route.rstrip("/").rpartition("/")[0]
+    reading = {each.route.rstrip("/"): each for each in reversed(scan.plan.operations) if each.method == "GET"}
+    read = reading.get(operation.route.rstrip("/")) or reading.get(above)  # the object, or else the list that it stands in
     ordinary = next((each for each in scan.target.identities.values() if each.role != "admin"), None)
     if operation.method not in METHODS or operation.last is None or read is None or ordinary is None:
         return None
@@ -68,23 +72,23 @@ class _Attempt:
     def refused(self, sender: Identity | None) -> bool:
         """Whether the operation itself is refused, and the object is there to be read by its owner."""
         identifier = self._made()
-        if identifier is None or not self._seen(identifier).ok:
+        if identifier is None or not self._seen(identifier)[0]:
             return False
         answer = self._sent(sender, self.operation, identifier)
-        return answer.status in REFUSED and self._seen(identifier).ok
+        return answer.status in REFUSED and bool(self._seen(identifier)[0])
 
     def effect(
         self, sender: Identity | None, posted: ScanOperation, headers: dict[str, str], extra: dict[str, str]
     ) -> Exchange | None:
         """The answer to a request after which the owner sees its effect on an object that was made for it."""
         identifier = self._made()
-        if identifier is None or not (before := self._seen(identifier)).ok:
+        if identifier is None or not (before := self._seen(identifier)[0]):
             return None
         mark = f"qa{self.scan.random.number()}{self.scan.random.number()}"
         answer = self._sent(sender, posted, identifier, headers, extra, mark)
-        after = self._seen(identifier)
-        removed = self.operation.method == "DELETE" and after.status in GONE
-        return answer if removed or (after.ok and mark in after.text and mark not in before.text) else None
+        after, gone = self._seen(identifier)
+        removed = self.operation.method == "DELETE" and gone
+        return answer if removed or (mark in after and mark not in before) else None
 
     def _made(self) -> object:
         last = self.operation.last
@@ -105,6 +109,11 @@ class _Attempt:
         given |= {free: mark} if free and mark and self.operation.method != "DELETE" else {}
         return self.scan.sender.send(operation, sender, given, headers=headers, owner=self.owner, extra=extra)
 
-    def _seen(self, identifier: object) -> Exchange:
-        given: dict[InsertableParameter, object] = {self.read.last: identifier} if self.read.last else {}
-        return self.scan.sender.send(self.read, self.owner, given)
+    def _seen(self, identifier: object) -> tuple[str, bool]:
+        """What the owner reads of the object, empty if they do not see it, and whether it is gone."""
+        if self.read.last:
+            answer = self.scan.sender.send(self.read, self.owner, {self.read.last: identifier})
+            return answer.text if answer.ok else "", answer.status in GONE
+        answer = self.scan.sender.send(self.read, self.owner)
+        item = item_of(answer.body, identifier) if answer.ok else None
+        return json.dumps(item) if item is not None else "", answer.ok and item is None

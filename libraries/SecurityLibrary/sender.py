@@ -228,11 +228,12 @@ class Sender:
         if identity is not None and answer.ok:
             self._served.add((str(operation), identity.name))
         spent = (*GONE, CONFLICT) if not operation.safe else GONE  # an order that was sent back is not changed any more
-        if not own or busy or identity is None or not places or answer.status not in spent or self.traces.restoring:
+        in_body = [each for each in operation.parameters if each.location == "body" and each not in given]
+        if not own or busy or identity is None or not (places or in_body) or answer.status not in spent or self.traces.restoring:
             return False
         meant = answer.status not in (FORBIDDEN, CONFLICT) or (str(operation), identity.name) in self._served
-        lost = lost_objects.among(self, places, identity, self._served) if answer.status in GONE else []
-        enough = not (self.objects.made or lost) or self._renewals[str(operation)] >= MOST_RENEWED
+        lost = lost_objects.among(self, [*places, *in_body], identity, self._served) if answer.status in GONE else []
+        enough = not ((places and self.objects.made) or lost) or self._renewals[str(operation)] >= MOST_RENEWED
         if not meant or enough or operation.method == "DELETE":
             return False
         with self._renewing():

@@ -19,7 +19,8 @@ ROOT = (
     "/docker-compose.yml", "/Dockerfile", "/package.json", "/web.config", "/_debug", "/__debug__/", "/_internal", "/private/",
     "/old/", "/dev/", "/heapdump", "/actuator/heapdump", "/api/admin", "/api/config", "/api/export", "/api/backup",
     "/static/", "/assets/", "/uploads/", "/files/", "/public/", "/media/", "/images/", "/downloads/", "/backup/", "/backups/",
-    "/logs/", "/data/", "/.git/logs/HEAD", "/.env.production", "/backup.tar", "/backup.sql.gz", "/.svn/wc.db", "/.svn/entries", "/.hg/requires", "/.aws/credentials", "/.npmrc", "/id_rsa",
+    "/.git/logs/HEAD", "/.env.production", "/backup.tar", "/backup.sql.gz", "/.svn/wc.db",
+    "/logs/", "/data/", "/.svn/entries", "/.hg/requires", "/.aws/credentials", "/.npmrc", "/id_rsa",
     "/requirements.txt", "/config.php.bak", "/index.php.bak", "/settings.py", "/app.py", "/main.py", "/server.js", "/users.json",
     "/users.csv", "/error.log", "/access.log", "/.bash_history", "/h2-console", "/adminer.php", "/phpmyadmin/", "/trace.axd",
 )  # fmt: skip

@@ -39,3 +39,39 @@ def test_an_answer_is_kept_for_whom_it_is(monkeypatch, kept_by, observed):
         scan = services.scanned(services.target(url, ["GET /summary", "GET /rates"], PEOPLE), "cached-answers", seed=3)
     assert [finding.observed for finding in scan.findings] == ([observed] if observed else []), scan.coverage["cached-answers"]
     assert scan.coverage["cached-answers"].tried == {"GET /summary"}
+
+
+@pytest.mark.parametrize(
+    ("where", "headers", "observed", "severity"),
+    [
+        ("below", {"cache-control": "public, max-age=600"}, "any cache may keep what is shown to 'alice' below the name", "medium"),
+        ("behind", {"cache-control": "s-maxage=60"}, "any cache may keep what is shown to 'alice' behind the name", "medium"),
+        ("plain", {"cache-control": "public, max-age=600"}, "any cache may keep what is shown to 'alice': Cache-Control", "medium"),
+        ("below", {}, "what is shown to 'alice' below the name of a style sheet has no Cache-Control", "low"),
+        ("plain", {}, "", ""),
+        ("below", {"cache-control": "private, no-store"}, "", ""),
+        ("behind", {"cache-control": "public, max-age=600", "vary": "Authorization"}, "", ""),
+        ("plain", {"cache-control": "public, max-age=0"}, "", ""),
+        ("nowhere", {"cache-control": "public, max-age=600"}, "", ""),
+    ],
+)  # fmt: skip
+def test_what_is_private_may_be_kept_by_no_cache(monkeypatch, where, headers, observed, severity):
+    """No cache is there: what the answers tell one has to do. A page that there is not is kept by anybody."""
+    for name in ("alice", "bob"):
+        monkeypatch.setenv(f"TOKEN_{name.upper()}", services.SECRETS[name])
+    part = {"below": "/", "behind": ";"}.get(where, "")
+
+    def page(request):
+        rest, name = request.url.path.removeprefix("/me"), services.who(request)
+        if rest and not (part and rest.startswith(part) and rest.endswith(".css")):
+            return services.JSONResponse({"error": "there is no such page"}, 404, headers=headers)
+        if name is None:
+            return services.JSONResponse({"error": "sign in"}, 401)
+        ours = headers if rest or where == "plain" else {"cache-control": "no-store"}
+        return services.JSONResponse({"username": name}, headers=ours)
+
+    with services.serving(services.app(("GET", "/{path:path}", page))) as url:
+        scan = services.scanned(services.target(url, ["GET /me"], PEOPLE), "cached-answers", seed=3)
+    assert [finding.observed.startswith(observed) for finding in scan.findings] == ([True] if observed else [])
+    assert [str(finding.severity) for finding in scan.findings] == ([severity] if severity else [])
+    assert scan.coverage["cached-answers"].tried == {"GET /me"}

@@ -11,6 +11,7 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,7 @@ ASKING = re.compile(
     r"(?i)(?:(?:in[_ -]?)?review|filed|submitted|requested|pending|draft|proposed|new|open|waiting|queued|unpaid|applied)"
 )
 APPROVED = ("approved", "published", "accepted", "registered", "verified", "confirmed", "granted", "paid")
+APPROVAL = re.compile(r"(?i)(?:^|[._])(?:is_?)?(?:approved|authori[sz]ed|granted|countersigned|endorsed|ratified)(?:_?(?:by|at|on))?$|approver")
 APPROVES = re.compile(r"(?i)approv|authori[sz]|countersign|endorse|ratif|grant|sign-?off")
 
 
@@ -43,10 +45,11 @@ class SelfApproval(Probe):
     sends = (
         "the states approved, published, paid and their like, as an ordinary identity, for new objects of its own, where the "
         "description has it set the state of somebody who asks, such as review or submitted; and operations that approve, for "
-        "new objects that were submitted"
+        "new objects that were submitted, or that wait for it from their beginning"
     )
     oracle = (
-        "the state is taken, for two objects, and a made-up state is refused, or two objects are approved when they are read; "
+        "the state is taken, for two objects, and a made-up state is refused, or two objects are approved when they are read, "
+        "and where nothing was submitted the answer says so; "
         "whether that is meant only people can say: low"
     )
     bad = 'article.status = body["status"]'
@@ -68,7 +71,7 @@ class SelfApproval(Probe):
         deciding = [
             each
             for each in scan.plan.operations
-            if not each.admin and APPROVES.search(readied.verb(each)) and readied.steps(scan, each)
+            if not each.admin and APPROVES.search(readied.verb(each)) and scan.allow_changes
         ]
         if not places and not deciding:
             raise NotApplicableError("no operation sets a state in which something is asked for")
@@ -80,7 +83,7 @@ class SelfApproval(Probe):
                 if answers is None:
                     raise NotApplicableError("nothing makes an object for it")
                 scan.coverage.tried(self.id, str(operation))
-                if answers:
+                if answers and (readied.steps(scan, operation) or all(map(_tells_of_approval, answers))):
                     observed = f"'{identity.name}' approves what they have asked for themselves"
                     yield self.finding(str(operation), observed, *answers, identity=identity.name)
         for operation, parameter in places:
@@ -116,6 +119,13 @@ class SelfApproval(Probe):
         if last is None or made is None:
             raise NotEvaluatedError("no object of the scan's own could be made for it")
         return {last: made}
+
+
+def _tells_of_approval(answer: Exchange) -> bool:
+    """Whether an answer names a state of approval, or who has approved."""
+    leaves = pointers.leaves(answer.body) if isinstance(answer.body, dict | list) else []
+    named = (str(value).lower() in APPROVED for name, value in leaves if STATE.search(name))
+    return any(named) or any(value not in (None, "", False) for name, value in leaves if APPROVAL.search(name))
 
 
 def _asks(parameter: InsertableParameter) -> bool:

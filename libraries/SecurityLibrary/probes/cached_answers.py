@@ -32,16 +32,20 @@ class CachedAnswers(Probe):
     owasp = (*ACCESS, "API1:2023")
     tier = 2
     sends = (
-        "what shows an identity something of its own, with a query of a made-up name and below the name of a style sheet, as "
-        "that identity, then at the same address as another one and anonymously"
+        "what shows an identity something of its own, with a query of a made-up name, and below or behind the name of a style "
+        "sheet (/me/x.css, /me;x.css), as that identity, then at the same address as another one and anonymously"
     )
-    oracle = "the second caller is shown the first one's name and not their own, twice, at new addresses"
+    oracle = (
+        "the second caller is shown the first one's name and not their own, twice, at new addresses; medium where no cache is "
+        "seen, and Cache-Control lets shared ones keep what shows an identity its own name, twice; low where an answer below "
+        "the name of a style sheet has no Cache-Control, as many caches go by such names"
+    )
     bad = "cache[request.url] = answer"
     good = "cache[caller.id, request.url] = answer  # and Cache-Control: private, no-store"
     remediation = "Keep answers by whom they are for, or not at all; say so in Cache-Control and Vary."
 
     MOST = 12  # operations
-    WAYS = ("{path}{sign}qa-kept={n}", "{bare}/qa{n}.css")
+    WAYS = ("{path}{sign}qa-kept={n}", "{bare}/qa{n}.css", "{bare};qa{n}.css")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each operation that shows two identities something of their own."""
@@ -86,9 +90,51 @@ class CachedAnswers(Probe):
             for who, answers in found.items():
                 if len(answers) == 2:  # noqa: PLR2004  # twice
                     kept = f"{who} is answered what was for '{first.name}', at the same address"
-                    beside = "" if way == self.WAYS[0] else " below the name of a style sheet"
-                    yield self.finding(str(operation), kept + beside, *answers)
+                    yield self.finding(str(operation), kept + self._beside(way), *answers)
                     return
+        yield from self._may_be_kept(scan, operation, people)
+
+    def _beside(self, way: str) -> str:
+        """What an address has to do with a style sheet."""
+        return "" if way == self.WAYS[0] else f" {'below' if '/qa' in way else 'behind'} the name of a style sheet"
+
+    def _may_be_kept(self, scan: Scan, operation: ScanOperation, people: list[Identity]) -> Iterator[Finding]:
+        """What is one identity's own, and may be kept by caches that a scan does not see."""
+        first, second = people
+        path = scan.plan.control(operation, first)[0].path
+        for way in self.WAYS:
+            answers: list[Exchange] = []
+            for _ in range(2):
+                answers.append(scan.sender.request("GET", self._address(scan, way, path), first))
+                if not _shows(answers[-1], first, second):
+                    break
+            else:
+                kept = [_kept_by_caches(answer) for answer in answers]
+                named = way != self.WAYS[0]
+                if all(kept):
+                    observed = f"any cache may keep what is shown to '{first.name}'{self._beside(way)}: Cache-Control: {kept[0]}"
+                    yield self.finding(str(operation), observed, *answers, severity=Severity.MEDIUM)
+                    return
+                if named and not any("cache-control" in answer.headers for answer in answers):
+                    observed = f"what is shown to '{first.name}'{self._beside(way)} has no Cache-Control, and caches go by such names"
+                    yield self.finding(str(operation), observed, *answers, severity=Severity.LOW)
+                    return
+
+
+def _kept_by_caches(answer: Exchange) -> str:
+    """The Cache-Control of an answer that shared caches may keep and give to others; empty where they may not.
+
+    By ``Vary`` a cache gives an answer to whom the same cookie or token is of alone. Without ``public`` an answer to a request
+    with a token is not kept (RFC 9111), but by ``s-maxage`` and ``must-revalidate``.
+    """
+    control = answer.headers.get("cache-control", "")
+    parts = {part.strip().partition("=")[0].lower(): part.strip().partition("=")[2] for part in control.split(",")}
+    varies = re.search(r"(?i)cookie|authorization|\*", answer.headers.get("vary", ""))
+    if varies or {"private", "no-store", "no-cache"} & parts.keys():
+        return ""
+    seconds = parts.get("s-maxage", parts.get("max-age", "1"))
+    shared = "public" in parts or "s-maxage" in parts
+    return control if shared and seconds.strip('"') not in ("0", "") else ""
 
 
 def _shows(answer: Exchange, first: Identity, second: Identity) -> bool:
