@@ -75,6 +75,44 @@ def test_what_a_method_is_refused_no_post_does(named_by, found):
     assert scan.sender.traces.left == []
 
 
+@pytest.mark.parametrize("believed", [True, False])
+def test_what_a_method_is_refused_is_seen_in_a_list(believed):
+    """Nothing reads a note alone: that it is gone shows in the list."""
+    kept = {}
+
+    async def dispatch(request):
+        caller, key = services.who(request), request.path_params.get("key")
+        if caller is None:
+            return refused()
+        method = request.headers.get("x-http-method-override", "POST") if believed and request.method == "POST" else request.method
+        if key is None:
+            if request.method == "GET":
+                return services.JSONResponse(list(kept.values()))
+            made = secrets.token_hex(4)
+            kept[made] = {"id": made, "text": "hello"}
+            return services.JSONResponse(kept[made], 201)
+        if key not in kept:
+            return refused(404)
+        if method == "DELETE" and request.method == "DELETE" and caller != "boss":
+            return refused(403)
+        return services.JSONResponse(kept.pop(key) if method == "DELETE" else kept[key])
+
+    routes = [Route("/notes", dispatch, methods=["GET", "POST"]), Route("/notes/{key}", dispatch, methods=["POST", "DELETE"])]
+    rows = [
+        {"operation": "POST /notes", "body": {"text": "hello"}},
+        "GET /notes",
+        {"operation": "DELETE /notes/{key}", "admin": True},
+    ]
+    people = services.by_token("alice", "boss", boss={"role": "admin"})
+    with services.serving(Starlette(routes=routes)) as url:
+        scan = services.scanned(services.target(url, rows, people), "methods", allow_changes=True)
+    observed = [finding.observed for finding in scan.findings if finding.location == "DELETE /notes/{key}"]
+    found = "'alice', refused by DELETE, does it by a POST with X-HTTP-Method-Override: DELETE"
+    assert observed == [found] * believed, scan.coverage["methods"]
+    assert "DELETE /notes/{key}" in scan.coverage["methods"].tried
+    assert scan.sender.traces.left == []
+
+
 @pytest.mark.parametrize("form", ["plain", "flag", "base64", "json"])
 @pytest.mark.parametrize("believed", [True, False])
 def test_a_cookie_beside_the_session_gives_no_rights(monkeypatch, form, believed):
