@@ -23,7 +23,11 @@ def among(
 
 def replaced(sender: Sender, operation: ScanOperation, place: InsertableParameter, identity: Identity) -> bool:
     """Whether another object was made in place of a described one; later requests of the identity name that one."""
-    found = sender.objects.identifier(operation, place, identity, fresh=True)
+    in_paths = (
+        (each, own) for each in sender.operations for own in each.parameters if own.location == "path" and own.name == place.name
+    )
+    named, parameter = (operation, place) if place.location == "path" else next(in_paths, (operation, place))
+    found = sender.objects.identifier(named, parameter, identity, fresh=True)
     if found is None or found == identity.values[place.name]:
         return False
     sender.builder.replaced[place.name, identity.name] = found
