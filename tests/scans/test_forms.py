@@ -43,7 +43,7 @@ def site(*wrong, tokens, same_site="lax"):
         fields = parse_qs((await request.body()).decode())
         if not guarded(request, fields):
             return HTMLResponse("<p>The form has expired.</p>", 400)
-        if fields.get("username") != ["ann"] or fields.get("password") != [PASSWORD]:
+        if fields.get("username") not in (["ann"], ["spare"]) or fields.get("password") != [PASSWORD]:
             return HTMLResponse("<p>Refused.</p>", 401)
         sid = secrets.token_urlsafe(24)
         sessions[sid] = {"user": "ann", "token": secrets.token_urlsafe(16)}
@@ -65,6 +65,12 @@ def site(*wrong, tokens, same_site="lax"):
         names["ann"] = fields.get("name", [""])[0]
         return HTMLResponse("<p>Kept.</p>")
 
+    def by_link(request):
+        if not (session(request) or {}).get("user"):
+            return RedirectResponse("/login", 303)
+        names["ann"] = request.query_params.get("name", "")
+        return RedirectResponse("/profile", 303)
+
     async def logout(request):
         fields = parse_qs((await request.body()).decode(errors="replace"))
         if "anybody" not in wrong and not guarded(request, fields):
@@ -85,6 +91,8 @@ def site(*wrong, tokens, same_site="lax"):
         ("POST", "/login", login),
         ("GET", "/profile", profile),
         ("POST", "/profile", change),
+        *((("GET", "/profile/name", by_link),) if "link" in wrong else ()),
+        ("POST", "/profile/name", change),
         ("POST", "/notes", note),
         ("POST", "/logout", logout),
     )
@@ -103,6 +111,19 @@ def test_the_token_of_a_form(monkeypatch, wrong, locations):
     assert [finding.locations for finding in scan.findings] == locations, scan.coverage["csrf"]
     assert scan.coverage["csrf"].tried == {"POST /profile"}
     assert scan.authenticator.guarded
+
+
+@pytest.mark.parametrize(("wrong", "found"), [((), []), (("link",), ["POST /profile/name"])])
+def test_a_link_does_not_do_what_the_form_does(monkeypatch, wrong, found):
+    monkeypatch.setenv("PASSWORD_ANN", PASSWORD)
+    rows = ["GET /profile", {"operation": "POST /profile/name", "form": {"name": "Ann"}}]
+    people = {name: {"username": name, "password_env": "PASSWORD_ANN"} for name in ("ann", "spare")}
+    people["spare"]["lockable"] = True
+    with services.serving(site(*wrong, tokens=True)) as url:
+        shop = services.target(url, rows, people, LOGIN | {"csrf": TOKEN})
+        scan = services.scanned(shop, "csrf", allow_changes=True, seed=5)
+        assert [finding.location for finding in scan.findings] == found, scan.coverage["csrf"]
+        assert scan.coverage["csrf"].tried == {"POST /profile/name", "POST /profile/name (by GET)"}, scan.coverage["csrf"]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,9 @@ ASKING = re.compile(
     r"(?i)(?:(?:in[_ -]?)?review|filed|submitted|requested|pending|draft|proposed|new|open|waiting|queued|unpaid|applied)"
 )
 APPROVED = ("approved", "published", "accepted", "registered", "verified", "confirmed", "granted", "paid")
-APPROVAL = re.compile(r"(?i)(?:^|[._])(?:is_?)?(?:approved|authori[sz]ed|granted|countersigned|endorsed|ratified)(?:_?(?:by|at|on))?$|approver")
+APPROVAL = re.compile(
+    r"(?i)(?:^|[._])(?:is_?)?(?:approved|authori[sz]ed|granted|countersigned|endorsed|ratified)(?:_?(?:by|at|on))?$|approver"
+)
 APPROVES = re.compile(r"(?i)approv|authori[sz]|countersign|endorse|ratif|grant|sign-?off")
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison, signed_cookies
+from SecurityLibrary import changes_by_query, comparison, signed_cookies
 from SecurityLibrary.accounts import account_of
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.operations import FORM
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.profiles import ABOUT_ONESELF
 from SecurityLibrary.randomness import bits_of
 from SecurityLibrary.registrations import names_of_accounts
 from SecurityLibrary.sign_outs import signed_out
@@ -43,11 +45,13 @@ class RequestForgery(Probe):
     sends = (
         "what changes something, with a session's cookie and without the token against forged requests, or with a made-up one, "
         "or with that of another identity's session; "
-        "the log-out of sessions that are begun for it, without the token; "
+        "the log-out of sessions that are begun for it, without the token; forms about oneself as a GET, on an account that may "
+        "be changed; "
         "where there is no such token and the cookie goes along from other sites, as other sites can send it"
     )
     oracle = (
-        "it is answered as it is otherwise, twice; or the session has ended, twice; for information where it is answered so to "
+        "it is answered as it is otherwise, twice; or the session has ended, twice; or the account reads what a GET "
+        "named; for information where it is answered so to "
         "those who have no session, too"
     )
     bad = 'if request.headers.get("x-csrf-token", session.csrf) != session.csrf: refuse()'
@@ -80,9 +84,20 @@ class RequestForgery(Probe):
                 continue
             if found:
                 yield found
+        yield from self._by_query(scan, names, working)
         if names and scan.target.sign_out:
             with scan.apart(self.id, scan.target.sign_out):
                 yield from self._log_out(scan)
+
+    def _by_query(self, scan: Scan, names: list[str], working: list[ScanOperation]) -> Iterator[Finding]:
+        """Forms about oneself, sent as a GET: a browser sends the session's cookie along with a link."""
+        tried = changes_by_query.ChangesByQuery(scan, names)
+        forms = [each for each in working if each.method == "POST" and each.media == FORM and _is_about_oneself(each)]
+        for operation in forms if names and scan.authenticator.cookie and scan.allow_changes else ():
+            with scan.apart(self.id, f"{operation} (by GET)"):
+                if made := tried.made(operation):
+                    observed = f"a GET with {made[0]} in its query changes it, without the token against forged requests"
+                    yield self.finding(str(operation), observed, *made[1])
 
     def _log_out(self, scan: Scan) -> Iterator[Finding]:
         """Log a session out that was begun for it, without the token: others can sign a user out then."""
@@ -164,6 +179,12 @@ class RequestForgery(Probe):
         how |= {"owner": identity} if nobody else {}
         twice = [unlimited(scan.sender.send(operation, None if nobody else identity, **how)) for _ in range(2)]
         return twice if all(answer.status == control.status and comparison.same_kind(answer, control) for answer in twice) else []
+
+
+def _is_about_oneself(operation: ScanOperation) -> bool:
+    """Whether a path is that of one's own account, or stands below it."""
+    parts = operation.path.rstrip("/").split("/")
+    return any(ABOUT_ONESELF.search("/".join(parts[:length])) for length in range(2, len(parts) + 1))
 
 
 def _shows_a_session(operation: ScanOperation) -> bool:
