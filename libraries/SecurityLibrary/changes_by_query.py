@@ -42,11 +42,11 @@ class ChangesByQuery:
             for _ in range(TWICE):
                 mark = f"qa{self.scan.random.number()}{self.scan.random.number()}"
                 value = f"{mark}@{str(was[2].get(place.name)).partition('@')[2]}" if _is_mail(was[2], place) else mark
-                if self._shown(mark):
+                if self._reads(mark):
                     break
                 query = {name: each for name, each in was[2].items() if name not in self.guards} | {place.name: value}
                 answer = self.scan.sender.request("GET", f"{was[0]}?{urlencode(parse_qsl(urlencode(query)))}", account)
-                if not self._shown(mark):
+                if not self._reads(mark):
                     break
                 answers.append(answer)
             if answers:
@@ -61,7 +61,7 @@ class ChangesByQuery:
         secret = any(word in plain(place) for word in ("password", "current", "secret", "token", "code"))
         return place.location == "body" and place.kind == "string" and place.name not in self.guards and not (limited or secret)
 
-    def _shown(self, mark: str) -> bool:
+    def _reads(self, mark: str) -> bool:
         """Whether something that the account reads holds a text."""
         return any(mark in self.scan.sender.send(each, self.account).text for each in self.read)
 

@@ -231,40 +231,40 @@ def test_a_store_of_any_property_gives_none_a_meaning(kind, severities):
 @pytest.mark.parametrize("kind", ["own", "another", "no approval"])
 def test_what_was_asked_for_is_not_approved_by_whoever_asked(kind):
     """Nothing is submitted first, nothing reads one request, and each thing can be given away once."""
-    things, asked, numbers = {1: "alice"}, {}, itertools.count(10)
+    parcels, transfers, numbers = {1: "alice"}, {}, itertools.count(10)
 
-    def thing(request):
+    def make(request):
         number = next(numbers)
-        things[number] = services.who(request)
+        parcels[number] = services.who(request)
         return services.JSONResponse({"id": number}, 201)
 
     def show(request):
         number = request.path_params["thing"]
-        return services.JSONResponse({"id": number}) if things.get(number) == services.who(request) else refused(404)
+        return services.JSONResponse({"id": number}) if parcels.get(number) == services.who(request) else refused(404)
 
     async def ask(request):
         body = await request.json()
-        if things.get(body.get("thing")) != services.who(request):
+        if parcels.get(body.get("thing")) != services.who(request):
             return refused(404)
         number = next(numbers)
-        asked[number] = {"id": number, "thing": body["thing"], "asked_by": services.who(request), "approved_by": None}
-        return services.JSONResponse(asked[number], 201)
+        transfers[number] = {"id": number, "thing": body["thing"], "asked_by": services.who(request), "approved_by": None}
+        return services.JSONResponse(transfers[number], 201)
 
     def approve(request):
-        entry, caller = asked.get(request.path_params["request"]), services.who(request)
+        entry, caller = transfers.get(request.path_params["request"]), services.who(request)
         if entry is None:
             return refused(404)
         if kind == "another" and entry["asked_by"] == caller:
             return refused(403)
         if kind == "no approval":
             return services.JSONResponse({"id": entry["id"], "note": "seen"})
-        if entry["approved_by"] or things[entry["thing"]] != entry["asked_by"]:
+        if entry["approved_by"] or parcels[entry["thing"]] != entry["asked_by"]:
             return refused(409)
-        entry["approved_by"], things[entry["thing"]] = caller, "bob"
+        entry["approved_by"], parcels[entry["thing"]] = caller, "bob"
         return services.JSONResponse(entry)
 
     application = services.app(
-        ("POST", "/things", thing), ("GET", "/things/{thing:int}", show), ("POST", "/requests", ask),
+        ("POST", "/things", make), ("GET", "/things/{thing:int}", show), ("POST", "/requests", ask),
         ("POST", "/requests/{request:int}/approve", approve),
     )  # fmt: skip
     rows = [

@@ -116,8 +116,8 @@ class CachedAnswers(Probe):
                     yield self.finding(str(operation), observed, *answers, severity=Severity.MEDIUM)
                     return
                 if named and not any("cache-control" in answer.headers for answer in answers):
-                    shown = f"what is shown to '{first.name}'{self._beside(way)}"
-                    observed = f"{shown} has no Cache-Control, and caches go by such names"
+                    private = f"what is shown to '{first.name}'{self._beside(way)}"
+                    observed = f"{private} has no Cache-Control, and caches go by such names"
                     yield self.finding(str(operation), observed, *answers, severity=Severity.LOW)
                     return
 
