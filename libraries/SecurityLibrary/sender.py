@@ -232,7 +232,7 @@ class Sender:
         if not own or busy or identity is None or not (places or in_body) or answer.status not in spent or self.traces.restoring:
             return False
         meant = answer.status not in (FORBIDDEN, CONFLICT) or (str(operation), identity.name) in self._served
-        lost = lost_objects.among(self, [*places, *in_body], identity, self._served) if answer.status in GONE else []
+        lost = lost_objects.among(self.operations, [*places, *in_body], identity, self._served) if answer.status in GONE else []
         enough = not ((places and self.objects.made) or lost) or self._renewals[str(operation)] >= MOST_RENEWED
         if not meant or enough or operation.method == "DELETE":
             return False
@@ -241,7 +241,8 @@ class Sender:
                 return False
             self._renewals[str(operation)] += 1
             made = sum(self.objects.renewed(operation, each, identity) for each in places)
-            return made + sum(lost_objects.replaced(self, operation, each, identity) for each in lost) > 0
+            anew = [lost_objects.replaced(self.builder, self.operations, operation, each, identity) for each in lost]
+            return made + sum(anew) > 0
 
     @contextmanager
     def _renewing(self) -> Iterator[None]:
