@@ -26,22 +26,27 @@ def scanned(service, *names):
         return services.scanned(shop, *names, allow_changes=True, seed=7)
 
 
-def state(service, folder):
-    """Everything that was there before the scan, and everything that is there now."""
+def children():
+    """The processes that this one has started; those of earlier tests may end meanwhile."""
+    return {process.pid for process in psutil.Process().children(recursive=True)}
+
+
+def state(service, folder, known):
+    """Files, accounts and objects that are there, and the processes that are not ``known``."""
     files = {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-    children = {process.pid for process in psutil.Process().children(recursive=True)}
     accounts = {
         key: {name: value for name, value in account.items() if value is not None} for key, account in service.accounts.items()
     }
-    return files, accounts, dict(service.files), dict(service.dishes), children
+    return files, accounts, dict(service.files), dict(service.dishes), children() - known
 
 
 @pytest.mark.parametrize("wrong", [(), tuple(weakness for _, weakness, _ in WEAKNESSES)], ids=["sound", "weak"])
 def test_a_full_scan_changes_nothing_but_what_it_made_and_takes_that_away(tmp_path, wrong):
     service = fragile.Fragile(tmp_path, *wrong)
-    before = state(service, tmp_path)
+    known = children()
+    before = state(service, tmp_path, known)
     scan = scanned(service)
-    assert state(service, tmp_path) == before, scan.sender.traces.left
+    assert state(service, tmp_path, known) == before, scan.sender.traces.left
     assert (service.wiped, service.broken, scan.sender.traces.left, scan.stopped) == (0, 0, [], "")
     assert not [path for path in service.outside if not path.startswith(f"{fragile.tempfile.gettempdir()}/qa-scan-")]
     assert not [counted.failed for counted in scan.coverage.values() if counted.failed]
@@ -50,10 +55,11 @@ def test_a_full_scan_changes_nothing_but_what_it_made_and_takes_that_away(tmp_pa
 @pytest.mark.parametrize(("probe", "weakness", "locations"), WEAKNESSES, ids=[row[1] for row in WEAKNESSES])
 def test_the_weakness_is_found_by_its_effect(tmp_path, probe, weakness, locations):
     service = fragile.Fragile(tmp_path, weakness)
-    before = state(service, tmp_path)
+    known = children()
+    before = state(service, tmp_path, known)
     scan = scanned(service, probe)
     assert [list(finding.locations)[:1] for finding in scan.findings] == [locations], scan.coverage[probe]
-    assert state(service, tmp_path) == before, scan.sender.traces.left
+    assert state(service, tmp_path, known) == before, scan.sender.traces.left
 
 
 @pytest.mark.parametrize("probe", sorted({row[0] for row in WEAKNESSES}))
