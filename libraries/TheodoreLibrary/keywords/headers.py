@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any, TYPE_CHECKING
 
 from robotlibcore import keyword
 
 from theodore_qa import headers
 from theodore_qa.context import context
+from theodore_qa.errors import UnreachableError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance
 
@@ -19,6 +21,7 @@ PROTECTIVE = ("x-content-type-options", "x-frame-options", "referrer-policy", "p
 OWN = {"x-api-version": r"2\..+", "x-request-id": r"\S{8,}"}
 BANNERS = ("server", "x-powered-by")
 TOO_LONG = 1_000_000  # characters of a name; a name has 200 at most
+ATTEMPTS = 5
 
 
 class HeaderKeywords:
@@ -64,11 +67,13 @@ class HeaderKeywords:
             self._headers(checks, answer)
         foreign = context.system.request("POST", "/config", json_body={}, token=token, headers={"Host": "foreign.example"})
         conformance.answered(checks, "api.kind_of_reply", 400, foreign)
-        long = context.system.request("POST", "/research", json_body={"company_name": "Q" * TOO_LONG}, token=token)
+        self._shielded(checks, foreign)
         expected = f"status 413 or 422 for {TOO_LONG} characters"
-        checks.that("api.kind_of_reply", long.status in (413, 422), expected, f"status {long.status}")
-        for answer in (foreign, long):
-            self._shielded(checks, answer)
+        if long := self._refused_for_length(token):
+            checks.that("api.kind_of_reply", long.status in (413, 422), expected, f"status {long.status}")
+            self._shielded(checks, long)
+        else:
+            checks.not_evaluated("api.kind_of_reply", expected, f"the connection ended before an answer, {ATTEMPTS} times")
         for _ in range(20):
             answer = context.system.request("POST", "/auth/login", json_body=wrong)
             if answer.status == 429:  # noqa: PLR2004  # too many requests
@@ -78,6 +83,14 @@ class HeaderKeywords:
         conformance.answered(checks, "api.kind_of_reply", 429, answer)
         self._headers(checks, answer)
         checks.conclude()
+
+    @staticmethod
+    def _refused_for_length(token: str) -> Exchange | None:
+        """The answer to a body that is too long; None where none came: who refuses it unread may reset the connection."""
+        for _ in range(ATTEMPTS):
+            with suppress(UnreachableError):
+                return context.system.request("POST", "/research", json_body={"company_name": "Q" * TOO_LONG}, token=token)
+        return None
 
     @staticmethod
     def _headers(checks: Checks, answer: Exchange) -> None:
