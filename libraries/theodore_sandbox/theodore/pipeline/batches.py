@@ -310,10 +310,11 @@ class Batch:
         if defects.on("batch-share-of-finished"):
             share = self.body["completed"] / done
         self.body["progress_percentage"] = round(100 * share, 2)
-        elapsed = now() - datetime.fromisoformat(self.body["started_at"])
+        moment = now()  # one for both: nothing is expected to have ended before that is said
+        elapsed = moment - datetime.fromisoformat(self.body["started_at"])
         left = elapsed / done * self.body["pending"] if done else timedelta()
-        self.body["estimated_completion"] = (now() + left).isoformat()
-        self.body["updated_at"] = now().isoformat()
+        self.body["estimated_completion"] = (moment + left).isoformat()
+        self.body["updated_at"] = moment.isoformat()
 
     def _end(self, status: BatchJobStatus, error: str | None) -> None:
         self.body |= {"status": status, "error": error, "completed_at": now().isoformat(), "estimated_completion": None}
@@ -342,7 +343,7 @@ class Batch:
     def _save(self) -> None:
         moment = now().isoformat()
         self.body["updated_at"] = moment
-        if estimate := self.body.get("estimated_completion"):  # nothing is expected to have ended before that is said
+        if estimate := self.body.get("estimated_completion"):
             self.body["estimated_completion"] = max(estimate, moment)
         self.batches.store.save_batch(self.body)
         self._changed()
