@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 import click
 
 from theodore_qa.cli import environments
-from theodore_qa.cli.test import common, FULL_ONLY, group, of_profile, run_suites, suites_of
+from theodore_qa.cli.test import BENCHMARKS, common, FULL_ONLY, group, of_profile, run_suites, suites_of
 from theodore_qa.context import OLDER_THAN
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.report import compliance
@@ -59,8 +59,8 @@ def e2e(
         if not enabled:
             chosen += ["--exclude", f"check:{check}"]
             left_out.append(f"{check} (--{check}-check)")
-    if options["profile"] != "full":
-        chosen += ["--exclude", FULL_ONLY]
+    if full_only := of_profile(options["profile"]):
+        chosen += full_only
         left_out.append("batches of a thousand (--profile full)")
     if left_out:
         click.echo(f"Left out: {', '.join(left_out)}.")
@@ -127,9 +127,8 @@ def chaos(  # the options of the ticket
         )
     suites = suites_of("chaos")
     chosen = _selected("experiment", experiments, suites)
-    if options["profile"] != "full" and FULL_ONLY in suite_files.tags(suites):
-        chosen += ["--exclude", FULL_ONLY]
-        click.echo("Left out: what takes an hour (--profile full).")
+    if FULL_ONLY in suite_files.tags(suites):
+        chosen += of_profile(options["profile"], "what takes an hour (--profile full)")
     # Theodore's other suites of a group inject what their titles say; in a project of one's own each tagged test counts.
     if (intensity is not None or duration or target) and EXPERIMENTS in suite_files.tags(suites):
         chosen += ["--exclude", f"NOT{EXPERIMENTS}"]
@@ -227,7 +226,7 @@ def performance(  # the options of the ticket
         )
     suites = suites_of("performance")
     chosen = _selected("benchmark", benchmarks, suites)
-    chosen += of_profile(options["profile"], named=bool(benchmarks))
+    chosen += [] if benchmarks else of_profile(options["profile"], BENCHMARKS)
     if not load_test:
         chosen += ["--exclude", "area:load"]
     if reference and not regression_check:

@@ -57,6 +57,7 @@ REPORT_FILES = (*(name for report in WITH_FILES for name in report.files), again
 REPORTS = (".html", ".json", ".md", ".csv", ".pdf")
 TAG = "system:"
 FULL_ONLY = "profile:full"  # the tag of tests that the profile quick leaves out
+BENCHMARKS = "benchmarks of parts and of large batches (--profile full, or --benchmark NAME)"
 WAIVED_DAYS = 90
 NEAR_FOLDER = 0.6
 NEAR = 0.8  # how like the name of a system a tag is that means it
@@ -150,11 +151,12 @@ def _of_systems(suites: Path, environment: Environment, selected: str | None) ->
     return [part for name in lacking for part in ("--exclude", f"{TAG}{name}{kept}")]
 
 
-def of_profile(profile: str, *, named: bool = False) -> list[str]:
-    """Robot's options for a profile: what takes minutes and proves times alone is for the profile full, or ``named``."""
-    if named or profile == "full":
+def of_profile(profile: str, left_out: str = "") -> list[str]:
+    """Robot's options for a profile; says what is left out. Some tests take so long that the profile full alone has them."""
+    if profile == "full":
         return []
-    click.echo("Left out: benchmarks of parts and of large batches (--profile full, or --benchmark NAME).")
+    if left_out:
+        click.echo(f"Left out: {left_out}.")
     return ["--exclude", FULL_ONLY]
 
 

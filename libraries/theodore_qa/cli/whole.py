@@ -8,7 +8,7 @@ import click
 
 from theodore_qa import paths
 from theodore_qa.cli import environments
-from theodore_qa.cli.test import common, FULL_ONLY, group, of_profile, run_suites
+from theodore_qa.cli.test import BENCHMARKS, common, group, of_profile, run_suites
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.pack import earlier_results
 from theodore_qa.report.promises import PromisesReport
@@ -40,7 +40,7 @@ def all_areas(include_real_services: bool, **options: Any) -> None:  # click giv
     root = _root()
     refused = _refused(root, environment)
     chosen = [] if include_real_services else ["--exclude", "real-services"]
-    chosen += ["--exclude", "chosen-company", "--exclude", COMPARES_BUILDS, *of_profile(options["profile"])]
+    chosen += ["--exclude", "chosen-company", "--exclude", COMPARES_BUILDS, *of_profile(options["profile"], BENCHMARKS)]
     for area in refused:
         chosen += _without(root, area)
     click.echo(f"Areas: {', '.join(area for area in _areas(root) if area not in refused)}.")
@@ -75,7 +75,7 @@ def regression(against: str | None, reference: str | None, half: str, **options:
     variables = {"REFERENCE": _reference(environment, options["system"], reference, root, refused)} if performance else {}
     chosen += ["--exclude", f"{ALONE}NOT{COMPARES_BUILDS}"] if performance else ["--exclude", ALONE, "--exclude", COMPARES_BUILDS]
     chosen += [] if functional else ["--exclude", f"NOT{COMPARES_BUILDS}"]
-    chosen += [] if options["profile"] == "full" else ["--exclude", FULL_ONLY]
+    chosen += of_profile(options["profile"])
     for area in refused:
         chosen += _without(root, area)
     run_suites(root, environment, chosen, variables, options, *([RegressionReport(before)] if before else []))
