@@ -223,18 +223,20 @@ class Sender:
         plain: bool,
     ) -> bool:
         """Whether the scan's own object in a path was gone, as a request without values of choice shows, and is made anew."""
-        places = [each for each in operation.parameters if each.location == "path" and each not in given]
         busy = getattr(self._counting, "renewing", False)
         if identity is not None and answer.ok:
             self._served.add((str(operation), identity.name))
         spent = (*GONE, CONFLICT) if not operation.safe else GONE  # an order that was sent back is not changed any more
-        in_body = [each for each in operation.parameters if each.location == "body" and each not in given]
-        if not own or busy or identity is None or not (places or in_body) or answer.status not in spent or self.traces.restoring:
+        if not own or busy or identity is None or answer.status not in spent or self.traces.restoring:
             return False
         meant = answer.status not in (FORBIDDEN, CONFLICT) or (str(operation), identity.name) in self._served
+        if not meant or operation.method == "DELETE" or self._renewals[str(operation)] >= MOST_RENEWED:
+            return False
+        places, in_body = (
+            [each for each in operation.parameters if each.location == where and each not in given] for where in ("path", "body")
+        )
         lost = lost_objects.among(self.operations, [*places, *in_body], identity, self._served) if answer.status in GONE else []
-        enough = not ((places and self.objects.made) or lost) or self._renewals[str(operation)] >= MOST_RENEWED
-        if not meant or enough or operation.method == "DELETE":
+        if not lost and not (places and self.objects.made):
             return False
         with self._renewing():
             if not plain and self.send(operation, identity).status not in spent:
