@@ -37,6 +37,6 @@ def put(scan: Scan, point: InsertionPoint, value: Any, *, raw: bool = False) -> 
     return unlimited(scan.sender.request("GET", path, point.identity))
 
 
-def led_to(scan: Scan, answer: Exchange) -> Exchange:
+def at_plain_path(scan: Scan, answer: Exchange) -> Exchange:
     """What is served to anybody at the path that a path with ways up stands for: such a file is no secret."""
     return scan.sender.request("GET", posixpath.normpath(unquote(answer.path.partition("?")[0])))

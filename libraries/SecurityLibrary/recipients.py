@@ -1,4 +1,4 @@
-"""Values that name somebody: another account as the recipient of a request, and what an account is told of itself."""
+"""Values that name somebody: another account as the recipient of a request, and what a system reports to an account of itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST = 3
 def found(
     sender: Sender, somebody: Callable[[], MadeIdentity | None], operation: ScanOperation, identity: Identity | None
 ) -> bool:
-    """Whether an operation takes the name of an account of the scan's own, or a code that its sender is told of themselves.
+    """Whether an operation takes the name of an account of the scan's own, or a code that is reported to its sender as their own.
 
     It is kept for the requests that follow.
     """

@@ -60,7 +60,7 @@ Monitoring Tells How Busy The System Is
     Websocket Should Acknowledge    /ws/monitoring    ${EMPTY}    system_notification
 
 Monitoring Follows What Happens
-    [Documentation]    The load that is told is that of the moment: the uptime rises, and a research that starts is counted.
+    [Documentation]    The load that is reported is that of the moment: the uptime rises, and a research that starts is counted.
     Make Dependency Misbehave    search    delay=20 s
     Monitoring Should Follow    Slack
 

@@ -333,7 +333,7 @@ class PathTraversal(InsertionPointProbe):
                 nowhere, inside = sent(f"{upwards}qa{scan.random.number()}-{name}"), sent(name)
                 others = [neighbouring_files.content(other, name) if other.ok else "" for other in (nowhere, inside)]
                 again = sent(f"{upwards}{name}")
-                served = raw and neighbouring_files.content(queried_files.led_to(scan, answer), name) == text
+                served = raw and neighbouring_files.content(queried_files.at_plain_path(scan, answer), name) == text
                 if not any(others) and not served and again.ok and neighbouring_files.content(again, name) == text:
                     return self.finding(point.location, f"the value leads to {upwards}{name}", answer, again)
                 known |= {answer.text, nowhere.text}

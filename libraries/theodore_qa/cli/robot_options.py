@@ -26,7 +26,7 @@ class AreaCommand(click.Command):
     """A command whose user may take an option of Robot or pabot for one of its own."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments; an option of Robot or pabot before ``--`` is told where it belongs."""
+        """Read the arguments; for an option of Robot or pabot before ``--`` the error names its place."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:

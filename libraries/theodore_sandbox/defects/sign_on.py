@@ -189,7 +189,7 @@ SIGN_ON = (
     *_defects(
         "dependencies",
         "platform_health",
-        ("health-of-another-part", "The health of one part is told of another.", "health.part"),
+        ("health-of-another-part", "The health of one part is reported of another.", "health.part"),
     ),
     *_defects(
         "sign-on",

@@ -32,7 +32,7 @@ Provider Fails And Comes Back
     END
 
 Others Fail
-    [Documentation]    What makes agents and carries steps out is no part of it: nobody is told that the database is unhealthy.
+    [Documentation]    What makes agents and carries steps out is no part of it: the database is not reported as unhealthy.
     [Tags]    -system:theodore
     Platform Health Should Tell    healthy    provider    healthy    identity=admin
     Make Dependency Misbehave    orchestrator    status=503    system=promptcraft

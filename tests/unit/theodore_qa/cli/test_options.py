@@ -51,7 +51,7 @@ def test_what_robot_must_not_get(given, sentence):
         (["--reslts", "here"], "No such option '--reslts'."),
     ],
 )
-def test_an_option_of_robot_is_told_where_it_belongs(given, sentence):
+def test_the_error_for_an_option_of_robot_names_its_place(given, sentence):
     result = CliRunner().invoke(main, ["test", "e2e", *given])
 
     assert (result.exit_code, sentence in result.output) == (2, True), result.output
