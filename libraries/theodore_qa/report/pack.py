@@ -107,4 +107,4 @@ def _say_changes(changes: dict[str, list[str]] | None, link: dict[str, Any]) -> 
         if not name.startswith("suites/"):
             click.echo(f"CHANGED: {name} is another than in the run before, {link['previous']['run']}.")
     for run in link["not_judged_since"]:
-        click.echo(redact(f"NOT JUDGED: the run {run['run']} before this one: {run['reason']}."))
+        click.echo(redact(f"NOT JUDGED: the run {run['run']} before this one: {run['reason'].rstrip('.')}."))

@@ -60,7 +60,7 @@ Rejected
     Ended Workflow Should Stay Ended    ${workflow}
 
 Approved By Two At Once
-    [Documentation]    Of two who approve at the same time one gets the answer that it was decided already, and the workflow goes on once.
+    [Documentation]    Of two who approve at the same time one learns that it was decided already, and the workflow goes on once.
     [Tags]    -system:theodore
     ${workflow} =    Execute Workflow    collect    review    publish    approval=review
     Follow Workflow    ${workflow}
