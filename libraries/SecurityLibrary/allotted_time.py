@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.pacing import Turn
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.sending.pacing import Turn
 from theodore_qa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WORTH = {Severity.CRITICAL: 10, Severity.HIGH: 7, Severity.MEDIUM: 5, Severity.LOW: 2, Severity.INFO: 1}
 AHEAD = 6  # times its share that an attack may take: most take less, and those that find much take long
+FIRST = 2  # times its share where it goes on later, with what is left once each has had a turn
 KEPT = 0.5  # of the share of each attack that waits, which none before it may take
 OF_TIMEOUT = 0.9  # of what a test has left: what was changed is put back, and findings are written, in the rest
 LEAST = 0.5  # seconds that each attack gets while there are any
@@ -27,17 +28,34 @@ LAST = (
 )  # what may slow the system down comes last, whatever it is worth
 
 
+# What few systems have, and many places are tried for: of the weaknesses of some five hundred that outsiders planted in
+# services, each was one or none in a hundred. Where the time is short, such as these come after what is usual.
+SELDOM = (
+    "hidden-filters",
+    "path-spelling",
+    "stored-sql-injection",
+    "code-injection",
+    "ldap-injection",
+    "xpath-injection",
+    "header-injection",
+    "log4shell",
+    "hidden-switches",
+)
+OF_SELDOM = 0.4  # of the worth of what is usual
+
+
 class AllottedTime:
     """The seconds that a scan may take in all, from now on; None where nobody limits them.
 
     An attack may take several times its share by what its finding would be worth, but of those that wait half of their shares is
-    kept for them: each gets a turn.
+    kept for them: each gets a turn. Those that can go on where they were get a second one, of what is left.
     """
 
     def __init__(self, seconds: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds, self.clock = seconds, clock
         self.began = clock()
-        self._at_start, self._worth = 0.0, 0  # the seconds that there were before the first attack, and what all are worth
+        self._short = False  # whether all attacks take longer than that
+        self._at_start, self._worth = 0.0, 0.0  # the seconds that there were before the first attack, and what all are worth
 
     @classmethod
     def within(cls, given: float | None, timeout: float | None) -> AllottedTime:
@@ -63,10 +81,11 @@ class AllottedTime:
             probes: The attacks in the order in which they disturb each other least.
             usual: How long all of them would take, in seconds.
         """
-        self._at_start, self._worth = max(0.0, self.left), sum(WORTH[probe.severity] for probe in probes)
-        if usual <= self.left:
+        self._at_start, self._worth = max(0.0, self.left), sum(map(worth, probes))
+        self._short = usual > self.left
+        if not self._short:
             return list(probes)
-        return sorted(probes, key=lambda probe: (probe.id in LAST, probe.severity < Severity.MEDIUM))
+        return sorted(probes, key=lambda probe: (probe.id in LAST, probe.severity < Severity.MEDIUM, probe.id in SELDOM))
 
     def whole(self) -> Turn | None:
         """All of the time, for what is looked up before the first attack; None where nobody limits it."""
@@ -77,7 +96,15 @@ class AllottedTime:
 
     def _fair(self, probe: Probe) -> float:
         """The seconds that an attack would get if each took its share."""
-        return (self._at_start or self.left) * WORTH[probe.severity] / (self._worth or WORTH[probe.severity])
+        return (self._at_start or self.left) * worth(probe) / (self._worth or worth(probe))
+
+    def again(self, probes: Sequence[Probe]) -> list[Probe]:
+        """The attacks whose first turn was over too soon, in the order of their second one, while there is time."""
+        if self.left < LEAST:
+            return []
+        self._at_start, self._worth = self.left, sum(map(worth, probes))
+        self._short = False
+        return sorted(probes, key=lambda probe: (probe.id in LAST, -worth(probe)))
 
     def turn(self, probe: Probe, waiting: Sequence[Probe], latency: float) -> Turn | None:
         """The turn of an attack before those that are ``waiting``; None where nobody limits the time.
@@ -88,7 +115,13 @@ class AllottedTime:
             return None
         left = max(0.0, self.left)
         kept = KEPT * sum(map(self._fair, waiting))
-        seconds = min(left, max(LEAST, min(AHEAD * self._fair(probe), left - kept)))
+        most = FIRST if probe.resumable and self._short else AHEAD
+        seconds = min(left, max(LEAST, min(most * self._fair(probe), left - kept)))
         what = f"its {seconds:.0f} s were over before all was tried" if seconds else "there was no time left for it"
         reason = f"{what}: the scan may take {self.seconds:.0f} s, and an answer takes {latency:.2f} s"
         return Turn(self.clock() + seconds, reason, self.clock)
+
+
+def worth(probe: Probe) -> float:
+    """What a finding of an attack would be worth, less where few systems have the weakness."""
+    return WORTH[probe.severity] * (OF_SELDOM if probe.id in SELDOM else 1)

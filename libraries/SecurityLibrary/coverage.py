@@ -50,6 +50,13 @@ class Coverage:
             self.not_applicable |= set() if applicable else {location}
             self.waived |= {location} if waived else set()
 
+    def resume(self, reason: str) -> None:
+        """Forget that something was not tried for this reason: it is tried now."""
+        for location in [location for location, why in self.skipped.items() if why == reason]:
+            del self.skipped[location]
+            self.not_applicable.discard(location)
+            self.waived.discard(location)
+
     @property
     def untried(self) -> dict[str, str]:
         """The locations at which nothing was tried although the weakness could be there, with the reasons."""

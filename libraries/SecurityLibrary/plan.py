@@ -7,12 +7,13 @@ from contextlib import suppress
 from statistics import median
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.better_values import BetterValues
-from SecurityLibrary.insertion_points import InsertionPoint
-from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
-from SecurityLibrary.registrations import names_of_accounts
-from SecurityLibrary.sender import UnresponsiveError
-from SecurityLibrary.stand_ins import StandIns
+from SecurityLibrary.description.insertion_points import InsertionPoint
+from SecurityLibrary.identities.registrations import names_of_accounts
+from SecurityLibrary.identities.stand_ins import StandIns
+from SecurityLibrary.sending.pacing import BudgetError, INVALID, TOO_MANY
+from SecurityLibrary.sending.sender import UnresponsiveError
+from SecurityLibrary.values import earlier_steps
+from SecurityLibrary.values.better_values import BetterValues
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.openapi import samples
 
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from SecurityLibrary.coverage import ScanCoverage
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
-    from SecurityLibrary.randomness import ScanRandom
-    from SecurityLibrary.sender import Sender
-    from SecurityLibrary.skip_rules import SkipRules
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.sending.sender import Sender
+    from SecurityLibrary.sending.skip_rules import SkipRules
     from SecurityLibrary.target import Target
+    from SecurityLibrary.values.randomness import ScanRandom
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
@@ -67,15 +68,14 @@ class Plan:
         """
         identities = list(self.target.identities.values())
         if operation is not None and operation.admin:
-            administrator = next((identity for identity in identities if identity.role == "admin"), None)
-            return administrator or (identities[0] if identities else None)
+            return self.target.administrator or (identities[0] if identities else None)
         if self.identity:
             return self.target.identities[self.identity]
         ordinary = (identity for identity in identities if identity.role != "admin")
         return self.stand_ins.of(operation) or next(ordinary, identities[0] if identities else None)
 
     def served_identity(self, operation: ScanOperation) -> Identity | None:
-        """Who sends an operation, once it was found out whether the usual identity may: see :mod:`SecurityLibrary.stand_ins`."""
+        """Who sends an operation, once :mod:`SecurityLibrary.identities.stand_ins` found out whether the usual identity may."""
         usual = self.identity_for(operation)
         return self.stand_ins.served(operation, usual) if usual and not self.identity else usual
 
@@ -98,6 +98,8 @@ class Plan:
         Raises:
             NotEvaluatedError: The operation is skipped, or a control request failed.
         """
+        if parameter is not None and self.sender.builder.includes(operation, parameter, identity):
+            parameter = None  # the request without a value of choice is the same
         key = (operation, identity.name if identity else ANONYMOUS, str(parameter or ""))
         with self._lock:
             known = self._controls.get(key)
@@ -109,6 +111,13 @@ class Plan:
         if isinstance(known, str):
             raise NotEvaluatedError(known)
         return known
+
+    def possible_after_others(self, operation: ScanOperation, identity: Identity | None, refused: Exchange) -> bool:
+        """Whether an operation that was refused for a new object is possible after others, which is found out once.
+
+        What is tried for it is tried on new objects alone: what was there before stays as it is.
+        """
+        return refused.status in earlier_steps.TOO_EARLY and self.better_values.after_steps(refused, operation, identity)
 
     def _takes_good_values(self, operation: ScanOperation, identity: Identity | None) -> bool:
         """Whether good values are found for an operation that refuses those of its description."""
@@ -187,17 +196,22 @@ class Plan:
         A probe that needs some of them only takes a ``sample``: the others are nothing that it has left out.
         """
         working = []
-        for operation in self.target.operations:
-            self._skip_problems(probe_id, operation)
+
+        def problem(operation: ScanOperation) -> QaError | None:
             try:
                 self.control(operation, (identity_for or self.served_identity)(operation))
             except (BudgetError, UnresponsiveError):
                 raise
             except QaError as error:
-                if not sample:
-                    self.coverage.skip(probe_id, str(operation), error)
-            else:
+                return error
+            return None
+
+        for operation, error in zip(self.target.operations, self.each(problem, self.target.operations), strict=True):
+            self._skip_problems(probe_id, operation)
+            if error is None:
                 working.append(operation)
+            elif not sample:
+                self.coverage.skip(probe_id, str(operation), error)
         return working
 
     def insertion_points(self, probe_id: str, applies: Callable[[InsertionPoint], bool] = lambda _: True) -> list[InsertionPoint]:
@@ -212,6 +226,10 @@ class Plan:
         for operation in self.target.operations:
             self._skip_problems(probe_id, operation)
         return [point for point in points if applies(point)]
+
+    def usable_points(self, applies: Callable[[InsertionPoint], bool]) -> list[InsertionPoint]:
+        """The insertion points of operations that work and to which something applies; what it leaves out is not recorded."""
+        return [point for point in self._found_points() if applies(point)]
 
     @staticmethod
     def answered_with(reason: str, statuses: tuple[int, ...]) -> bool:
@@ -264,7 +282,7 @@ class Plan:
             answer = point.controls[0]
             refused = answer.ok
             for text in texts:
-                refused = refused and (answer := self.sender.put(point, text)).status in INVALID
+                refused = refused and (answer := self.sender.put(point, text)).outcome in INVALID
             known = f"refused as invalid with {answer.status}" if refused else ""
             self._strict[point.location] = known
         return known

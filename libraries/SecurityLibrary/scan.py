@@ -5,29 +5,30 @@ from __future__ import annotations
 import logging
 from concurrent.futures import as_completed, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from SecurityLibrary.coverage import internal_error, ScanCoverage
-from SecurityLibrary.pacing import BudgetError, TurnOverError
+from SecurityLibrary.identities.throwaway_sessions import ThrowawaySessions
 from SecurityLibrary.plan import Plan
-from SecurityLibrary.randomness import ScanRandom
-from SecurityLibrary.sender import Sender, UnresponsiveError
-from SecurityLibrary.skip_rules import SkipRules
-from SecurityLibrary.throwaway_sessions import ThrowawaySessions
+from SecurityLibrary.sending.pacing import BudgetError, TurnOverError
+from SecurityLibrary.sending.sender import Sender, UnresponsiveError
+from SecurityLibrary.sending.skip_rules import SkipRules
+from SecurityLibrary.values.randomness import ScanRandom
 from theodore_qa.errors import NotEvaluatedError, QaError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import InsertionPoint
-    from SecurityLibrary.made_identity import MadeIdentity
-    from SecurityLibrary.operations import ScanOperation
-    from SecurityLibrary.pacing import PacedClient
+    from SecurityLibrary.description.insertion_points import InsertionPoint
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.external_tools.tls_server import TlsOffer
+    from SecurityLibrary.findings.finding import Finding
+    from SecurityLibrary.identities.made_identity import MadeIdentity
+    from SecurityLibrary.sending.pacing import PacedClient
     from SecurityLibrary.target import Target
-    from SecurityLibrary.tls_server import TlsOffer
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
@@ -68,11 +69,16 @@ class Scan:
         # and 404 apart.
         self.access_matrix: dict[str, tuple[int, int, int]] = {}
         self.recipients: list[MadeIdentity | None] = []  # an account to be the recipient of requests, once it was looked for
+        self.made_people: list[MadeIdentity] = []  # accounts in place of ordinary identities that the description lacks
         self.own_account: Identity | None = None  # that the scan registered, and that it does not stand on
         self.sent_marks: dict[str, str] = {}  # elements and variables that were sent to what only reads, and where
+        self.resumed: set[str] = set()  # probes that go on where their time was over
+        self.refusing: dict[tuple[str, str], bool] = {}  # whether an operation refuses tokens that are none, by identity
+        self._looked_at: dict[str, set[str]] = {}  # operations that were looked at to the end, by probe
         self.slow_points: set[str] = set()  # insertion points at which a value takes long
         self.extended = False  # whether it was looked for what the description does not have
         self.open_bodies: set[ScanOperation] = set()  # operations whose body was looked at since no property of it is known
+        self.hidden_fields: dict[str, set[str]] = {}  # names of fields that pages hide or lock in forms, by operation
         self.forgotten: list[tuple[str, Exchange]] = []  # what is served under paths of what is often forgotten, by location
         self.undescribed: set[str] = set()  # operations that are attacked although the description does not have them
         self.edge_answers: list[tuple[str, Exchange]] = []  # to requests that are none of the operations
@@ -82,7 +88,7 @@ class Scan:
     @cached_property
     def on_this_machine(self) -> bool:
         """Whether the system under test runs where the scan does."""
-        from SecurityLibrary.callback_server import same_machine
+        from SecurityLibrary.canaries.callback_server import same_machine
 
         return same_machine(self.client.url)
 
@@ -94,7 +100,8 @@ class Scan:
     @property
     def workers(self) -> int:
         """How many requests go out side by side: more where answers take long, so that a scan does not wait all the time."""
-        return max(self.threads, min(MOST_THREADS, round(self.threads * self.plan.usual_duration() / QUICK)))
+        usual = self.plan.usual_duration() or self.client.latency
+        return max(self.threads, min(MOST_THREADS, round(self.threads * usual / QUICK)))
 
     def sign_in_identities(self) -> None:
         """Sign all identities in: a wrong password shows at once, not in a hundred skipped locations."""
@@ -107,7 +114,7 @@ class Scan:
 
     def close(self) -> None:
         """Put back what was changed, remove what was made, and close the connections."""
-        self.sender.traces.put_back()
+        self.sender.traces.put_back(at_end=True)
         self.sender.traces.remove(self.workers if self.workers > self.threads else 1)
         self.client.close()
 
@@ -119,7 +126,7 @@ class Scan:
         """
         from pathlib import Path
 
-        from SecurityLibrary import tls_server
+        from SecurityLibrary.external_tools import tls_server
 
         if not self.target.tls:
             tls_server.demand_of_sandbox(self.target.system)
@@ -134,12 +141,12 @@ class Scan:
     def over_insertion_points(
         self,
         probe_id: str,
-        applies: Callable[[InsertionPoint], bool],
+        points: list[InsertionPoint],
         look: Callable[[Scan, InsertionPoint], Finding | None],
         *,
         free_text: bool,
     ) -> Iterator[Finding]:
-        """Let a probe look at each insertion point that it applies to, several at a time.
+        """Let a probe look at each of some insertion points, several at a time.
 
         With ``free_text``, a point that refuses every text beside its good values counts as tried without a look.
         """
@@ -150,32 +157,44 @@ class Scan:
             if free_text and (reason := self.plan.refuses_text(point)):
                 self.coverage.tried(probe_id, f"{point.location} ({reason})")
                 return None
-            with self.sender.counting() as answers:
+            with self.sender.answers.counting() as answers:
                 finding = look(self, point)
             if finding is None and answers[False] > answers[True]:
                 raise NotEvaluatedError(f"{answers[False]} of {answers.total()} requests were not answered")
             self.coverage.tried(probe_id, point.location)
             return finding
 
-        points = self.plan.insertion_points(probe_id, applies)
-        yield from self.side_by_side(probe_id, points, look_at, lambda point: point.location)
+        yield from self.side_by_side(probe_id, self.still_to_try(probe_id, points), look_at, lambda point: point.location)
+
+    def still_to_try(self, probe_id: str, points: list[InsertionPoint]) -> list[InsertionPoint]:
+        """The points that a probe has not tried before its time was over."""
+        if probe_id not in self.resumed:
+            return points
+        tried = self.coverage.of(probe_id).tried
+        done = {each.partition(" (")[0] for each in tried} | tried  # with the reason why it was enough
+        return [point for point in points if point.location not in done]
 
     def over_operations(
         self, probe_id: str, operations: list[ScanOperation], look: Callable[[ScanOperation], Iterator[Finding]]
     ) -> Iterator[Finding]:
         """Let a probe look at each operation, kept apart from the others; several at a time where answers take long."""
+        done = self._looked_at.get(probe_id, set()) if probe_id in self.resumed else set()
+        self._looked_at[probe_id] = done
+        operations = [operation for operation in operations if str(operation) not in done]
 
         def looked(operation: ScanOperation) -> list[Finding]:
             found: list[Finding] = []
             if not self.sender.stopping:
                 with self.apart(probe_id, str(operation)):
                     found.extend(look(operation))
+                    done.add(str(operation))
             return found
 
         if self.workers == self.threads:
             for operation in operations:
                 with self.apart(probe_id, str(operation)):
                     yield from look(operation)
+                    done.add(str(operation))
             return
         for found in self.side_by_side(probe_id, operations, looked, str):
             yield from found
@@ -185,7 +204,7 @@ class Scan:
         if self.workers == self.threads:
             return list(map(look, items))
         with ThreadPoolExecutor(self.workers, thread_name_prefix="scan") as pool:
-            return list(pool.map(look, items))
+            return [future.result() for future in [pool.submit(copy_context().run, look, item) for item in items]]
 
     @contextmanager
     def apart(self, probe_id: str, location: str) -> Iterator[None]:
@@ -204,7 +223,7 @@ class Scan:
     ) -> Iterator[Seen]:
         """Look at each item, several at a time; an item that cannot be evaluated is skipped with its reason."""
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="scan")
-        futures = {pool.submit(look, item): item for item in items}
+        futures = {pool.submit(copy_context().run, look, item): item for item in items}
         try:
             for future in as_completed(futures):
                 finding = self._looked(probe_id, future, location(futures[future]))

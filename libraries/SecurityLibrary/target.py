@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import operations, password_fields
-from SecurityLibrary.never_sent import NeverSent
-from SecurityLibrary.pacing import LONGEST, PacedClient
+from SecurityLibrary.description import operations
+from SecurityLibrary.identities import password_fields
+from SecurityLibrary.sending.never_sent import NeverSent
+from SecurityLibrary.sending.pacing import LONGEST, PacedClient
 from theodore_qa import paths
 from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
@@ -16,7 +17,7 @@ from theodore_qa.openapi import Document
 from theodore_qa.systems import declared
 
 if TYPE_CHECKING:
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
     from theodore_qa.systems.identities import Identity
     from theodore_qa.systems.system import System
 
@@ -63,6 +64,11 @@ class Target:
     def accounts(self) -> list[Identity]:
         """The identities that sign in by a request with a name and a password."""
         return [identity for identity in self.identities.values() if identity.signs_in and identity.way.how == "request"]
+
+    @property
+    def administrator(self) -> Identity | None:
+        """The first identity with the role of an administrator; None where the description names none."""
+        return next((identity for identity in self.identities.values() if identity.role == "admin"), None)
 
     @property
     def probe_path(self) -> str:
@@ -113,7 +119,7 @@ def of(system: System) -> Target:
         jwt=entry.jwt or declared.Jwt(),
         callback=entry.callback or declared.Callback(),
         plant=entry.plant,
-        sign_out=" ".join(system.located(entry.sign_out)) if entry.sign_out else "",
+        sign_out=_label(system, entry.sign_out) if entry.sign_out else "",
         shared=tuple(system.located(f"GET {path}")[1] for path in entry.shared),
         served=(entry.contract.partition("?")[0],) if entry.contract.startswith("/") else (),
         tls=tls_url,
@@ -141,7 +147,13 @@ def skipped(system: System) -> dict[str, str]:
 
 
 def _full(system: System, names: Any) -> list[str]:
-    return [" ".join(system.located(name)) for name in names]
+    return [_label(system, name) for name in names]
+
+
+def _label(system: System, name: str) -> str:
+    """An operation as it is sent, with what tells queries to one path apart."""
+    _, mark, query = name.partition("#")
+    return f"{' '.join(system.located(name))}{mark}{query}"
 
 
 def described(name: str | None = None) -> Target:

@@ -198,7 +198,9 @@ def xpath(kind):
         name = request.query_params.get("name", "")
         if kind == "good":
             return JSONResponse({"found": name == "ann"})
-        match = re.fullmatch(r"(\w*)'( and | or )count\(/\*\)\+(\d+)=(\d+)( and | or )'1'='(\d)", name)
+        opened = re.escape("(") if kind == "call" else ""  # in the call of a function, such as contains()
+        closed = re.escape(")") if kind == "call" else ""
+        match = re.fullmatch(rf"(\w*)'{closed}( and | or )count\(/\*\)\+(\d+)=(\d+)( and | or ){opened}'1'='(\d)", name)
         if match:
             holds = int(match[3]) + 1 == int(match[4])
             return JSONResponse({"found": (match[1] == "ann" and holds) if match[2] == " and " else holds})

@@ -4,7 +4,7 @@ import accounts
 import pytest
 import services
 
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
 
 
 def scanned(monkeypatch, *names, wrong=(), lockable=False):

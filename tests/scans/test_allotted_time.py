@@ -1,12 +1,14 @@
 """A scan of limited time: each attack gets a turn, what is worth more a longer one, and what was not tried is open."""
 
 import itertools
+from types import SimpleNamespace
 
 import pytest
 import services
 
 from SecurityLibrary import probes, runner
-from SecurityLibrary.allotted_time import AllottedTime, WORTH
+from SecurityLibrary.allotted_time import AllottedTime, SELDOM, worth
+from SecurityLibrary.coverage import Coverage
 from SecurityLibrary.scan import Scan
 from theodore_qa.errors import UsageError
 
@@ -68,7 +70,7 @@ def test_it_ends_in_time_and_names_what_was_not_tried():
     assert any("were over before all was tried: the scan may take 900 s, and an answer takes" in reason for reason in reasons), (
         reasons
     )
-    assert [line.partition(":")[0] for line in lines[1:]] == [f"[{number}/4] {name}" for number, name in enumerate(ATTACKS, 1)]
+    assert [line.partition(":")[0] for line in lines[1:5]] == [f"[{number}/4] {name}" for number, name in enumerate(ATTACKS, 1)]
     assert scan.stopped == ""
 
 
@@ -99,7 +101,7 @@ def test_findings_that_are_worth_more_come_first_and_what_is_heavy_last():
     ordered = short.ordered(listed, 6000)
     assert [probe.id for probe in ordered[-4:]] == ["redos", "deserialization", "prototype-pollution", "size-limit"]
     names = [probe.id for probe in ordered]
-    assert names.index("race") < names.index("banner")
+    assert names.index("race") < names.index("ldap-injection") < names.index("banner")
     assert sorted(names) == sorted(probe.id for probe in listed)
 
 
@@ -118,9 +120,33 @@ def test_each_attack_has_half_of_its_share_although_those_before_it_take_all_the
     clock, listed = Clock(), probes.chosen(())
     allotted = AllottedTime(1000, clock)
     allotted.ordered(listed, 0)
-    every = sum(WORTH[probe.severity] for probe in listed)
+    every = sum(map(worth, listed))
     for number, probe in enumerate(listed, 1):
         turn = allotted.turn(probe, listed[number:], 0.1)
-        assert turn.ends - clock.now >= 0.49 * 1000 * WORTH[probe.severity] / every, probe.id
+        assert turn.ends - clock.now >= 0.49 * 1000 * worth(probe) / every, probe.id
         clock.now = turn.ends
     assert clock.now <= 1000
+
+
+def test_what_its_first_turn_was_too_short_for_goes_on_in_a_second_one():
+    scan, lines, _ = scanned(10.0, 500, *ATTACKS, "cors")  # which needs none of the time that is kept for it
+    names = [line.partition("] ")[2].partition(":")[0] for line in lines[1:]]
+    seldom = [name for name in ATTACKS if name in SELDOM]
+    assert names == [*ATTACKS, "cors", *(name for name in ATTACKS[1:] if name not in seldom), *seldom]
+    assert all(scan.coverage[name].samples for name in ATTACKS)
+
+
+def test_a_second_turn_tries_what_the_first_left_alone():
+    scan = Scan(services.target("http://127.0.0.1:9", [ROW]), services.target("http://127.0.0.1:9", [ROW]).client())
+    points = [SimpleNamespace(location=f"POST /search body {name}") for name in ("text", "texts", "place")]
+    scan.coverage.tried("xxe", "POST /search body texts")
+    scan.coverage.tried("xxe", "POST /search body place (refused as invalid with 422)")
+    assert scan.still_to_try("xxe", points) == points
+    scan.resumed = {"xxe"}
+    assert [point.location for point in scan.still_to_try("xxe", points)] == ["POST /search body text"]
+
+
+def test_what_is_resumed_is_no_longer_open_for_want_of_time():
+    coverage = Coverage(skipped={"all": "its 2 s were over", "GET /a": "its 2 s were over", "GET /b": "refused"})
+    coverage.resume("its 2 s were over")
+    assert coverage.open == {"GET /b": "refused"}

@@ -6,9 +6,10 @@ import archive
 import pytest
 import services
 
-from SecurityLibrary import operations, oracles
-from SecurityLibrary.randomness import ScanRandom
+from SecurityLibrary.description import operations
+from SecurityLibrary.proof import oracles
 from SecurityLibrary.scan import Scan
+from SecurityLibrary.values.randomness import ScanRandom
 
 
 @pytest.fixture(autouse=True)

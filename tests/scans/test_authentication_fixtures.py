@@ -4,10 +4,11 @@ import pytest
 import services
 import vulnerable_apis
 
-from SecurityLibrary import probes, runner, word_lists
-from SecurityLibrary.findings import Severity
+from SecurityLibrary import probes, runner
+from SecurityLibrary.authentication import word_lists
+from SecurityLibrary.findings.finding import Severity
 from SecurityLibrary.scan import Scan
-from SecurityLibrary.sender import Sender
+from SecurityLibrary.sending.sender import Sender
 
 
 @pytest.fixture(autouse=True)

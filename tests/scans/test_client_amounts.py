@@ -61,3 +61,35 @@ def test_what_has_to_be_paid(monkeypatch, body, total, found):
         )
     paid = [finding.location for finding in scan.findings if "has to be paid" in finding.observed]
     assert paid == found
+
+
+@pytest.mark.parametrize("wrong", ["taken", "as a text", "unanswered", "repeated", ""])
+def test_what_is_bought_shows_by_which_name_its_price_goes(monkeypatch, wrong):
+    monkeypatch.setenv("TOKEN_ALICE", services.SECRETS["alice"])
+    rentals = {}
+
+    async def rent(request):
+        if services.who(request) is None:
+            return services.JSONResponse({"detail": "sign in"}, 401)
+        body = await request.json()
+        rate = body.get("dailyRate", 18) if wrong in ("taken", "unanswered") else 18
+        rate = float(body.get("dailyRateEuro", 18)) if wrong == "as a text" else rate
+        amounts = {"dailyRateCents": 1800, "dueCents": 5400} | ({} if wrong == "as a text" else {"dailyRate": rate})
+        amounts["due"] = f"{3 * rate:.2f}" if wrong == "as a text" else 3 * rate
+        amounts |= {"dailyRateEuro": f"{rate:.2f}"} if wrong == "as a text" else {}
+        number = len(rentals) + 1
+        rentals[number] = {"id": number, "toolKey": body["toolKey"]} | amounts
+        answered = {"id": number} if wrong == "unanswered" else rentals[number]
+        return services.JSONResponse(answered | (body if wrong == "repeated" else {}), 201)
+
+    def show(request):
+        return services.JSONResponse(rentals[int(request.path_params["rental"])])
+
+    application = services.app(("POST", "/rent", rent), ("GET", "/rent/{rental}", show))
+    rows = [{"operation": "POST /rent", "body": {"toolKey": "drill"}}, "GET /rent/{rental}"]
+    with services.serving(application) as url:
+        target = services.target(url, rows, by_token("alice"), values={"toolKey": "drill"})
+        scan = services.scanned(target, "mass-assignment", allow_changes=True)
+    paid = [finding.location for finding in scan.findings if "has to be paid" in finding.observed]
+    name = {"taken": ["dailyRate"], "unanswered": ["dailyRate"], "as a text": ["dailyRateEuro"]}.get(wrong, [])
+    assert paid == [f"POST /rent {each}" for each in name], scan.coverage["mass-assignment"]

@@ -4,7 +4,7 @@ import desk
 import pytest
 import services
 
-from SecurityLibrary.randomness import bits_of
+from SecurityLibrary.values.randomness import bits_of
 
 
 def scanned(monkeypatch, probe, wrong="", values=None):

@@ -9,9 +9,9 @@ import pytest
 import services
 from test_forms import LOGIN, PASSWORD, scanned, site, TOKEN
 
-from SecurityLibrary import comparison, oracles
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.randomness import ScanRandom
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.proof import comparison, oracles
+from SecurityLibrary.values.randomness import ScanRandom
 
 NEWEST = 50
 LASTS = 0.05  # seconds until a job is done

@@ -5,8 +5,8 @@ import secrets
 import pytest
 import services
 
-from SecurityLibrary import operations
-from SecurityLibrary.traces import Change
+from SecurityLibrary.description import operations
+from SecurityLibrary.sending.traces import Change
 
 TENANTS = {"alice": "acme", "bob": "globex", "boss": "office"}
 

@@ -4,7 +4,7 @@ import graphql
 import pytest
 import services
 
-from SecurityLibrary import graphql_schema
+from SecurityLibrary.description import graphql_schema
 from theodore_qa.systems.exchange import parsed
 
 SCHEMA = graphql.build_schema("""

@@ -27,6 +27,13 @@ ROWS = [
     },
     {"operation": "POST /graphql#register", "body": REGISTER, "public": True},
 ]
+CHANGE = {
+    "operation": "POST /graphql#updateProfile",
+    "body": {
+        "query": "mutation($input: Profile!) {updateProfile(input: $input) {title}}",
+        "variables": {"input": {"title": "Clerk"}},
+    },
+}
 
 
 class Desk:
@@ -73,6 +80,13 @@ class Desk:
         self.closed.append(variables["ticketId"])
         return {"id": variables["ticketId"]}
 
+    def resolve_updateProfile(self, name, variables):  # noqa: N802  # the query's name
+        given = variables.get("input") or {}
+        if not name or given.keys() - {"title", *(("role",) if "profile" in self.wrong else ())}:
+            return None
+        self.people[name] |= given
+        return {"title": given.get("title")}
+
     def resolve_register(self, _, variables):
         account = variables.get("account")
         allowed = {"username", "password"} | ({"role"} if "role" in self.wrong else set())
@@ -99,6 +113,19 @@ def test_what_queries_of_one_path_hand_out(monkeypatch, probe, wrong, location):
         assert found == ([location] if desk.wrong else []), scan.coverage[probe].skipped
         assert any(each.startswith(location.rpartition(" ")[0].removesuffix(" body")) for each in scan.coverage[probe].tried)
         assert desk.closed == []  # what was there before
+
+
+@pytest.mark.parametrize("wrong", ["profile", ""])
+def test_a_mutation_about_oneself_changes_an_account_that_was_made_for_it(monkeypatch, wrong):
+    for name in NAMES:
+        monkeypatch.setenv(f"PASSWORD_{name.upper()}", "Correct-Horse-1")
+    desk = Desk(wrong)
+    with services.serving(desk.app) as url:
+        scan = services.scanned(services.target(url, [*ROWS, CHANGE], IDENTITIES, LOGIN), "mass-assignment", allow_changes=True)
+    found = [each for finding in scan.findings for each in finding.locations]
+    assert found == (["POST /graphql#updateProfile role"] if wrong else []), scan.coverage["mass-assignment"].skipped
+    assert "POST /graphql#updateProfile" in scan.coverage["mass-assignment"].tried
+    assert [desk.people[name]["role"] for name in NAMES] == ["user", "user"]
 
 
 def test_errors_without_data_are_no_control(monkeypatch):

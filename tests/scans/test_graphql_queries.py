@@ -3,7 +3,7 @@
 import pytest
 import services
 
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
 
 ORDERS = {1: {"id": 1, "owner": "alice", "total": 12}, 2: {"id": 2, "owner": "bob", "total": 30}}
 ROWS = [

@@ -7,7 +7,7 @@ import club
 import pytest
 import services
 
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
 from theodore_qa.systems.exchange import Exchange
 
 NAMES = ("ann", "ben", "carol")

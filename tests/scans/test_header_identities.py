@@ -5,8 +5,8 @@ import re
 import pytest
 import services
 
-from SecurityLibrary import lookalikes
-from SecurityLibrary.randomness import ScanRandom
+from SecurityLibrary.values import lookalikes
+from SecurityLibrary.values.randomness import ScanRandom
 
 KNOWN = {"ann@shop.test": "ann", "7": "ann", "8": "ben", "key_live_4f2a9c1d7b": "ann"}
 

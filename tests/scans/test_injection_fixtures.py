@@ -4,7 +4,7 @@ import contents
 import pytest
 import services
 
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
 
 
 def scanned(url, probe, *rows):
@@ -18,7 +18,7 @@ FIXTURES = [
     ("command-injection", services.command, ("bad", "blind"), ["GET /ping?host=localhost"], 78),
     ("template-injection", services.template, ("bad",), ["GET /greet?name=Ann"], 1336),
     ("ldap-injection", services.ldap, ("bad",), ["GET /people?uid=ann"], 90),
-    ("xpath-injection", services.xpath, ("bad",), ["GET /users?name=ann"], 643),
+    ("xpath-injection", services.xpath, ("bad", "call"), ["GET /users?name=ann"], 643),
     ("ssrf", services.ssrf, ("bad",), [{"operation": "POST /images", "body": {"image_url": "https://example.com/a.png"}}], 918),
     ("log4shell", services.log4shell, ("bad",), ["GET /search?q=pen"], 917),
     (

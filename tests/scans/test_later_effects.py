@@ -7,7 +7,7 @@ import threading
 import pytest
 import services
 
-from SecurityLibrary import sender
+from SecurityLibrary.sending import sender
 
 SOURCE = "https://files.example/fair.pdf"
 ROWS = [

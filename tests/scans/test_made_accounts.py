@@ -71,7 +71,9 @@ class Shop:
         if name:
             self.resets[token := secrets.token_urlsafe(12)] = name
             self.letters.append(f"To {email}: follow https://shop.test/reset?token={token} please")
-        return services.JSONResponse({"answer": "a letter is on its way"}, 202)
+        handed = {"sent": {"letter": {"resetToken": token}}} if name and "answered" in self.wrong else {"requestToken": "x" * 16}
+        headers = {"x-reset-token": token} if name and "in a header" in self.wrong else {}
+        return services.JSONResponse({"answer": "a letter is on its way"} | handed, 202, headers)
 
     def outbox(self, request):
         return services.JSONResponse({"letters": self.letters}) if self.who(request) else self.refused()
@@ -140,6 +142,10 @@ def scanned(monkeypatch, probe, *wrong):
          "a second registration with the same name as it is sets its password")),
         ("account-takeover", "capitals", ("critical", "POST /accounts",
          "a second registration with the same name in capitals sets its password")),
+        ("account-takeover", "answered", ("critical", "POST /forgotten",
+         "the answer to anybody shows what sets a new password of the account")),
+        ("account-takeover", "in a header", ("critical", "POST /forgotten",
+         "the answer to anybody shows what sets a new password of the account")),
         ("token-after-deletion", "outlives", ("medium", "DELETE /me", "GET /me answers the token of an account that was removed")),
     ],
 )  # fmt: skip
@@ -152,7 +158,7 @@ def test_what_is_over_is_worth_nothing(monkeypatch, probe, wrong, found):
     ("probe", "tried"),
     [
         ("single-use", {"POST /reset", "POST /renew", "POST /vouchers/redeem"}),
-        ("account-takeover", {"POST /accounts"}),
+        ("account-takeover", {"POST /accounts", "POST /forgotten"}),
         ("token-after-deletion", {"DELETE /me"}),
     ],
 )

@@ -6,8 +6,6 @@ import re
 import pytest
 import services
 
-from SecurityLibrary.open_bodies import named_in
-
 PEOPLE = services.by_token("alice", "bob")
 OBJECT = {"required": True, "content": {"application/json": {"schema": {"type": "object", "additionalProperties": True}}}}
 ANSWER = {"200": {"description": "done"}}
@@ -28,30 +26,6 @@ def document(**paths):
 def scanned(application, contract, probe):
     with services.serving(application) as url:
         return services.scanned(services.target(url, identities=PEOPLE, contract=contract), probe, allow_changes=True, seed=3)
-
-
-class Refusal:
-    def __init__(self, body):
-        self.body, self.text = body, ""
-
-
-@pytest.mark.parametrize(
-    ("body", "names"),
-    [
-        ({"error": "coupon_code is not valid"}, ["coupon_code"]),
-        ({"error": "not valid", "fields": ["title", "content"]}, ["title"]),
-        ({"detail": [{"loc": ["body", "title"], "msg": "Field required"}]}, ["title"]),
-        ({"detail": {"fields": ["settings.host"]}}, ["settings.host"]),
-        ({"errors": {"name": ["can't be blank"]}}, ["name"]),
-        ({"message": "Missing required parameter: couponCode"}, ["couponCode"]),
-        ({"error": "'email' is a required property"}, ["email"]),
-        ({"errors": [{"source": {"pointer": "/data/attributes/title"}}]}, ["title"]),
-        ({"error": "invalid request"}, []),
-        ({"error": "the value is not valid"}, []),
-    ],
-)
-def test_a_refusal_names_what_a_body_lacks(body, names):
-    assert named_in(Refusal(body))[: len(names) or None] == names
 
 
 @pytest.mark.parametrize("weak", [True, False])

@@ -3,7 +3,7 @@
 import pytest
 import services
 
-from SecurityLibrary import request_building
+from SecurityLibrary.sending import request_building
 
 PEOPLE = services.by_token("alice", "bob")
 
@@ -55,3 +55,36 @@ def test_a_form_of_nothing_has_a_boundary_and_no_parts():
         target = services.target(url, (), PEOPLE, None, document("multipart/form-data"))
         (operation,) = [each for each in target.operations if each.method == "POST"]
         assert request_building.encoded(operation, {}, {}) == (b"--qa--\r\n", "multipart/form-data; boundary=qa")
+
+
+def toolbox(folder, *, weak):
+    """What reads a file of a folder, named in an object of which the document shows an example alone."""
+
+    async def call(request):
+        given = (await request.json()).get("options") or {}
+        path = folder / str(given.get("sheet", ""))
+        if not weak and path.parent != folder:
+            return services.JSONResponse({"detail": "no such sheet"}, 404)
+        try:
+            return services.JSONResponse({"result": path.read_text()})
+        except (OSError, ValueError):
+            return services.JSONResponse({"detail": "no such sheet"}, 404)
+
+    return services.app(("POST", "/calls", call))
+
+
+@pytest.mark.parametrize("exemplified", ["example", "examples", "default"])
+@pytest.mark.parametrize("weak", [True, False])
+def test_the_properties_that_an_optional_object_shows_by_its_example_are_tried(tmp_path, weak, exemplified):
+    (tmp_path / "june.txt").write_text("twelve rows\n")
+    given = {"sheet": "june.txt"}
+    options = {"type": "object", "additionalProperties": {"type": "string"}, exemplified: [given] if exemplified == "examples" else given}
+    schema = {"type": "object", "required": ["call"], "properties": {"call": {"enum": ["sum"]}, "options": options}}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    head = {"openapi": "3.1.0", "info": {"title": "toolbox", "version": "1"}}
+    contract = head | {"paths": {"/calls": {"post": {"security": [], "requestBody": body, "responses": {"200": {}}}}}}
+    with services.serving(toolbox(tmp_path, weak=weak)) as url:
+        target = services.target(url, (), None, None, contract)
+        scan = services.scanned(target, "path-traversal", allow_changes=True)
+    assert [finding.locations for finding in scan.findings] == [("POST /calls body options.sheet",)] * weak
+    assert "POST /calls body options.sheet" in scan.coverage["path-traversal"].tried, scan.coverage["path-traversal"].open

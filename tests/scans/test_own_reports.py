@@ -10,7 +10,9 @@ import services
 import vulnerable_apis
 from sarif_pydantic import Sarif
 
-from SecurityLibrary import curl, imported_reports, probes, verdicts
+from SecurityLibrary import probes
+from SecurityLibrary.external_tools import imported_reports
+from SecurityLibrary.findings import curl, verdicts
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.report.sarif import FindingsReport
 from theodore_qa.systems.exchange import Exchange

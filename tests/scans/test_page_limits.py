@@ -92,3 +92,30 @@ def test_a_list_is_as_long_as_a_body_says_up_to_a_limit(most):
     observed = ["10,000 items come for as large a number"] if most > 500 else []
     assert [finding.observed for finding in scan.findings] == observed, scan.coverage["page-limit"]
     assert "POST /plans body frames" in scan.coverage["page-limit"].tried
+
+
+LIMIT = "5,000 items come for 10,000, the document "
+
+
+@pytest.mark.parametrize(
+    ("most", "schema", "observed"),
+    [
+        (5000, {}, (f"{LIMIT}names no limit", "info")),
+        (5000, {"maximum": 200}, (f"{LIMIT}allows 200", "low")),
+        (5000, {"maximum": 5000}, None),
+        (1000, {}, None),
+    ],
+)
+def test_a_list_of_thousands_is_a_limit_that_the_document_does_not_name(most, schema, observed):
+    async def draw(request):
+        count = (await request.json()).get("samples")
+        return services.JSONResponse({"draws": [{"value": number % 7} for number in range(min(count, most))]})
+
+    rows = [{"operation": "POST /draws", "public": True, "body": {"samples": 4}}]
+    with services.serving(services.app(("POST", "/draws", draw))) as url:
+        target = services.target(url, rows)
+        target.operations[0].parameters[0].schema.update(schema)
+        scan = services.scanned(target, "page-limit", allow_changes=True)
+    found = [(finding.observed, str(finding.severity)) for finding in scan.findings]
+    assert found == ([observed] if observed else []), scan.coverage["page-limit"]
+    assert "POST /draws body samples" in scan.coverage["page-limit"].tried

@@ -3,7 +3,9 @@
 import parish
 import pytest
 
-from SecurityLibrary import operations, password_fields, protected_properties, word_lists
+from SecurityLibrary.authentication import word_lists
+from SecurityLibrary.description import operations, protected_properties
+from SecurityLibrary.identities import password_fields
 
 pytestmark = pytest.mark.filterwarnings("ignore:The HMAC key is")  # one that documentation shows is short
 

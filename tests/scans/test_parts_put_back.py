@@ -2,6 +2,8 @@
 
 import services
 
+from SecurityLibrary.sending import traces
+
 PASSWORD = "Long-enough-77"
 
 
@@ -36,3 +38,24 @@ def test_a_part_is_put_back(monkeypatch):
     assert "new@club.example" in written
     assert mails == {"ann": "ann@club.example", "ben": "ben@club.example"}
     assert scan.sender.traces.left == []
+
+
+def test_what_cannot_be_put_back_is_not_tried_after_each_attack():
+    """A telephone number was empty, and an empty one is refused."""
+    phone, writes = {"phone": ""}, []
+
+    async def write(request):
+        given = str((await request.json()).get("phone"))
+        writes.append(given)
+        if not given or len(given) > 40:
+            return services.JSONResponse({"error": "phone is not valid"}, 422)
+        phone["phone"] = given
+        return services.JSONResponse(phone)
+
+    app = services.app(("GET", "/me", lambda _: services.JSONResponse(phone)), ("PATCH", "/me", write))
+    rows = ["GET /me", {"operation": "PATCH /me", "body": {"phone": "+44 20 7946 0011"}}]
+    attacks = ("template-injection", "banner", "cors", "methods", "host-header", "undocumented", "security-headers", "rate-limit")
+    with services.serving(app) as url:
+        scan = services.scanned(services.target(url, rows), *attacks, allow_changes=True)
+    assert writes.count("") <= traces.MOST_TRIES + 1  # the last one at the end
+    assert [line.partition(":")[0] for line in scan.sender.traces.left] == ["PATCH /me"]

@@ -7,7 +7,8 @@ import pytest
 import services
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from SecurityLibrary import operations, password_fields
+from SecurityLibrary.description import operations
+from SecurityLibrary.identities import password_fields
 
 PASSWORD = "Correct-Horse-1"
 

@@ -3,7 +3,7 @@
 import pytest
 import services
 
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
 
 
 def served(limit, *, announced=True, enforced=True):

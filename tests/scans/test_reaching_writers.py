@@ -2,7 +2,7 @@
 
 import pytest
 
-from SecurityLibrary import private_data
+from SecurityLibrary.exposure import private_data
 from theodore_qa.systems.declared import SignIn
 from theodore_qa.systems.identities import Identity
 

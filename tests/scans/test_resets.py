@@ -3,7 +3,7 @@
 import pytest
 import services
 
-from SecurityLibrary import operations
+from SecurityLibrary.description import operations
 
 
 @pytest.mark.parametrize(

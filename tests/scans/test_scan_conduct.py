@@ -12,10 +12,11 @@ import pytest
 import services
 from components import lacking
 
-from SecurityLibrary import pacing, probes, runner
+from SecurityLibrary import probes, runner
 from SecurityLibrary.coverage import Coverage
 from SecurityLibrary.scan import Scan
-from SecurityLibrary.shared_lock import SharedLock
+from SecurityLibrary.sending import pacing
+from SecurityLibrary.sending.shared_lock import SharedLock
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import authentication
 

@@ -10,7 +10,7 @@ import pytest
 import services
 from starlette.responses import HTMLResponse
 
-from SecurityLibrary import xml_texts
+from SecurityLibrary.description import xml_texts
 
 DEED = "<deed><parcel>NX-101</parcel><text>I sell the garden</text></deed>"
 

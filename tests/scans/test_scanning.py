@@ -10,8 +10,12 @@ import services
 import vulnerable_apis
 from starlette.responses import JSONResponse
 
-from SecurityLibrary import callback_server, comparison, external_scanners, operations, probes, runner
-from SecurityLibrary.findings import Severity
+from SecurityLibrary import probes, runner
+from SecurityLibrary.canaries import callback_server
+from SecurityLibrary.description import operations
+from SecurityLibrary.external_tools import external_scanners
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.proof import comparison
 from SecurityLibrary.scan import Scan
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.openapi import samples

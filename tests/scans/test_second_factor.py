@@ -8,7 +8,7 @@ import pyotp
 import pytest
 import services
 
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
 from theodore_qa.errors import UsageError
 from theodore_qa.systems import second_factor
 

@@ -4,7 +4,7 @@ import pytest
 import services
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
 
 SAFE = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 PASSWORD = "Correct-Horse-1"

@@ -8,7 +8,7 @@ import pytest
 import services
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from SecurityLibrary import shown_effects
+from SecurityLibrary.proof import shown_effects
 
 LOGIN = {"operation": "POST /login", "media": "application/x-www-form-urlencoded", "token": {"cookie": "sid"}}
 ROWS = [

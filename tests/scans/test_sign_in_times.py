@@ -1,19 +1,21 @@
 """How long refusals take for names that there are and are not, and whether a limit knows a name in another spelling."""
 
+import asyncio
 import datetime as dt
 from types import SimpleNamespace
 
 import pytest
 import services
 
-from SecurityLibrary import comparison
+from SecurityLibrary.authentication.spellings import spelt_otherwise
 from SecurityLibrary.probes.enumeration import UserEnumeration
-from SecurityLibrary.randomness import ScanRandom
-from SecurityLibrary.spellings import spelt_otherwise
+from SecurityLibrary.proof import comparison
+from SecurityLibrary.values.randomness import ScanRandom
 from theodore_qa.systems.exchange import Exchange
 
 SLOW, QUICK = [0.31, 0.29, 0.3, 0.33, 0.3, 0.32, 0.31, 0.3], [0.01, 0.02, 0.01, 0.01, 0.012, 0.011, 0.01, 0.01]
 MOST = 5
+PASSWORD = "Long-enough-77"
 
 
 def refused(duration, status=401):
@@ -37,9 +39,8 @@ def refused(duration, status=401):
     ],
 )
 def test_times_that_lie_apart(known, unknown, found):
-    scan = SimpleNamespace(authenticator=SimpleNamespace(operation="POST /login"))
     times = [[refused(duration) for duration in durations] for durations in (known, unknown)]
-    assert bool(list(UserEnumeration()._by_time(scan, *times))) is found
+    assert bool(list(UserEnumeration()._by_time("POST /login", *times))) is found
 
 
 @pytest.mark.parametrize(("names", "rounds"), [(["carol"], MOST), (["carol", "own1"], 8), ([], 0)])
@@ -114,3 +115,26 @@ def test_without_an_account_that_may_be_locked_no_name_is_tried(monkeypatch):
         scan = services.scanned(target, "limit-bypass", allow_changes=True, seed=9)
     assert not scan.findings
     assert not any("spelling" in location for location in scan.coverage["limit-bypass"].tried)
+
+
+@pytest.mark.parametrize(("wait", "found"), [(0.3, True), (0.0, False)])
+def test_a_mail_that_is_waited_for_tells_who_is_known(monkeypatch, wait, found):
+    monkeypatch.setenv("LETTERS", PASSWORD)
+
+    async def login(request):
+        body = await request.json()
+        right = body.get("username") == "ann@shop.test" and body.get("password") == PASSWORD
+        return services.JSONResponse({"token": "token-of-ann"} if right else {"error": "wrong"}, 200 if right else 401)
+
+    async def forgot(request):
+        known = (await request.json()).get("email") == "ann@shop.test"
+        await asyncio.sleep(wait if known else 0)
+        return services.JSONResponse({"message": "if we know this address, a mail is on its way"}, 202)
+
+    rows = [{"operation": "POST /forgot", "public": True, "body": {"email": "ben@shop.test"}}]
+    people = {"ann": {"username": "ann@shop.test", "password_env": "LETTERS"}}
+    with services.serving(services.app(("POST", "/login", login), ("POST", "/forgot", forgot))) as url:
+        shop = services.target(url, rows, people, {"operation": "POST /login", "token": "token"})
+        scan = services.scanned(shop, "user-enumeration", allow_changes=True)
+    assert ["POST /forgot" in finding.locations for finding in scan.findings] == [True] * found
+    assert "POST /forgot" in scan.coverage["user-enumeration"].tried

@@ -14,7 +14,7 @@ import tornado.web
 from django.conf import settings
 from flask.sessions import SecureCookieSessionInterface
 
-from SecurityLibrary import documented_keys, signed_cookies, word_lists
+from SecurityLibrary.authentication import documented_keys, signed_cookies, word_lists
 from theodore_qa.systems import forged
 
 settings.configured or settings.configure()

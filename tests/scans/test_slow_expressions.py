@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from SecurityLibrary.insertion_points import InsertionPoint
-from SecurityLibrary.operations import InsertableParameter, ScanOperation
+from SecurityLibrary.description.insertion_points import InsertionPoint
+from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
 from SecurityLibrary.probes.expressions import SlowExpression
 from theodore_qa.systems.exchange import Exchange
 
@@ -121,3 +121,20 @@ def test_the_longest_text_that_the_document_allows_is_tried(unsteadiness):
     found, _ = looked(takes, 0.3, unsteadiness, {"type": "string", "maxLength": 28})
     assert 28 in lengths
     assert found.observed.startswith(("26 characters take", "27 characters take"))
+
+
+def test_a_limit_that_the_document_does_not_say_is_gone_up_to():
+    lengths = []
+
+    def put(_, text):
+        lengths.append(len(text))
+        taken = len(text) <= 28
+        duration = 0.01 + (STEP * 2 ** (len(text) - 1) if taken and text.startswith("00") else 0)
+        return Exchange("POST", "/check", 200 if taken else 422, {}, "", dt.datetime.now(dt.UTC), duration)
+
+    parameter = InsertableParameter("text", "query", schema={})
+    point = InsertionPoint(ScanOperation("GET", "/check", (parameter,)), parameter, None, "hello", (answer(0.01),))
+    plan = SimpleNamespace(unsteadiness=lambda: 0.0)
+    scan = SimpleNamespace(sender=SimpleNamespace(put=put), slow_points=set(), plan=plan)
+    assert int(SlowExpression().look(scan, point).observed.split()[0]) > 22
+    assert lengths.count(29) == 1  # one more than is taken, which is tried first

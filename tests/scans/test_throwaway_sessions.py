@@ -6,7 +6,7 @@ import re
 import pytest
 import services
 
-from SecurityLibrary import throwaway_sessions
+from SecurityLibrary.identities import throwaway_sessions
 
 ANN = {"ann": {"username": "ann", "password_env": "PASSWORD_ANN"}}
 LOGIN = {"operation": "POST /login", "token": "access_token"}

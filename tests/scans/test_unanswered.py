@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import services
 
-from SecurityLibrary import pacing, sender
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.sending import answers, pacing, sender
 from theodore_qa.redaction.secrets import secrets
 
 ROWS = ["GET /items", {"operation": "POST /items", "body": {"name": "pen"}}]
@@ -103,7 +103,7 @@ def test_depth_that_the_service_does_not_bear(monkeypatch, wrong, observed, seve
 @pytest.mark.parametrize("probe", ["server-error", "stack-trace"])
 @pytest.mark.parametrize("wrong", ["counts", ""])
 def test_a_place_that_brings_no_answer_leaves_the_others_their_verdict(monkeypatch, probe, wrong):
-    monkeypatch.setattr(sender, "MOST_UNANSWERED", 2)
+    monkeypatch.setattr(answers, "MOST_UNANSWERED", 2)
     monkeypatch.setattr(sender, "SILENT_ENOUGH", 1000)
     with serving(wrong) as url:
         scan = services.scanned(services.target(url, ["GET /items?sort=name&at_least=1"]), probe)

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 import services
 
-from SecurityLibrary import undescribed_paths
-from SecurityLibrary.discovery import lists_files
+from SecurityLibrary.discovery import undescribed_paths
+from SecurityLibrary.discovery.named_paths import lists_files
 from theodore_qa.systems.exchange import Exchange
 
 USERS = {"ann": {"name": "ann", "city": "Bonn"}, "admin": {"name": "admin", "city": "Ulm"}}

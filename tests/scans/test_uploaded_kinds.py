@@ -9,8 +9,8 @@ import zipfile
 import pytest
 import services
 
-from SecurityLibrary import sample_files
-from SecurityLibrary.operations import InsertableParameter
+from SecurityLibrary.description.operations import InsertableParameter
+from SecurityLibrary.values import sample_files
 
 LARGEST = 512 * 1024
 

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 import services
 
-from SecurityLibrary.operations import InsertableParameter
-from SecurityLibrary.usual_values import usual
+from SecurityLibrary.description.operations import InsertableParameter
+from SecurityLibrary.values.usual_values import usual
 
 
 def document(**properties):

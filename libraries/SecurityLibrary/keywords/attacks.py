@@ -18,8 +18,8 @@ from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import recorder
 
 if TYPE_CHECKING:
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.imported_reports import Imported
+    from SecurityLibrary.external_tools.imported_reports import Imported
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.probes.base import Probe
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.target import Target
@@ -65,8 +65,9 @@ class ScanningKeywords:
         API Should Withstand    sql-injection    command-injection
         ```
         """
-        from SecurityLibrary import accepted, probes, verdicts
-        from SecurityLibrary.findings import Severity
+        from SecurityLibrary import probes
+        from SecurityLibrary.findings import accepted, verdicts
+        from SecurityLibrary.findings.finding import Severity
 
         if not attacks:
             raise UsageError("Name at least one attack, such as sql-injection, or a topic, such as injection.")
@@ -122,8 +123,9 @@ class ScanningKeywords:
         Findings Should Not Exceed    info
         ```
         """
-        from SecurityLibrary import accepted, probes, verdicts
-        from SecurityLibrary.findings import merged
+        from SecurityLibrary import probes
+        from SecurityLibrary.findings import accepted, verdicts
+        from SecurityLibrary.findings.finding import merged
 
         scan = self._scan(allow_changes=allow_changes, identity=identity, seed=seed, budget=max_requests, rate=rate, new=True)
         listed = probes.chosen(attacks)
@@ -158,8 +160,8 @@ class ScanningKeywords:
         Findings Should Not Exceed    medium
         ```
         """
-        from SecurityLibrary import accepted
-        from SecurityLibrary.findings import merged, Severity
+        from SecurityLibrary.findings import accepted
+        from SecurityLibrary.findings.finding import merged, Severity
 
         worst = Severity.named(severity)
         checks = Checks("Findings")
@@ -208,7 +210,7 @@ class ScanningKeywords:
         Findings Should Not Exceed    info
         ```
         """
-        from SecurityLibrary.findings import merged, Severity
+        from SecurityLibrary.findings.finding import merged, Severity
 
         least = Severity.named(at_least)
         found = [str(finding) for finding in merged(self.findings) if finding.severity >= least]
@@ -230,8 +232,8 @@ class ScanningKeywords:
         Findings Should Not Exceed    info
         ```
         """
-        from SecurityLibrary import accepted, verdicts
-        from SecurityLibrary.findings import merged
+        from SecurityLibrary.findings import accepted, verdicts
+        from SecurityLibrary.findings.finding import merged
 
         found = accepted.applied(merged(self.findings), accepted.load(None))
         return verdicts.risk(found)
@@ -253,8 +255,9 @@ class ScanningKeywords:
         """
         from robot.libraries.BuiltIn import BuiltIn
 
-        from SecurityLibrary import probes, saved_findings, verdicts
-        from SecurityLibrary.findings import merged
+        from SecurityLibrary import probes
+        from SecurityLibrary.findings import saved_findings, verdicts
+        from SecurityLibrary.findings.finding import merged
 
         given = Path(path)
         file = given if given.is_absolute() else Path(BuiltIn().get_variable_value("${OUTPUT DIR}")) / given
@@ -268,7 +271,7 @@ class ScanningKeywords:
 
     def _undecided(self) -> list[tuple[str, str]]:
         """The attacks for which too little could be tried, and why, unless the environment does without them."""
-        from SecurityLibrary import verdicts
+        from SecurityLibrary.findings import verdicts
 
         undecided = []
         for scan in self._scans.values():
@@ -299,7 +302,7 @@ class ScanningKeywords:
 
     def add(self, findings: list[Finding]) -> None:
         """Take findings that no scan has made in."""
-        from SecurityLibrary.findings import merged
+        from SecurityLibrary.findings.finding import merged
 
         self._forget_at_suite_end()
         self.evaluated = True
@@ -338,9 +341,10 @@ class ScanningKeywords:
     def _run(
         self, scan: Scan, listed: list[Probe], known: list[dict[str, Any]], within: dt.timedelta | None = None
     ) -> list[Finding]:
-        from SecurityLibrary import accepted, runner, verdicts
+        from SecurityLibrary import runner
         from SecurityLibrary.allotted_time import AllottedTime
-        from SecurityLibrary.findings import merged
+        from SecurityLibrary.findings import accepted, verdicts
+        from SecurityLibrary.findings.finding import merged
 
         scan.findings = []
         kept: list[Finding] = []

@@ -19,7 +19,7 @@ from theodore_qa.observing.observations import recorder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.keywords.attacks import ScanningKeywords
     from theodore_qa.systems.system import System
 
@@ -31,7 +31,7 @@ def _refuse_skipped(system: System, method: str, path: str) -> None:
     from SecurityLibrary import target
 
     for label, reason in target.skipped(system).items():
-        known_method, _, template = label.partition(" ")
+        known_method, _, template = label.partition("#")[0].partition(" ")
         if known_method == method and re.fullmatch(re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(template)), path.partition("?")[0]):
             raise UsageError(f"{method} {path} is not scanned: the description of {system.name} skips {label} ({reason}).")
 
@@ -78,7 +78,7 @@ class OtherToolsKeywords:
         Findings Should Not Exceed    info
         ```
         """
-        from SecurityLibrary import imported_reports
+        from SecurityLibrary.external_tools import imported_reports
 
         system = context.system
         report = imported_reports.read(Path(path), targets or (system.url,))
@@ -113,7 +113,7 @@ class OtherToolsKeywords:
         Findings Should Not Exceed    low
         ```
         """
-        from SecurityLibrary import external_scanners
+        from SecurityLibrary.external_tools import external_scanners
 
         system = context.system
         system.permit("active_scan")
@@ -144,7 +144,7 @@ class OtherToolsKeywords:
         Findings Should Not Exceed    info
         ```
         """
-        from SecurityLibrary import external_scanners
+        from SecurityLibrary.external_tools import external_scanners
 
         system = context.system
         system.permit("active_scan")
@@ -177,7 +177,7 @@ class OtherToolsKeywords:
         Findings Should Not Exceed    info
         ```
         """
-        from SecurityLibrary import external_scanners
+        from SecurityLibrary.external_tools import external_scanners
 
         system = context.system
         system.permit("active_scan")

@@ -46,7 +46,7 @@ class ProtectionKeywords:
         Transport Should Be Encrypted
         ```
         """
-        from SecurityLibrary import tls_server
+        from SecurityLibrary.external_tools import tls_server
         from SecurityLibrary.probes.tls import ALL
 
         system = context.system
@@ -132,7 +132,7 @@ class ProtectionKeywords:
         Anonymised Value Should Not Be Reversible    ${profile}[username]    user-7f3a
         ```
         """
-        from SecurityLibrary import sensitive_data
+        from SecurityLibrary.exposure import sensitive_data
         from SecurityLibrary.probes.storage import Anonymised
 
         if not original.strip() or not anonymised.strip():
@@ -168,8 +168,9 @@ class ProtectionKeywords:
         Dependencies Should Have No Known Vulnerabilities    installed    advisories_in=advisories
         ```
         """
-        from SecurityLibrary import accepted, advisories
-        from SecurityLibrary.findings import merged, Severity
+        from SecurityLibrary.external_tools import advisories
+        from SecurityLibrary.findings import accepted
+        from SecurityLibrary.findings.finding import merged, Severity
 
         worst = Severity.named(at_most)
         given = advisories.packages(source)
@@ -210,8 +211,9 @@ class ProtectionKeywords:
         System Should Have No Vulnerable Dependencies    at_most=medium
         ```
         """
-        from SecurityLibrary import accepted, component_lists
-        from SecurityLibrary.findings import merged, Severity
+        from SecurityLibrary.external_tools import component_lists
+        from SecurityLibrary.findings import accepted
+        from SecurityLibrary.findings.finding import merged, Severity
 
         worst, system = Severity.named(at_most), context.system
         checks, check = Checks("Dependencies", system.name), "security.dependencies"
@@ -249,7 +251,8 @@ class ProtectionKeywords:
 
     def _look_into(self, probe: FileProbe, files: Sequence[str]) -> None:
         """Plant secrets by using an API, look for them in files, and judge."""
-        from SecurityLibrary import canaries, target
+        from SecurityLibrary import target
+        from SecurityLibrary.canaries import canary_secrets
         from SecurityLibrary.probes import storage
 
         api = target.described()
@@ -264,7 +267,7 @@ class ProtectionKeywords:
         api.system.permit("active_scan")
         client = api.client()
         try:
-            planted = canaries.plant(api, client, make=context.environment.allow.destructive)
+            planted = canary_secrets.plant(api, client, make=context.environment.allow.destructive)
         finally:
             client.close()
         recorder.exchanged()

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from SecurityLibrary import graphql, moved_totals
+from SecurityLibrary.authorization import moved_totals
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import scalars
-from SecurityLibrary.pacing import INVALID
+from SecurityLibrary.description import graphql
+from SecurityLibrary.discovery import page_amounts, pages_after
+from SecurityLibrary.discovery.pages import PAGES
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.objects.identifiers import scalars
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.proof import effects
+from SecurityLibrary.sending.pacing import INVALID
+from SecurityLibrary.values.amount_names import MONEY, PIECES
 from theodore_qa.errors import NotEvaluatedError
-from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
-PIECES = re.compile(
-    r"(?i)(?:^|[._]|\])(?:quantity|qty|count|units?|pieces|seats?|tickets|nights|guests|persons|people|hours|days|copies|items|km|kilomet(?:er|re)s?|miles|mileage|distance|odometer"
-    r"|weight|lit(?:er|re)s|portions|servings|minutes)$"
-    r"|(?-i:[a-z](?:Quantity|Qty|Count)$)"
-)
-MONEY = re.compile(
-    r"(?i)(?:^|[._]|\])(?:amount|price|total|sum|payment|fee|fare|bid|deposit|tip|cents|points|credits)$|(?-i:[a-z](?:Amount|Price)$)"
-)
 SPENT = (402, 409)  # where there is too little of what would pay
 MOVING = re.compile(
-    r"(?i)transfer|pay|order|withdraw|deposit|donat|charge|purchase|cart|basket|book|reserv|bid|invoice|checkout|top-?up|gift|buy|sell"
+    r"(?i)transfer|pay|order|withdraw|deposit|donat|charge|purchase|cart|basket|book|reserv|bid|invoice|checkout|top-?up|gift|buy|sell|send|wallet|spend"
 )
 
 
@@ -41,6 +38,13 @@ NEVER_BELOW = re.compile(r"(?i)[/#_-](?:transfer|pay|payment|donat\w*|withdraw\w
 # Where less than nothing is meant: what corrects, and what keeps books.
 CORRECTING = re.compile(
     r"(?i)adjust|correct|movement|delta|change|stock|inventor|ledger|entr(?:y|ies)|transaction|journal|refund"
+)
+
+
+# Numbers that name, place or date something.
+COUNTS_NOTHING = re.compile(
+    r"(?i)(?:^|[._]|\])(?:\w*id|number|no|key|page|limit|offset|size|year|month|day|hour|minute|lat|lon|zip|postcode|phone|version"
+    r"|port|age|floor|room|table|position|index|rank|rating|stars|timeout|retries)$|[a-z](?:Id|ID|Number|No)$"
 )
 
 
@@ -61,8 +65,8 @@ class NegativeAmount(Probe):
     )
     oracle = (
         "they are taken, twice, as a number above zero is, and the answer holds the number below zero or one that is calculated "
-        "of it, or an amount that follows them, up where it goes down usually, in the answer or as another operation reads it; "
-        "low where nothing shows it; what is moved is moved back by the same number above zero"
+        "of it, or an amount that follows them, up where it goes down usually, in the answer, on the page to which a form leads, "
+        "or as another operation reads it; low where nothing shows it; what is moved is moved back by the same number above zero"
     )
     bad = "balance[source] -= amount; balance[target] += amount"
     good = "amount: Annotated[int, Field(gt=0)]"
@@ -90,7 +94,7 @@ class NegativeAmount(Probe):
         number = parameter.kind in ("integer", "number") or (operation.takes_form and str(example).isdigit())
         least = parameter.schema.get("minimum", parameter.schema.get("exclusiveMinimum"))
         stated = isinstance(least, int | float) and not isinstance(least, bool) and least >= 0
-        named = _named(operation, parameter) or stated or _adds_up(operation, parameter)
+        named = _named(operation, parameter) or stated or _adds_up(operation, parameter) or _may_move(operation, parameter)
         allowed = isinstance(least, int | float) and least < 0 and not NEVER_BELOW.search(operation.route)
         meant = (CORRECTING.search(operation.path) and not stated) or allowed
         return parameter.location == "body" and number and bool(named) and not meant
@@ -104,29 +108,25 @@ class NegativeAmount(Probe):
             if not scan.plan.answered_with(str(error), SPENT):
                 raise
             refused = error  # what may be spent is spent: below zero nothing would be
-        taken: list[Exchange] = []
-        below = []
-        following: list[dict[str, float]] = []  # the numbers of each answer, of what goes and of what comes back
-        for number in (-1, -2):
-            answer = scan.sender.send(operation, identity, {parameter: number})
-            if not answer.ok and refused:
-                raise refused
-            if not answer.ok:
-                if answer.status not in INVALID and answer.status < 400:  # noqa: PLR2004  # a redirect may be a page of errors
-                    raise NotEvaluatedError(f"{number} was answered {answer.status}")
-                scan.coverage.tried(self.id, f"{operation} {parameter}")
-                return None
-            if operation.method == "POST" and answer.status != 201:  # noqa: PLR2004  # what was made is removed at the end
-                with scan.sender.traces.putting_back():
-                    back = scan.sender.send(operation, identity, {parameter: -number})
-                following += [_numbers(answer), _numbers(back)]
-            taken.append(answer)
-            below.append(_below_zero(answer.body))
+        sent = self._sent_below_zero(scan, operation, parameter, identity, refused)
+        if sent is None:
+            scan.coverage.tried(self.id, f"{operation} {parameter}")
+            return None
+        taken, below, following = sent
         scan.coverage.tried(self.id, f"{operation} {parameter}")
         least = parameter.schema.get("minimum", parameter.schema.get("exclusiveMinimum"))
         beyond = isinstance(least, int | float) and least >= 0
-        seen = (all(below) and not (control and _below_zero(control.body))) or _turned(following)
+        on_page = taken[-1].media in PAGES  # a form, which is answered by a page where it is refused, too
+        usually = pages_after.of(scan, operation, identity, scan.sender.send(operation, identity)) if on_page else control
+        seen = (all(below) and not (usually and _below_zero(usually))) or _turned(following)
+        if on_page and not seen:
+            return None
         observed = f"{parameter.name} = -1 and -2 are taken{', a number above zero is not' if refused else ''}"
+        if not _named(operation, parameter) and not beyond and not _adds_up(operation, parameter):
+            follows = moved_totals.moved(scan, operation, parameter, identity)  # all that can show it, whatever it is called
+            if not follows:
+                return None
+            seen, observed = True, f"{observed}, and {follows} goes the other way"
         if _adds_up(operation, parameter):
             usual = control is not None and moved_totals.derived(control, parameter)
             other = all(moved_totals.derived(answer, parameter) for answer in taken) and not usual
@@ -138,10 +138,48 @@ class NegativeAmount(Probe):
         severity = self.severity if seen or (beyond and _named(operation, parameter)) else Severity.LOW
         return self.finding(f"{operation} {parameter}", observed, *taken, severity=severity)
 
+    @staticmethod
+    def _sent_below_zero(
+        scan: Scan,
+        operation: ScanOperation,
+        parameter: InsertableParameter,
+        identity: Identity | None,
+        refused: NotEvaluatedError | None,
+    ) -> tuple[list[Exchange], list[bool], list[dict[str, float]]] | None:
+        """The answers to -1 and -2, whether each shows a number below zero, and the numbers after each and after its return.
+
+        None where they are refused.
+        """
+        taken: list[Exchange] = []
+        below: list[bool] = []
+        following: list[dict[str, float]] = []  # the numbers of each answer, of what goes and of what comes back
+        for number in (-1, -2):
+            answer = scan.sender.send(operation, identity, {parameter: number})
+            page = pages_after.of(scan, operation, identity, answer) if effects.done(answer) else answer
+            if not page.ok and refused:
+                raise refused
+            if not page.ok:
+                if answer.outcome not in INVALID and answer.outcome < 400:  # noqa: PLR2004  # a redirect may be a page of errors
+                    raise NotEvaluatedError(f"{number} was answered {answer.status}")
+                return None
+            if operation.method == "POST" and answer.status != 201:  # noqa: PLR2004  # what was made is removed at the end
+                with scan.sender.traces.putting_back():
+                    back = scan.sender.send(operation, identity, {parameter: -number})
+                following += [_numbers(page), _numbers(pages_after.of(scan, operation, identity, back))]
+            taken += [answer] if page is answer else [answer, page]
+            below.append(_below_zero(page, number))
+        return taken, below, following
+
 
 def _named(operation: ScanOperation, parameter: InsertableParameter) -> bool:
     """Whether a number is one of pieces, or an amount of what moves money, by its name."""
     return bool(PIECES.search(parameter.name) or (MONEY.search(parameter.name) and MOVING.search(operation.path)))
+
+
+def _may_move(operation: ScanOperation, parameter: InsertableParameter) -> bool:
+    """Whether a whole number, whatever it is called, is part of what moves money: only what follows it shows that."""
+    whole = parameter.kind == "integer" and not operation.takes_form
+    return whole and bool(MOVING.search(operation.path)) and not COUNTS_NOTHING.search(parameter.name)
 
 
 def _adds_up(operation: ScanOperation, parameter: InsertableParameter) -> bool:
@@ -150,9 +188,8 @@ def _adds_up(operation: ScanOperation, parameter: InsertableParameter) -> bool:
 
 
 def _numbers(answer: Exchange) -> dict[str, float]:
-    """The numbers of an answer, by their places."""
-    leaves = pointers.leaves(answer.body) if answer.ok else []
-    return {name: value for name, value in leaves if isinstance(value, int | float) and not isinstance(value, bool)}
+    """The numbers of an answer, by their places, or those of a page by their names."""
+    return moved_totals.numbers(answer) | (page_amounts.of(answer) if answer.ok else {})
 
 
 def _turned(following: list[dict[str, float]]) -> bool:
@@ -166,6 +203,7 @@ def _turned(following: list[dict[str, float]]) -> bool:
     )
 
 
-def _below_zero(body: Any) -> bool:
-    """Whether an answer holds a number below zero."""
-    return any(isinstance(value, int | float) and value < 0 for value in scalars(body))
+def _below_zero(answer: Exchange, sent: float = 0) -> bool:
+    """Whether an answer holds a number below zero; a page another one than was sent, which a refusal may repeat."""
+    values = (*scalars(answer.body), *(value for value in page_amounts.of(answer).values() if value != sent))
+    return any(isinstance(value, int | float) and value < 0 for value in values)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import seen_answers
-from SecurityLibrary.accounts import require_working_sign_in
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import MISCONFIGURATION
+from SecurityLibrary.discovery import seen_answers
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import MISCONFIGURATION
+from SecurityLibrary.identities.accounts import require_working_sign_in
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.systems.exchange import retry_after
@@ -16,7 +16,7 @@ from theodore_qa.systems.exchange import retry_after
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 

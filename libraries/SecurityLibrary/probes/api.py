@@ -8,22 +8,24 @@ from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import comparison, graphql, method_overrides
-from SecurityLibrary.accounts import own_account
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import MISCONFIGURATION
-from SecurityLibrary.pacing import INVALID, TOO_MANY
+from SecurityLibrary.authorization import method_overrides
+from SecurityLibrary.description import graphql
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import MISCONFIGURATION
+from SecurityLibrary.identities.accounts import own_account
+from SecurityLibrary.identities.profiles import ABOUT_ONESELF
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
-from SecurityLibrary.profiles import ABOUT_ONESELF
-from SecurityLibrary.sender import SERVER_ERROR
+from SecurityLibrary.proof import comparison
+from SecurityLibrary.sending.answers import SERVER_ERROR
+from SecurityLibrary.sending.pacing import INVALID, TOO_MANY
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import InsertionPoint
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.insertion_points import InsertionPoint
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -210,8 +212,9 @@ class ServerErrors(Probe):
         textual = scan.plan.insertion_points(self.id, lambda point: point.parameter.kind == "string")
         yield from scan.side_by_side(self.id, textual, partial(self._inherited, scan), lambda point: point.location)
         everything = {str(operation) for operation in working}
-        failing = {location: answer for location, answer in scan.sender.server_errors.items() if location in everything}
-        always = {location: answer for location, answer in scan.sender.server_errors.items() if location not in everything}
+        errors = scan.sender.answers.server_errors
+        failing = {location: answer for location, answer in errors.items() if location in everything}
+        always = {location: answer for location, answer in errors.items() if location not in everything}
         if scan.target.system.embedded:  # it says so of a format that this installation lacks an extra for: that is skipped above
             always = {location: answer for location, answer in always.items() if answer.status != NOT_IMPLEMENTED}
         if failing:
@@ -223,7 +226,7 @@ class ServerErrors(Probe):
 
     def _odd(self, scan: Scan, point: InsertionPoint) -> None:
         """Send values of wrong types and forms to an insertion point."""
-        with scan.apart(self.id, point.location), scan.sender.counting() as answers:
+        with scan.apart(self.id, point.location), scan.sender.answers.counting() as answers:
             for value in self.VALUES:
                 if point.parameter.location == "body" or isinstance(value, str | int):
                     scan.sender.send(point.operation, point.identity, {point.parameter: value})
@@ -268,7 +271,8 @@ class StackTrace(InsertionPointProbe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each insertion point, even one that refuses texts; then broken bodies, and what all probes have seen."""
-        yield from scan.over_insertion_points(self.id, lambda _: True, self.look, free_text=False)
+        points = self.ordered(scan, scan.plan.insertion_points(self.id))
+        yield from scan.over_insertion_points(self.id, points, self.look, free_text=False)
         for operation in scan.plan.working(self.id):
             with scan.apart(self.id, str(operation)):
                 if operation.takes_json:
@@ -279,7 +283,7 @@ class StackTrace(InsertionPointProbe):
                     if sum(bool(TRACES.search(answer.text)) for answer in twice) > 1:
                         yield self.finding(str(operation), "a stack trace in the answer to broken JSON", twice[0])
         yield from self._in_queries(scan)
-        for location, exchange in list(scan.sender.exchanges):
+        for location, exchange in list(scan.sender.answers.exchanges):
             if exchange.outcome >= 400 and (match := TRACES.search(exchange.text)):  # noqa: PLR2004  # errors
                 yield self.finding(location, f"an error holds '{match[0][:60]}'", exchange)
 

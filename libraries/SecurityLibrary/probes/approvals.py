@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import readied
+from SecurityLibrary.authorization import readied, skipped_steps
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import pointers
@@ -16,8 +16,8 @@ from theodore_qa.systems import pointers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -47,11 +47,13 @@ class SelfApproval(Probe):
     sends = (
         "the states approved, published, paid and their like, as an ordinary identity, for new objects of its own, where the "
         "description has it set the state of somebody who asks, such as review or submitted; and operations that approve, for "
-        "new objects that were submitted, or that wait for it from their beginning"
+        "new objects that were submitted, or that wait for it from their beginning; and what follows the step of an "
+        "administrator, without it"
     )
     oracle = (
         "the state is taken, for two objects, and a made-up state is refused, or two objects are approved when they are read, "
-        "and where nothing was submitted the answer says so; "
+        "and where nothing was submitted the answer says so; or two objects are led on without the step, which is possible for "
+        "a new object, and refused then; "
         "whether that is meant only people can say: low"
     )
     bad = 'article.status = body["status"]'
@@ -60,7 +62,7 @@ class SelfApproval(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each place for a state of an object."""
-        if not any(identity.role == "admin" for identity in scan.target.identities.values()):
+        if scan.target.administrator is None:
             raise NotApplicableError("the description names nobody who could approve")
         places = [
             (operation, parameter)
@@ -71,15 +73,22 @@ class SelfApproval(Probe):
         ]
         identity = scan.plan.identity_for()
         deciding = [
-            each
-            for each in scan.plan.operations
-            if not each.admin and APPROVES.search(readied.verb(each)) and scan.allow_changes
+            each for each in scan.plan.operations if not each.admin and APPROVES.search(readied.verb(each)) and scan.allow_changes
         ]
-        if not places and not deciding:
+        led_to = skipped_steps.pairs(scan) if scan.allow_changes else []
+        if not places and not deciding and not led_to:
             raise NotApplicableError("no operation sets a state in which something is asked for")
+        if identity is not None and identity.role != "admin":
+            yield from self._decided(scan, deciding, identity)
+            yield from self._led_on(scan, led_to, identity)
+        for operation, parameter in places:
+            with scan.apart(self.id, f"{operation} {parameter}"):
+                if found := self._look(scan, operation, parameter):
+                    yield found
+
+    def _decided(self, scan: Scan, deciding: list[ScanOperation], identity: Identity) -> Iterator[Finding]:
+        """What is decided by whoever has requested it."""
         for operation in deciding:
-            if identity is None or identity.role == "admin":
-                break
             with scan.apart(self.id, str(operation)):
                 answers = readied.decided_by_owner(scan, operation, identity)
                 if answers is None:
@@ -88,10 +97,16 @@ class SelfApproval(Probe):
                 if answers and (readied.steps(scan, operation) or all(map(_tells_of_approval, answers))):
                     observed = f"'{identity.name}' approves what they have asked for themselves"
                     yield self.finding(str(operation), observed, *answers, identity=identity.name)
-        for operation, parameter in places:
-            with scan.apart(self.id, f"{operation} {parameter}"):
-                if found := self._look(scan, operation, parameter):
-                    yield found
+
+    def _led_on(self, scan: Scan, led_to: list[tuple[ScanOperation, ScanOperation]], identity: Identity) -> Iterator[Finding]:
+        """What follows the step of an administrator, and is done without it."""
+        for operation, step in led_to:
+            with scan.apart(self.id, str(operation)):
+                answers = skipped_steps.left_out(scan, operation, step, identity)
+                scan.coverage.tried(self.id, str(operation))
+                if answers:
+                    observed = f"it is done without {step}, which is too late then"
+                    yield self.finding((str(operation), str(step)), observed, *answers, identity=identity.name)
 
     def _look(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Finding | None:
         if reason := scan.plan.skip_reason(operation):

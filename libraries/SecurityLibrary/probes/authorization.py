@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import accounts_by_path, comparison, foreign_accounts, readied, unequal_siblings
-from SecurityLibrary.accounts import registering
-from SecurityLibrary.effects import effect
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.authorization import accounts_by_path, foreign_accounts, readied, unequal_siblings
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import ACCESS
+from SecurityLibrary.identities.accounts import registering
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.proof import comparison
+from SecurityLibrary.proof.effects import effect
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
+
+    Attack = Callable[[Scan, ScanOperation, Identity], list[Exchange] | None]
 
 OWN, UNEQUAL = "{} (an object of one's own)", "{} (what one may not change)"
 
@@ -49,7 +52,7 @@ class FunctionLevel(Probe):
         """Each administrative operation, as each ordinary identity of another role; before, removals of what others make."""
         yield from self._unequal(scan)
         guarded = [operation for operation in scan.target.operations if operation.admin]
-        administrator = next((identity for identity in scan.target.identities.values() if identity.role == "admin"), None)
+        administrator = scan.target.administrator
         ordinary = next((identity for identity in scan.target.identities.values() if identity.role != "admin"), None)
         if not guarded or administrator is None or ordinary is None:
             raise NotEvaluatedError("administrative operations ('admin'), an administrator and an ordinary identity are needed")
@@ -91,14 +94,10 @@ class FunctionLevel(Probe):
         for operation in scan.plan.operations:
             if operation.method != "DELETE" or operation.admin or sender is None:
                 continue
-            location = UNEQUAL.format(operation)
-            with scan.apart(self.id, location):
-                answers = unequal_siblings.removed(scan, operation, sender)
-                if answers is not None:
-                    scan.coverage.tried(self.id, location)
-                if answers:
-                    observed = f"'{sender.name}' removes what only others may make and change"
-                    yield self.finding(str(operation), observed, *answers, identity=sender.name)
+            observed = f"'{sender.name}' removes what only others may make and change"
+            found = self._attacked(scan, UNEQUAL, operation, sender, unequal_siblings.removed, observed)
+            if found is not None:
+                yield found
 
     def _control(self, scan: Scan, operation: ScanOperation, administrator: Identity) -> Exchange | None:
         """What an administrator is answered; None where that tells nothing."""
@@ -124,14 +123,20 @@ class FunctionLevel(Probe):
 
     def _of_own(self, scan: Scan, operation: ScanOperation, ordinary: Identity) -> Finding | None:
         """What is for administrators, done by somebody else to an object of their own that is ready for it."""
-        location = OWN.format(operation)
+        observed = f"'{ordinary.name}', no administrator, does it to an object of their own, and sees the effect"
+        return self._attacked(scan, OWN, operation, ordinary, readied.decided_by_owner, observed)
+
+    def _attacked(
+        self, scan: Scan, location: str, operation: ScanOperation, sender: Identity, attack: Attack, observed: str
+    ) -> Finding | None:
+        """What an attack on an operation brought, at a location of its own; None from the attack is: it could not be tried."""
+        location = location.format(operation)
         with scan.apart(self.id, location):
-            answers = readied.decided_by_owner(scan, operation, ordinary)
+            answers = attack(scan, operation, sender)
             if answers is not None:
                 scan.coverage.tried(self.id, location)
             if answers:
-                observed = f"'{ordinary.name}', no administrator, does it to an object of their own, and sees the effect"
-                return self.finding(str(operation), observed, *answers, identity=ordinary.name)
+                return self.finding(str(operation), observed, *answers, identity=sender.name)
         return None
 
     def _refusal(

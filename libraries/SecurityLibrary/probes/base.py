@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar, TYPE_CHECKING
 
-from SecurityLibrary import curl
-from SecurityLibrary.findings import Finding, Severity
+from SecurityLibrary.findings import curl
+from SecurityLibrary.findings.finding import Finding, Severity
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import redact
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator
 
-    from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.description.insertion_points import InsertionPoint
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -25,7 +26,8 @@ class Probe:
     """One weakness that is looked for.
 
     ``tier`` 1 is proved on the embedded sandbox, ``tier`` 2 on vulnerable and fixed fixtures. ``changes`` says that it may change
-    something in the system under test and needs leave to.
+    something in the system under test and needs leave to. Those of one ``group`` only read, measure nothing, and leave nothing
+    for each other: they may go side by side.
     """
 
     id: ClassVar[str]
@@ -41,6 +43,8 @@ class Probe:
     remediation: ClassVar[str]
     tier: ClassVar[int] = 1
     changes: ClassVar[bool] = False
+    group: ClassVar[str] = ""
+    resumable: ClassVar[bool] = False  # goes on where its time was over, and does not begin anew
 
     def run(self, scan: Scan) -> Iterable[Finding]:
         """Look for the weakness everywhere; what could be tried goes into ``scan.coverage``."""
@@ -76,10 +80,28 @@ class InsertionPointProbe(Probe):
     """
 
     needs_free_text: ClassVar[bool] = True
+    resumable = True
+    likely: ClassVar[re.Pattern[str] | None] = None  # names of places that often have the weakness
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Try all insertion points side by side."""
-        return scan.over_insertion_points(self.id, self.applies, self.look, free_text=self.needs_free_text)
+        """Try all insertion points side by side, the best ones first where the time is limited."""
+        points = self.ordered(scan, scan.plan.insertion_points(self.id, self.applies))
+        return scan.over_insertion_points(self.id, points, self.look, free_text=self.needs_free_text)
+
+    def ordered(self, scan: Scan, points: list[InsertionPoint]) -> list[InsertionPoint]:
+        """The points in the order in which they are tried: the time may not be enough for all.
+
+        Those whose names tell of the weakness come first, then texts, then what names an object in a path.
+        """
+        if scan.sender.turn is None:
+            return points
+
+        def place(point: InsertionPoint) -> tuple[bool, bool, bool]:
+            name = point.parameter.name.rpartition(".")[2]
+            named = self.likely is not None and self.likely.search(name) is not None
+            return not named, point.parameter.location == "path", point.parameter.kind != "string"
+
+        return sorted(points, key=place)
 
     def applies(self, point: InsertionPoint) -> bool:
         """Whether an insertion point is of the kind that this weakness needs."""
@@ -99,14 +121,10 @@ class HeavyProbe(InsertionPointProbe):
 
     needs_free_text = False
 
-    def ordered(self, scan: Scan, points: list[InsertionPoint]) -> list[InsertionPoint]:  # noqa: ARG002  # for those that override it
-        """The points in the order in which they are tried: the time may not be enough for all."""
-        return points
-
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try the points one after another until the system gets slow."""
         slow = ""
-        for point in self.ordered(scan, scan.plan.insertion_points(self.id, self.applies)):
+        for point in scan.still_to_try(self.id, self.ordered(scan, scan.plan.insertion_points(self.id, self.applies))):
             if point.location in scan.slow_points:
                 scan.coverage.skip(self.id, point.location, "a value that takes long was found there")
                 continue
@@ -114,7 +132,7 @@ class HeavyProbe(InsertionPointProbe):
                 scan.coverage.skip(self.id, point.location, f"not tried after {slow} had slowed the system down")
                 continue
             try:
-                with scan.sender.lock.exclusive(), scan.sender.counting() as answers:
+                with scan.sender.lock.exclusive(), scan.sender.answers.counting() as answers:
                     found = self.look(scan, point)
                 if found is None and answers[False] > answers[True]:
                     raise NotEvaluatedError(f"{answers[False]} of {answers.total()} requests were not answered")  # noqa: TRY301

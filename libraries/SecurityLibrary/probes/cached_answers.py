@@ -6,16 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import ACCESS
+from SecurityLibrary.identities import accounts
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -49,7 +50,7 @@ class CachedAnswers(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each operation that shows two identities something of their own."""
-        people = [each for each in scan.target.identities.values() if each.role != "admin" and each.ready][:2]
+        people = [each for each in accounts.people(scan) if each.ready][:2]
         if len(people) != 2:  # noqa: PLR2004  # the one that is shown, and the one that sees it
             raise NotEvaluatedError("two ordinary identities are needed")
         own = [each for each in scan.plan.operations if each.method == "GET" and "{" not in each.route and not each.admin]

@@ -6,22 +6,22 @@ import contextlib
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import trusted_hosts
-from SecurityLibrary.callback_server import PATIENCE
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.insertion_points import InsertionPoint
-from SecurityLibrary.objects import identifier_in
-from SecurityLibrary.pacing import unlimited
+from SecurityLibrary.canaries.callback_server import PATIENCE
+from SecurityLibrary.canaries.reachable_callbacks import reachable_callback_server
+from SecurityLibrary.description.insertion_points import InsertionPoint
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.injection import trusted_hosts
+from SecurityLibrary.objects.identifiers import identifier_in
 from SecurityLibrary.probes.base import InsertionPointProbe
-from SecurityLibrary.reachable_callbacks import reachable_callback_server
+from SecurityLibrary.sending.pacing import unlimited
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.callback_server import CallbackServer
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.canaries.callback_server import CallbackServer
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -36,6 +36,15 @@ HOST, SCHEME = re.compile(r"(?i)(?:host(?:_?name)?|domain|server|ip)$"), re.comp
 # What names a file to be read may name one of elsewhere.
 READ = re.compile(r"(?i)^(?:path|file(?:_?(?:name|path))?|include|page|doc(?:ument)?|template|resource|load|source|remote)$")
 
+# What a document is made of: its pictures and frames are fetched where it is made.
+MAKES = re.compile(
+    r"(?i)render|pdf|print|preview|invoice|receipt|certificate|label|report|export|convert|screenshot|thumbnail|poster|badge"
+)
+MARKUP = ('<img src="http://{address}/{token}"><iframe src="http://{address}/{token}"></iframe>',)
+IS_NONE = re.compile(
+    r"(?i)^(?:id|uuid)$|pass|secret|date|time$|phone|e?-?mail|currency|sort|order|status|state|role|gender|colou?r|code$"
+)
+MOST_UNNAMED = 60
 LOCAL = "127.0.0.1"
 # What takes back what was asked for, before it is done.
 STOPPING = re.compile(
@@ -47,6 +56,7 @@ class CallbackProbe(InsertionPointProbe):
     """An insertion-point probe whose oracle is a callback: everything is sent, then awaited, then confirmed."""
 
     PAYLOADS: tuple[str, ...]
+    resumable = False  # what was called is repeated at the end
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Send to all insertion points, wait once for the calls, and repeat what was called."""
@@ -62,7 +72,8 @@ class CallbackProbe(InsertionPointProbe):
                         scan.sender.send(follower, point.identity, given)
                 return None
 
-            yield from scan.over_insertion_points(self.id, self.applies, send, free_text=self.needs_free_text)
+            points = self.ordered(scan, scan.plan.insertion_points(self.id, self.applies))
+            yield from scan.over_insertion_points(self.id, points, send, free_text=self.needs_free_text)
             self.beyond(scan, callback_server, sent)
             callback_server.settle()
             confirmed: set[str] = set()
@@ -119,9 +130,10 @@ class Ssrf(CallbackProbe):
     needs_free_text = False
     sends = (
         "the address of a callback server on loopback, in several writings, into all that looks like an address, and into "
-        "queries that name a file to be read; where a host is "
-        "known that may be called, with it as the user, in the path, the query or the fragment; in parts where host, port and "
-        "path stand beside each other; then what names the object in which it was stored, such as POST /webhooks/{id}/test"
+        "queries that name a file to be read; once into other texts, also as a picture and a frame where a document is made; "
+        "where a host is known that may be called, with it as the user, in the path, the query or the fragment; in parts where "
+        "host, port and path stand beside each other; then what names the object in which it was stored, such as "
+        "POST /webhooks/{id}/test"
     )
     oracle = "the callback server is called, twice, with other tokens"
     bad = 'httpx.get(body["image_url"])'
@@ -198,6 +210,31 @@ class Ssrf(CallbackProbe):
                     if answer.ok or callback_server.called(token, 1.0):
                         sent[token] = (point, self.PAYLOADS[0])
                         scan.coverage.tried(self.id, point.location)
+
+        def unnamed(point: InsertionPoint) -> None:
+            self._unnamed(scan, point, callback_server, sent)
+
+        scan.each(unnamed, scan.plan.usable_points(self._takes_text)[:MOST_UNNAMED])
+
+    def _takes_text(self, point: InsertionPoint) -> bool:
+        """What may be an address although nothing says so, or a text that a document is made of."""
+        sent = point.parameter.location in ("body", "query") and point.textual
+        return sent and not self.applies(point) and not IS_NONE.search(point.parameter.name.rpartition(".")[2])
+
+    def _unnamed(
+        self, scan: Scan, point: InsertionPoint, callback_server: CallbackServer, sent: dict[str, tuple[InsertionPoint, str]]
+    ) -> None:
+        """Send an address where none is called so, and elements that bring one into a document, where one is made."""
+        makes = MAKES.search(point.operation.route) is not None
+        payloads = [self.PAYLOADS[0], *(MARKUP if makes else ())]
+        for payload in payloads:
+            token = callback_server.token()
+            sent[token] = (point, payload)
+            with contextlib.suppress(NotEvaluatedError):
+                answer = self.put(scan, point, _filled(payload, callback_server, token))
+                for follower, given in self.followers(scan, point, answer):
+                    if makes or MAKES.search(follower.route.rpartition("/")[2]):
+                        scan.sender.send(follower, point.identity, given)
 
 
 def _filled(payload: str, callback_server: CallbackServer, token: str) -> str:

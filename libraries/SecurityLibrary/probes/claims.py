@@ -6,13 +6,13 @@ import os
 import time
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import remembered, renewals
-from SecurityLibrary.accounts import changed_password, enter, password_change, put_back_password
+from SecurityLibrary.authentication.forged_tokens import TokenProbe
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.effects import done
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.forged_tokens import TokenProbe
-from SecurityLibrary.sign_outs import signed_out
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.identities import remembered, renewals
+from SecurityLibrary.identities.accounts import changed_password, enter, password_change, put_back_password
+from SecurityLibrary.identities.sign_outs import signed_out
+from SecurityLibrary.proof.effects import done
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems.forged import signed
@@ -20,7 +20,7 @@ from theodore_qa.systems.forged import signed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -108,6 +108,7 @@ class EarlyToken(Claims):
     """Tokens are taken before they are valid."""
 
     id = "token-not-yet-valid"
+    group = "claims"
     title = "Tokens are taken before they are valid"
     cwe = 345
     sends = "a genuine token that will be valid in an hour"
@@ -122,6 +123,7 @@ class ForeignToken(Claims):
     """Tokens of another issuer, or for another audience, are taken."""
 
     id = "token-foreign"
+    group = "claims"
     title = "Tokens of another issuer or for another audience are taken"
     cwe = 346
     sends = "a genuine token with another issuer, and one with another audience"
@@ -141,6 +143,7 @@ class TokenUse(Claims):
     """A token that is meant for something else is taken as an access token."""
 
     id = "token-use"
+    group = "claims"
     title = "A refresh token is taken as an access token"
     cwe = 345
     sends = "the refresh token that came with the sign-in, as an access token"

@@ -6,15 +6,15 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import oracles
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import INJECTION
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import INJECTION
 from SecurityLibrary.probes.base import InsertionPointProbe
+from SecurityLibrary.proof import oracles
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.description.insertion_points import InsertionPoint
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -23,6 +23,7 @@ class CodeInjection(InsertionPointProbe):
     """A value becomes a part of an expression in JavaScript or Python."""
 
     id = "code-injection"
+    likely = re.compile(r"(?i)formula|expr|calc|rule|filter|condition|code|script|query")
     title = "Code injection"
     topic = "injection"
     severity = Severity.CRITICAL

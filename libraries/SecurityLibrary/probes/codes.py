@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison, graphql
-from SecurityLibrary.accounts import account_to_change, LOCKED
+from SecurityLibrary.authentication import codes_together
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import AUTHENTICATION
-from SecurityLibrary.pacing import TOO_MANY
+from SecurityLibrary.description import graphql
+from SecurityLibrary.description.insertion_points import value_at
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import AUTHENTICATION
+from SecurityLibrary.identities.accounts import account_to_change, LOCKED, signed_in
+from SecurityLibrary.identities.registrations import is_password, new_name
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.registrations import new_name, plain
+from SecurityLibrary.proof import comparison
+from SecurityLibrary.sending.pacing import TOO_MANY
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.openapi import samples
 from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -47,8 +51,14 @@ class GuessableCode(Probe):
     cwe = 307
     owasp = (*AUTHENTICATION, "API4:2023")
     changes = True
-    sends = "30 wrong codes to what a code proves, for nobody or for an account that may be locked"
-    oracle = "all 30 are refused alike: none is answered 429 or 423, otherwise than the first, or later and later; low for nobody"
+    sends = (
+        "30 wrong codes to what a code proves, for nobody or for an account that may be locked; before them, where it is a "
+        "mutation or a call, 30 in one request, by aliases and in a batch"
+    )
+    oracle = (
+        "all 30 are refused alike: none is answered 429 or 423, otherwise than the first, or later and later; low for nobody; or "
+        "30 of one request are refused as a wrong one is, and one at a time there is a limit below that"
+    )
     bad = 'if given != code: raise HTTPException(401, "wrong code")'
     good = "if attempts[account] >= 5: discard(code)"
     remediation = "Let a code be worth nothing after a few wrong ones, and limit tries for each account and address."
@@ -80,14 +90,15 @@ class GuessableCode(Probe):
         known = account is not None and all(owned.values())
         whose: dict[InsertableParameter, Any] = {each: owned[each] or new_name(scan.random, each) for each in names}
         if account and known:  # a code that happens to be right leaves the password as it is
-            whose |= {each: account.password() for each in operation.parameters if "password" in plain(each)}
+            whose |= {each: account.password() for each in operation.parameters if is_password(each, scan.authenticator)}
 
         def sent(identity: Identity | None) -> Exchange:
-            given = whose | {parameter: self._code(scan, parameter)}
+            given = whose | {parameter: self._code(scan, operation, parameter)}
             return scan.sender.send(operation, identity, given, patient=False)
 
         closed = operation.secured is not False and sent(None).asks_to_sign_in
-        identity = (account or account_to_change(scan)) if closed else None
+        identity = signed_in(scan, account or account_to_change(scan)) if closed else None
+        together = self._together(scan, operation, parameter, identity, whose)
         answers: list[Exchange] = []
         while len(answers) < self.TRIES:
             answers.append(last := sent(identity))
@@ -97,6 +108,10 @@ class GuessableCode(Probe):
             limited = not denied and (last.outcome in (TOO_MANY, LOCKED) or last.outcome not in REFUSED)
             if limited or (len(answers) >= ALIKE and _turned(answers)):
                 scan.coverage.tried(self.id, f"{operation} {parameter}")
+                for how, answer in codes_together.uncounted(together, answers):
+                    observed = f"{self.TRIES} wrong codes in one request, {how}, are all looked at"
+                    observed += "; one at a time there is a limit"
+                    yield self.finding(f"{operation} {parameter}", observed, answer, last)
                 return
         scan.coverage.tried(self.id, f"{operation} {parameter}")
         if last.duration > 1 and last.duration > 3 * answers[0].duration:
@@ -105,17 +120,41 @@ class GuessableCode(Probe):
         severity = self.severity if identity or (known and names) else Severity.LOW
         yield self.finding(f"{operation} {parameter}", observed, answers[0], last, severity=severity)
 
+    def _together(
+        self,
+        scan: Scan,
+        operation: ScanOperation,
+        parameter: InsertableParameter,
+        identity: Identity | None,
+        whose: dict[InsertableParameter, Any],
+    ) -> list[tuple[str, Exchange]]:
+        """The answers to as many wrong codes in one request, by how they stand in it, where each of them is refused alike."""
+        if "#" not in operation.path or not graphql.takes_variable(parameter):
+            return []
+        codes = [self._code(scan, operation, parameter) for _ in range(self.TRIES)]
+        content = scan.sender.builder.composed(operation, whose | {parameter: codes[0]}, identity, raw=False)[2]
+        if not isinstance(content, dict):
+            return []
+        answers = (
+            (how, scan.sender.send(operation, identity, whose, body=body, patient=False))
+            for how, body in codes_together.bodies(content, parameter.pointer, codes)
+        )
+        return [(how, answer) for how, answer in answers if len(codes_together.refusals(answer)) == self.TRIES]
+
     @staticmethod
-    def _code(scan: Scan, parameter: InsertableParameter) -> int | str:
-        """A made-up code in the form of the example."""
-        example = str(parameter.schema.get("example", "123456"))
+    def _code(scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> int | str:
+        """A made-up code in the form of the example, or of what the schema says."""
+        example = str(parameter.schema.get("example") or value_at(operation.body, parameter.pointer) or "")
+        if not any(map(str.isdigit, example)):
+            sampled = str(samples.sample(scan.target.document, parameter.schema)) if "pattern" in parameter.schema else ""
+            example = sampled if any(map(str.isdigit, sampled)) else "123456"
         digits = "".join(str(scan.random.randrange(10)) if char.isdigit() else char for char in example) or "000000"
         return int(digits.lstrip("0") or "1") if parameter.kind == "integer" else digits
 
 
 def _proves(operation: ScanOperation, parameter: InsertableParameter) -> bool:
     """Whether a code proves something: by the path, by its own name, or because it opens the way to a new password."""
-    beside = any("password" in plain(each) for each in operation.parameters)
+    beside = any(is_password(each) for each in operation.parameters)
     return bool(PROVES.search(operation.path) or PROVES.search(parameter.name)) or beside
 
 

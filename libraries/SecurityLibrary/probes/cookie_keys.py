@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import documented_keys, signed_cookies, word_lists
-from SecurityLibrary.accounts import account_of
+from SecurityLibrary.authentication import documented_keys, signed_cookies, word_lists
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import AUTHENTICATION
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import AUTHENTICATION
+from SecurityLibrary.identities.accounts import account_of
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.tokens import claims_of
@@ -17,7 +17,7 @@ from theodore_qa.systems.tokens import claims_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 

@@ -6,18 +6,18 @@ import base64
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import oracles
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.insertion_points import InsertionPoint
-from SecurityLibrary.operations import FORM, InsertableParameter, MULTIPART
+from SecurityLibrary.description.insertion_points import InsertionPoint
+from SecurityLibrary.description.operations import FORM, InsertableParameter, MULTIPART
+from SecurityLibrary.findings.finding import Severity
 from SecurityLibrary.probes.base import InsertionPointProbe
+from SecurityLibrary.proof import oracles
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
 
 FORMS = (FORM, MULTIPART)

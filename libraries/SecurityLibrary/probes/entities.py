@@ -6,25 +6,26 @@ import contextlib
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import readers, xml_attacks
-from SecurityLibrary.accounts import registering
-from SecurityLibrary.callback_server import PATIENCE
-from SecurityLibrary.canary_files import canary_files
+from SecurityLibrary.canaries.callback_server import PATIENCE
+from SecurityLibrary.canaries.canary_files import canary_files
+from SecurityLibrary.canaries.reachable_callbacks import reachable_callback_server
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.insertion_points import InsertionPoint, value_at
+from SecurityLibrary.description.insertion_points import InsertionPoint, value_at
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.identities.accounts import registering
+from SecurityLibrary.injection import xml_attacks
+from SecurityLibrary.objects import readers
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.reachable_callbacks import reachable_callback_server
-from SecurityLibrary.request_building import is_file
-from SecurityLibrary.sample_files import File, is_xml, MARKUP
+from SecurityLibrary.sending.request_building import is_file
+from SecurityLibrary.values.sample_files import File, is_xml, MARKUP
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.callback_server import CallbackServer
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.canaries.callback_server import CallbackServer
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 

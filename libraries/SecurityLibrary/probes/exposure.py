@@ -7,20 +7,20 @@ import os
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import numbers_of_persons, sensitive_data
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.operations import FORM
-from SecurityLibrary.pacing import INVALID
+from SecurityLibrary.description.operations import FORM
+from SecurityLibrary.exposure import numbers_of_persons, sensitive_data
+from SecurityLibrary.findings.finding import Severity
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.sending.pacing import INVALID
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SHORTEST = 8  # what is shorter may stand anywhere
 SEARCHED = 200_000  # characters of an answer
 EXPOSURE = ("A02:2021", "A04:2025", "API3:2023")
+
+# What a person opens from a letter or a calendar, which can send no header.
+LINKS = re.compile(r"(?i)reset|verif|confirm|activat|invit|unsubscrib|magic|calendar|feed|\bical|shared?(?=/|$)|download")
 
 
 class SensitiveData(Probe):
@@ -59,7 +62,7 @@ class SensitiveData(Probe):
             scan.coverage.tried(self.id, str(operation))
         known: dict[tuple[str, bool], dict[str, str]] = {}
         personal: dict[tuple[str, str], list[Exchange]] = {}
-        for location, exchange in (*list(scan.sender.exchanges), *scan.forgotten):
+        for location, exchange in (*list(scan.sender.answers.exchanges), *scan.forgotten):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
             key = exchange.text[:SEARCHED], not sensitive_data.GIVING.search(location)
             if key not in known:
@@ -101,7 +104,9 @@ class SecretsInUrls(Probe):
             scan.coverage.tried(self.id, str(operation))
             for parameter in operation.parameters:
                 if parameter.location == "query" and self.NAMES.match(parameter.name):
-                    yield self.finding(f"{operation} {parameter}", "the contract names a secret as a query parameter")
+                    linked = LINKS.search(operation.path) and parameter.name.lower() in ("token", "key", "auth")
+                    observed = "the contract names a secret as a query parameter" + (", of a link that is sent" if linked else "")
+                    yield self.finding(f"{operation} {parameter}", observed, severity=Severity.LOW if linked else self.severity)
         closed = [
             operation
             for operation in scan.plan.working(self.id)
@@ -249,7 +254,7 @@ class OwnSecrets(Probe):
                 scan.coverage.tried(self.id, str(operation))
                 if operation.method == "GET":
                     scan.sender.send(operation, scan.plan.identity_for(operation))
-        for location, exchange in (*list(scan.sender.exchanges), *scan.forgotten):
+        for location, exchange in (*list(scan.sender.answers.exchanges), *scan.forgotten):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
             for _, name in sensitive_data.planted([(location, exchange.text)], known):
                 if known[name] not in sent:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
 from SecurityLibrary.probes.base import HeavyProbe
+from SecurityLibrary.sending.pacing import INVALID
 
 if TYPE_CHECKING:
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.description.insertion_points import InsertionPoint
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -75,16 +76,26 @@ class SlowExpression(HeavyProbe):
         margin = max(self.MARGIN, scan.plan.unsteadiness())
         lengths = self._lengths(point, steady=margin == self.MARGIN)
         length, shortest = lengths[0], long
+        taken, refused = 0, lengths[-1] + 1  # the most characters that were not refused, and the fewest that were
         while True:
             answer = self._twice_if_slow(scan, point, self._text(family, length), shortest + margin)
+            if answer.ok:
+                taken = length
+            elif answer.status in INVALID and taken:  # there is a limit that the document does not say
+                refused, length = length, (taken + length) // 2
+                if length == taken:
+                    return length, None
+                continue
             shortest = min(shortest, answer.duration)
             if answer.duration > long:
                 return length, answer
             slower = answer.duration > shortest + margin
-            if length >= lengths[-1] or (length >= self.SHOWS and not slower):
-                return length, None
             doubled = slower and answer.duration > 2 * shortest
-            length = length + 1 if doubled else next(more for more in lengths if more > length)
+            between = (length + refused) // 2
+            further = length + 1 if doubled else next((more for more in lengths if length < more < refused), between)
+            if further in (length, refused) or (length >= self.SHOWS and not slower):
+                return length, None
+            length = further
 
     def _lengths(self, point: InsertionPoint, *, steady: bool) -> list[int]:
         """The numbers of characters that are tried, the most that the document allows among them."""

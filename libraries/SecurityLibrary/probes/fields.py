@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.description.protected_properties import find
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import ACCESS
 from SecurityLibrary.probes.base import InsertionPointProbe
-from SecurityLibrary.protected_properties import find
 
 if TYPE_CHECKING:
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.description.insertion_points import InsertionPoint
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 

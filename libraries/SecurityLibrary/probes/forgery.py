@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any, TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from SecurityLibrary import changes_by_query, comparison, signed_cookies
-from SecurityLibrary.accounts import account_of
+from SecurityLibrary.authentication import changes_by_query, signed_cookies
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.operations import FORM
-from SecurityLibrary.owasp import AUTHENTICATION
-from SecurityLibrary.pacing import unlimited
+from SecurityLibrary.description.operations import FORM
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import AUTHENTICATION
+from SecurityLibrary.identities.accounts import account_of
+from SecurityLibrary.identities.profiles import ABOUT_ONESELF
+from SecurityLibrary.identities.registrations import names_of_accounts
+from SecurityLibrary.identities.sign_outs import signed_out
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.profiles import ABOUT_ONESELF
-from SecurityLibrary.randomness import bits_of
-from SecurityLibrary.registrations import names_of_accounts
-from SecurityLibrary.sign_outs import signed_out
+from SecurityLibrary.proof import comparison
+from SecurityLibrary.sending.pacing import unlimited
+from SecurityLibrary.values.randomness import bits_of
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
+NAMED = re.compile(r"[\w-]*\d[\w-]*")  # a part of an address that names something by a number
 ELSEWHERE = {"Origin": "https://qa-elsewhere.example", "Referer": "https://qa-elsewhere.example/"}
 
 
@@ -178,7 +182,18 @@ class RequestForgery(Probe):
         control = scan.plan.control(operation, identity)[0]
         how |= {"owner": identity} if nobody else {}
         twice = [unlimited(scan.sender.send(operation, None if nobody else identity, **how)) for _ in range(2)]
-        return twice if all(answer.status == control.status and comparison.same_kind(answer, control) for answer in twice) else []
+        alike = (answer.status == control.status and comparison.same_kind(answer, control) for answer in twice)
+        return twice if all(alike) and all(_leads_as(answer, control) for answer in twice) else []
+
+
+def _leads_as(answer: Exchange, control: Exchange) -> bool:
+    """Whether a form was answered by the same redirect as the control: a refusal may lead elsewhere."""
+    return _place(answer.location) == _place(control.location)
+
+
+def _place(location: str) -> str:
+    """Where a redirect leads, without what names an object."""
+    return NAMED.sub("", urlsplit(location).path)
 
 
 def _is_about_oneself(operation: ScanOperation) -> bool:

@@ -7,17 +7,18 @@ import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlencode
 
-from SecurityLibrary import aliased_sign_ins, graphql, graphql_schema
+from SecurityLibrary.authentication import aliased_sign_ins
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.description import graphql, graphql_schema
+from SecurityLibrary.findings.finding import Severity
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 

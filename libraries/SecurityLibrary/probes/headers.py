@@ -6,17 +6,19 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, known_origins, seen_answers
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import MISCONFIGURATION
+from SecurityLibrary.discovery import seen_answers
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import MISCONFIGURATION
+from SecurityLibrary.injection import known_origins
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.proof import comparison
 from theodore_qa import headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -39,6 +41,8 @@ class Cors(Probe):
     """Pages of any site may read answers in the name of who is signed in."""
 
     id = "cors"
+    resumable = True
+    group = "headers"
     title = "Any origin may read answers (CORS)"
     topic = "api"
     severity = Severity.MEDIUM
@@ -167,6 +171,7 @@ class Banner(Probe):
     """Answers tell the product and version that the system runs on."""
 
     id = "banner"
+    group = "headers"
     title = "Product and version are disclosed"
     topic = "api"
     severity = Severity.LOW
@@ -203,6 +208,7 @@ class HostHeader(Probe):
     """The Host header is believed, whatever it says."""
 
     id = "host-header"
+    resumable = True
     title = "Any Host header is served"
     topic = "api"
     severity = Severity.MEDIUM

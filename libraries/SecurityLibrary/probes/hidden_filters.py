@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import identifiers_of
-from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.description.protected_properties import find
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import ACCESS
+from SecurityLibrary.objects.identifiers import identifiers_of
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.protected_properties import find
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity

@@ -6,16 +6,16 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from SecurityLibrary import comparison
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.proof import comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 

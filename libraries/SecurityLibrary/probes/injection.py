@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import (
-    format_strings,
-    known_values,
-    neighbouring_files,
-    noted_headers,
-    oracles,
-    queried_files,
-    readers,
-    served_folders,
-)
-from SecurityLibrary.canary_files import canary_files
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import scalars
-from SecurityLibrary.owasp import INJECTION
-from SecurityLibrary.pages import BROWSER
+from SecurityLibrary.canaries.canary_files import canary_files
+from SecurityLibrary.discovery.pages import BROWSER
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import INJECTION
+from SecurityLibrary.injection import format_strings, neighbouring_files, noted_headers, queried_files, served_folders
+from SecurityLibrary.objects import readers
+from SecurityLibrary.objects.identifiers import scalars
 from SecurityLibrary.probes.base import InsertionPointProbe, NOT_FOUND
+from SecurityLibrary.proof import oracles
+from SecurityLibrary.values import known_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.canary_files import CanaryFiles
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.canaries.canary_files import CanaryFiles
+    from SecurityLibrary.description.insertion_points import InsertionPoint
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -37,6 +32,7 @@ class CommandInjection(InsertionPointProbe):
     """A value becomes a part of a command."""
 
     id = "command-injection"
+    likely = re.compile(r"(?i)host|addr|ip$|domain|cmd|command|file|path|dir|size|format|name|target|option|arg")
     title = "Command injection"
     topic = "injection"
     severity = Severity.CRITICAL
@@ -96,6 +92,7 @@ class TemplateInjection(InsertionPointProbe):
     """A value becomes a part of a template."""
 
     id = "template-injection"
+    likely = re.compile(r"(?i)template|message|text|subject|body|content|label|title|greeting|name|note")
     title = "Server-side template injection"
     topic = "injection"
     severity = Severity.CRITICAL
@@ -195,6 +192,7 @@ class HeaderInjection(InsertionPointProbe):
     """A line break in a value begins a new header of the answer."""
 
     id = "header-injection"
+    likely = re.compile(r"(?i)url|lang|locale|name|redirect|file|next|theme")
     title = "Header injection (CRLF)"
     tier = 2  # uvicorn, which Theodore runs on, refuses line breaks in headers
     topic = "injection"
@@ -229,6 +227,7 @@ class PathTraversal(InsertionPointProbe):
     """A value leads to a file outside the folder that it was meant for."""
 
     id = "path-traversal"
+    likely = re.compile(r"(?i)file|path|name|template|doc|folder|dir|page|report|image|locale")
     title = "Path traversal"
     topic = "injection"
     severity = Severity.HIGH
@@ -251,7 +250,9 @@ class PathTraversal(InsertionPointProbe):
     UPWARDS = ("../../../../../../../..", "", "..%2f..%2f..%2f..%2f..%2f..%2f..", "....//....//....//....//....//....//....",
                "....//....//....//....//....//....//....//", "..%252f..%252f..%252f..%252f..%252f..%252f..",
                "..\\..\\..\\..\\..\\..\\..", "....\\/....\\/....\\/....\\/....\\/....\\/", "..;/..;/..;/..;/..;/..;/..",
-               "%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e", ".././.././.././.././.././.././..", "file://")  # fmt: skip
+               "%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e", "%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e",
+               ".././.././.././.././.././.././..", "file://")  # fmt: skip
+    SLASHES = ("%252f", "%2f")  # as a way may write them: what its file is called is written so as well
     ENDED = 2  # the ways that are also tried with another end
     END = "\x00.json"
     FILES = (("/etc/passwd", re.compile(r"\broot:[^:\n]*:0:0:")), ("/etc/group", re.compile(r"\broot:[^:\n]*:0:")))
@@ -289,26 +290,28 @@ class PathTraversal(InsertionPointProbe):
                 return self.finding(point.location, observed, *written)
             with canary_files(scan) as files:
                 return self._own_files(scan, point, files)
-        raw = point.parameter.location == "path"
-        for way in self._ways(point):
-            found = [self._reads(scan, point, way.format(name), sign) for name, sign in self.FILES]
-            quoted = raw and not all(found)
-            if quoted:
-                encoded = [way.format(name).replace("/", "%2f") for name, _ in self.FILES]
-                found = [
-                    self._reads(scan, point, value, sign, raw=True) for value, (_, sign) in zip(encoded, self.FILES, strict=True)
-                ]
+        spellings = (False, True) if point.parameter.location == "path" else (False,)
+        for way, quoted in itertools.product(self._ways(point), spellings):
+            led = [(self._led(way, name, quoted=quoted), sign) for name, sign in self.FILES]
+            found: list[Any] = [queried_files.disclosed(scan, point, value, sign, raw=quoted) for value, sign in led]
             if all(found):
                 return self.finding(point.location, "the value leads to /etc/passwd and to /etc/group", *found)
             if any(found) and (alone := self._alone(scan, point, way, found, quoted=quoted)):
                 return alone
         return self._nearby(scan, point)
 
+    @classmethod
+    def _led(cls, way: str, path: str, *, quoted: bool = False) -> str:
+        """A way up to a path, with one spelling of the slash in all of it; ``quoted`` as one part of an address."""
+        slash = next((each for each in cls.SLASHES if each in way and "/" not in way), "/")
+        value = way.format(path.replace("/", slash))
+        return value.replace("/", "%2f") if quoted else value
+
     def _alone(self, scan: Scan, point: InsertionPoint, way: str, found: list[Any], *, quoted: bool) -> Finding | None:
         """One of the two files, if it comes a second time, in its form, and not for a file that there is not."""
         index = next(number for number, answer in enumerate(found) if answer)
         names = self.FILES[index][0], f"/etc/qa-{scan.random.number()}"
-        values = [way.format(name).replace("/", "%2f") if quoted else way.format(name) for name in names]
+        values = [self._led(way, name, quoted=quoted) for name in names]
         again, nowhere = (queried_files.put(scan, point, value, raw=quoted) for value in values)
         form = self.FORMS[index]
         if again.text != found[index].text or not form.search(again.text) or form.search(nowhere.text):
@@ -360,8 +363,8 @@ class PathTraversal(InsertionPointProbe):
             effects, answers = [], []
             for _ in range(2):
                 path, text = files.made()
-                value = way.format(path)
-                answer = scan.sender.put(point, value.replace("/", "%2f") if raw else value, raw=raw)
+                value = self._led(way, path, quoted=raw)
+                answer = scan.sender.put(point, value, raw=raw)
                 effect = self._effect(files, (path, text), value, answer)
                 if not effect and answer.ok and later and number < self.LATER:
                     effect, answer = self._read_later(scan, point, answer, text, later)
@@ -394,8 +397,3 @@ class PathTraversal(InsertionPointProbe):
             return "were read"
         resolved = {str(each) for each in scalars(answer.body)}  # an echo holds the way up as it was sent
         return "are named by the answer as where the value leads" if answer.ok and path in resolved and value != path else ""
-
-    @staticmethod
-    def _reads(scan: Scan, point: InsertionPoint, value: str, sign: re.Pattern[str], *, raw: bool = False) -> Any:
-        answer = queried_files.put(scan, point, value, raw=raw)
-        return answer if sign.search(answer.text) and not sign.search(point.controls[0].text) else None

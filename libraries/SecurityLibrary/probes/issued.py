@@ -7,21 +7,25 @@ from itertools import pairwise
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from SecurityLibrary import comparison
+from SecurityLibrary.authentication.derived_codes import source
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import identifier_in, scalars
-from SecurityLibrary.owasp import ACCESS, AUTHENTICATION
+from SecurityLibrary.description.nouns import noun_of
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import ACCESS, AUTHENTICATION
+from SecurityLibrary.identities import accounts
+from SecurityLibrary.identities.profiles import ABOUT_ONESELF
+from SecurityLibrary.identities.registrations import new_texts
+from SecurityLibrary.objects.identifiers import identifier_in, scalars
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.profiles import ABOUT_ONESELF
-from SecurityLibrary.randomness import bits_of
+from SecurityLibrary.proof import comparison
+from SecurityLibrary.values.randomness import bits_of
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -32,6 +36,12 @@ TOKEN = re.compile(
 GOING_ON = re.compile(r"(?i)page|next|cursor|continu|csrf|xsrf|refresh|device|count|type")  # they open nothing
 SIGNED = re.compile(r"eyJ[\w-]+\.|.*[?&](?:sig|signature|hmac)=")
 NUMBER = re.compile(r"\d+")
+# What is handed out to open something is also called a code where the operation says so.
+OPENING = re.compile(
+    r"(?i)[/#_-](?:\w*[a-z])?(?:invit|shar|reset|recover|forgot|verif|activat|magic|voucher|gift|ticket|access|join|claim)"
+)
+A_SECOND = 1.1
+CODE = re.compile(r"(?i)code|key|pin|secret")
 
 
 class GuessableToken(Probe):
@@ -45,9 +55,13 @@ class GuessableToken(Probe):
     owasp = (*AUTHENTICATION, "A02:2021", "A04:2025")
     tier = 2
     changes = True
-    sends = "operations whose answers hold a token, a key of a link or a ticket, eight times"
+    sends = (
+        "operations whose answers hold a token, a key of a link, a ticket or a code of an invitation, eight times, and with "
+        "other texts in the request"
+    )
     oracle = (
-        "the tokens go up by small steps, or differ in so few places that they are of fewer than 64 bits; where an operation "
+        "the tokens are digests or encodings of what the request or the answer holds, or of the time, for two values; or they "
+        "go up by small steps, or differ in so few places that they are of fewer than 64 bits; where an operation "
         "that is open to everybody takes such a token, a predicted one opens something, and a made-up one does not"
     )
     bad = "token = str(4000 + len(shares))"
@@ -69,7 +83,7 @@ class GuessableToken(Probe):
                 if scan.stopped:
                     raise
                 continue
-            if name := _token_in(control.body)[0]:
+            if name := _token_in(control.body, operation)[0]:
                 handing.append((operation, identity, name))
         if not handing:
             raise NotApplicableError("no operation hands out tokens beside the sign-in")
@@ -79,7 +93,11 @@ class GuessableToken(Probe):
 
     def _judged(self, scan: Scan, operation: ScanOperation, identity: Identity | None, name: str) -> Iterator[Finding]:
         answers = [scan.sender.send(operation, identity) for _ in range(self.SAMPLES)]
-        tokens = [str(token) for answer in answers if answer.ok and (token := _token_in(answer.body)[1]) is not None]
+        tokens = [str(token) for answer in answers if answer.ok and (token := _token_in(answer.body, operation)[1]) is not None]
+        if made := self._derived(scan, operation, identity, answers):
+            scan.coverage.tried(self.id, str(operation))
+            yield self.finding(str(operation), f"{name} is {made[0]}, which anybody computes", *made[1])
+            return
         if len(tokens) < self.SAMPLES or len(set(tokens)) < self.SAMPLES:
             raise NotEvaluatedError(f"{len(set(tokens))} of {self.SAMPLES} requests brought a '{name}' of its own")
         if all(SIGNED.match(token) for token in tokens):
@@ -99,6 +117,31 @@ class GuessableToken(Probe):
         yield self.finding(str(operation), how, *evidence, severity=severity)
 
     @staticmethod
+    def _derived(
+        scan: Scan, operation: ScanOperation, identity: Identity | None, answers: list[Exchange]
+    ) -> tuple[str, list[Exchange]] | None:
+        """How codes for two values come about that were never the same, with the answers; None where no way is known."""
+        texts = {place: text for place, text in new_texts(scan.random, operation).items() if not noun_of(operation, place)}
+        more = [scan.sender.send(operation, identity, {place: text}) for place, text in texts.items()]
+        if operation.last is not None:  # the token of one object may be the same each time
+            known = [scan.objects.identifier(operation, operation.last, identity, fresh=True) for _ in range(2)]
+            more += [scan.sender.send(operation, identity, {operation.last: each}) for each in known if each is not None]
+        scan.sender.pause(A_SECOND)  # of which a code may be made
+        more.append(scan.sender.send(operation, identity))
+        seen: dict[str, tuple[str, Exchange]] = {}
+        for answer in (*more, *answers):
+            token = str(_token_in(answer.body, operation)[1] or "") if answer.ok else ""
+            how = source(token, answer, identity.username if identity else "")
+            if token and not how:
+                return None
+            if how:
+                seen.setdefault(token, (how, answer))
+        if len(seen) < 2:  # noqa: PLR2004  # of two values
+            return None
+        first, second = list(seen.values())[:2]
+        return first[0], [first[1], second[1]]
+
+    @staticmethod
     def _opened(scan: Scan, name: str, tokens: list[str]) -> Exchange | None:
         """What an anonymous caller gets by a token that nobody showed them; a made-up one of the same form has to be refused."""
         for operation in scan.plan.operations:
@@ -115,15 +158,16 @@ class GuessableToken(Probe):
         return None
 
 
-def _token_in(body: Any) -> tuple[str, Any]:
+def _token_in(body: Any, operation: ScanOperation) -> tuple[str, Any]:
     """The name and the value of the first property that holds a token, or the end of a link that has one; else empty."""
     if isinstance(body, dict):
         for name, value in body.items():
-            if isinstance(value, str | int) and not isinstance(value, bool) and value != "" and _opens(str(name)):
+            opening = _opens(str(name)) or (OPENING.search(operation.path) and CODE.fullmatch(str(name)))
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != "" and opening:
                 text = str(value)
                 return str(name), urlsplit(text).path.rstrip("/").rpartition("/")[2] if "://" in text else text
-        return next((found for value in body.values() if (found := _token_in(value))[0]), ("", None))
-    return _token_in(body[0]) if isinstance(body, list) and body else ("", None)
+        return next((found for value in body.values() if (found := _token_in(value, operation))[0]), ("", None))
+    return _token_in(body[0], operation) if isinstance(body, list) and body else ("", None)
 
 
 def _opens(name: str) -> bool:
@@ -181,7 +225,7 @@ class SharedKey(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Operations that take such a key, and pages of one's own."""
-        people = [each for each in scan.target.identities.values() if each.role != "admin"][:2]
+        people = accounts.people(scan)[:2]
         if len(people) < 2:  # noqa: PLR2004  # one and another
             raise NotEvaluatedError("two identities without special rights are needed")
         taking = [

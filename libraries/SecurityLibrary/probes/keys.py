@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary.authentication.forged_tokens import TokenProbe
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.forged_tokens import TokenProbe
-from SecurityLibrary.issued_keys import desks
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.identities.issued_keys import desks
+from SecurityLibrary.proof import comparison
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.issued_keys import KeyDesk
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
+    from SecurityLibrary.identities.issued_keys import KeyDesk
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 

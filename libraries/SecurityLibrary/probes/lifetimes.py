@@ -7,9 +7,9 @@ import re
 import time
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary.authentication.forged_tokens import TokenProbe
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.forged_tokens import TokenProbe
+from SecurityLibrary.findings.finding import Severity
 from theodore_qa.systems import pointers
 from theodore_qa.systems.forged import signed
 from theodore_qa.systems.tokens import claims_of
@@ -17,7 +17,7 @@ from theodore_qa.systems.tokens import claims_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity

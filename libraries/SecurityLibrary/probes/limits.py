@@ -6,20 +6,21 @@ import math
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import archives, graphql, made_lists, nesting
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.pacing import INVALID, TOO_MANY
+from SecurityLibrary.description import graphql
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.limits import archives, made_lists, nesting
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
-from SecurityLibrary.sender import SERVER_ERROR
+from SecurityLibrary.sending.answers import SERVER_ERROR
+from SecurityLibrary.sending.pacing import INVALID, TOO_MANY
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import InsertionPoint
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.insertion_points import InsertionPoint
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -204,7 +205,8 @@ class PageLimit(InsertionPointProbe):
     oracle = (
         "it is taken, and the answer says so itself, or holds a thousand items (10,000 that a body asks for), twice; or holds "
         "more items than the maximum of the document, or names a limit above it, twice; for information if it is taken, while 0 "
-        "and -1 are refused or more than 100 items come that are no round number, and the items are too few to see more"
+        "and -1 are refused or more than 100 items come that are no round number, and the items are too few to see more, or if "
+        "thousands come for 10,000 that a body asks for"
     )
     bad = "limit: int = 50"
     good = "limit: Annotated[int, Query(ge=1, le=200)] = 50"
@@ -227,9 +229,15 @@ class PageLimit(InsertionPointProbe):
         return self._of_body(scan, point) if made_lists.applies(point) else self._of_page(scan, point)
 
     def _of_body(self, scan: Scan, point: InsertionPoint) -> Finding | None:
-        taken = made_lists.unlimited(scan, point)
-        observed = f"{made_lists.STEPS[-1]:,} items come for as large a number"
-        return self.finding(point.location, observed, *taken) if taken else None
+        number, taken = made_lists.unlimited(scan, point)
+        if number == made_lists.LARGER:
+            return self.finding(point.location, f"{number:,} items come for as large a number", *taken)
+        most = _most(point.parameter.schema)
+        if not taken or (most is not None and most >= number):
+            return None
+        named = "names no limit" if most is None else f"allows {most:,}"
+        observed = f"{number:,} items come for {made_lists.LARGER:,}, the document {named}"
+        return self.finding(point.location, observed, *taken, severity=Severity.INFO if most is None else None)
 
     def _of_page(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         sizes = (1_000_000, 10_000_000)

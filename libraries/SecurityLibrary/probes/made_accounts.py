@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison, graphql
-from SecurityLibrary.accounts import register, registered, registering, Registration
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import AUTHENTICATION
+from SecurityLibrary.description import graphql
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import AUTHENTICATION
+from SecurityLibrary.identities.accounts import register, registered, registering, Registration
+from SecurityLibrary.identities.profiles import ABOUT_ONESELF
+from SecurityLibrary.identities.recovery import Recovering, ways
+from SecurityLibrary.identities.registrations import is_password, names_of_accounts, plain
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.profiles import ABOUT_ONESELF
-from SecurityLibrary.registrations import names_of_accounts, plain
+from SecurityLibrary.proof import comparison
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -40,10 +42,10 @@ REMOVING = re.compile(
 
 
 class NameReuse(Probe):
-    """Whoever registers with a name that is taken becomes the one who has it."""
+    """Whoever knows the name of an account becomes the one who has it: by registering again, or by asking for a new password."""
 
     id = "account-takeover"
-    title = "A registration takes over an account"
+    title = "Who knows its name takes over an account"
     topic = "authentication"
     severity = Severity.CRITICAL
     cwe = 289
@@ -52,21 +54,46 @@ class NameReuse(Probe):
     changes = True
     sends = (
         "a second registration with the name of an account of the scan's own and another password: as it is, in capitals, with "
-        "a space, a wide letter or a null beside it"
+        "a space, a wide letter or a null beside it; a request for a new password of such an account by nobody, and a password "
+        "with what the answer to it shows"
     )
-    oracle = "the account's own name signs in with the other password afterwards, for two accounts"
+    oracle = "the account's own name signs in with the other password afterwards, for two accounts, and not by a made-up token"
     bad = "accounts[name.strip().lower()] = Account(digest(password))"
     good = "if normalised(name) in accounts: raise HTTPException(409, 'not available')"
-    remediation = "Normalise names once, before they are compared and kept; let a unique index refuse those that are taken."
+    remediation = (
+        "Normalise names once, before they are compared and kept; let a unique index refuse those that are taken. Send what is "
+        "handed out for a new password to the account's address alone."
+    )
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Each operation that makes accounts."""
-        making = registering(scan)
-        if not making:
+        """Each operation that makes accounts, and each that asks for a new password."""
+        making, recoveries = registering(scan), ways(scan)
+        if not making and not recoveries:
             raise NotApplicableError("no operation registers an account with a password")
         for operation in making:
             with scan.apart(self.id, str(operation)):
                 yield from self._at(scan, operation)
+        for recovery in recoveries:
+            with scan.apart(self.id, str(recovery.asks)):
+                yield from self._recovered(scan, Recovering(scan, recovery), making)
+
+    def _recovered(self, scan: Scan, recovering: Recovering, making: list[ScanOperation]) -> Iterator[Finding]:
+        """The answer to the request for a new password shows what only the account's letters may."""
+        if not making:
+            raise NotEvaluatedError("no operation registers an account whose password could be set anew")
+        label = str(recovering.recovery.asks)
+        answers: list[Exchange] = []
+        for _ in range(2):
+            account = _registered(scan, making[0]).identity
+            answer, candidates = recovering.answer_to_request(account)
+            made_up = f"{candidates[0][:-4]}{scan.random.number()}"[: max(len(candidates[0]), 4)] if candidates else ""
+            if made_up and recovering.set_by(made_up, account)[1]:
+                raise NotEvaluatedError("what was never handed out is taken for a new password as well")
+            scan.coverage.tried(self.id, label)
+            if not any(recovering.set_by(each, account)[1] for each in candidates):
+                return
+            answers.append(answer)
+        yield self.finding(label, "the answer to anybody shows what sets a new password of the account", *answers)
 
     def _at(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
         account = _registered(scan, operation)
@@ -92,7 +119,7 @@ class NameReuse(Probe):
         given: dict[InsertableParameter, Any] = {
             parameter: spelt(identity.called(plain(parameter))) for parameter in names_of_accounts(scan.authenticator, operation)
         }
-        given |= {each: password for each in operation.parameters if "password" in plain(each)}
+        given |= {each: password for each in operation.parameters if is_password(each, scan.authenticator)}
         sender = None if operation.secured is False else scan.plan.identity_for(operation)
         answer = scan.sender.send(operation, sender, given)
         if not registered(answer):
@@ -140,7 +167,7 @@ class AfterDeletion(Probe):
             headers = scan.authenticator.token_headers(identity, account.token)
             read = self._read(scan, account, headers)
             before = scan.sender.send(read, identity, headers=headers)
-            given = {each: identity.password() for each in operation.parameters if "password" in plain(each)}
+            given = {each: identity.password() for each in operation.parameters if is_password(each, scan.authenticator)}
             answer = scan.sender.send(operation, identity, given)
             if not registered(answer):
                 raise NotEvaluatedError(f"the removal was answered {answer.status}")

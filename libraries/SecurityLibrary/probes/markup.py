@@ -10,20 +10,22 @@ from functools import partial
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import described_objects, jsonp, known_cookies, linked_pages, made_tables, noted_headers, pages, readers
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.pacing import INVALID
-from SecurityLibrary.pages import BROWSER
+from SecurityLibrary.discovery import linked_pages, pages
+from SecurityLibrary.discovery.pages import BROWSER
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.injection import jsonp, known_cookies, noted_headers
+from SecurityLibrary.objects import described_objects, made_tables, readers
 from SecurityLibrary.probes.base import InsertionPointProbe, NOT_FOUND, Probe
+from SecurityLibrary.sending.pacing import INVALID
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import InsertionPoint
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.insertion_points import InsertionPoint
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -40,6 +42,7 @@ PLACES = (
     "${{qc{n}}}",
     "javascript:qc{n}",
 )
+FORMULAS = ("={}+{}", "+{}+{}", "-{}+{}", "@SUM({}+{})")  # what begins one in Excel, Calc and Sheets
 STORED = (MARKUP, "[qa](javascript:qc{n})", "javascript:qc{n}")
 # Where an address is asked for: what begins like any address, and is a comment up to the end of its line; in other letters.
 IN_ADDRESSES = ("javascript://qa.example/%0Aqc{n}", "JavaScript:qc{n}")
@@ -235,7 +238,7 @@ class FormulaInjection(Probe):
         "a harmless formula into what changes something, also in a cell of a table; then all tables (CSV) are read, and those "
         "that exports and reports make of what there is now"
     )
-    oracle = "a cell begins with the formula, twice, with other numbers"
+    oracle = "a cell is the formula, twice, with other numbers; = + - and @ begin one each"
     bad = "csv.writer(file).writerow([name])"
     good = "csv.writer(file).writerow([\"'\" + name if name[:1] in '=+-@' else name])"
     remediation = "Put an apostrophe before cells that begin with = + - @, a tab or a line break."
@@ -253,20 +256,22 @@ class FormulaInjection(Probe):
         marks = {}
         for location, holding, store in self._ways(scan):
             with scan.apart(self.id, location):
-                for _ in range(2):
-                    mark = f"={scan.random.number()}+{scan.random.number()}"
-                    marks[mark] = location
+                for form in FORMULAS * 2:
+                    mark = form.format(scan.random.number(), scan.random.number())
+                    marks[mark] = location, form[0]
                     store(holding(mark))
                 scan.coverage.tried(self.id, location)
-        seen: dict[str, list[tuple[str, Exchange]]] = {}
+        seen: dict[str, dict[str, list[tuple[str, Exchange]]]] = {}
         for name, answer in self._tables(scan, tables, makers):
             for mark in marks.keys() & made_tables.cells(answer.text):
-                seen.setdefault(marks[mark], []).append((name, answer))
-        for location, found in seen.items():
-            if len(found) > 1:
-                yield self.finding(
-                    (location, found[0][0]), "a cell of a table is a formula that was sent as a value", found[0][1]
-                )
+                location, sign = marks[mark]
+                seen.setdefault(location, {}).setdefault(sign, []).append((name, answer))
+        for location, by_sign in seen.items():
+            signs = [form[0] for form in FORMULAS if len(by_sign.get(form[0], ())) > 1]
+            if signs:
+                table, answer = by_sign[signs[0]][0]
+                which = "" if "=" in signs else f", beginning with {' or '.join(signs)}"
+                yield self.finding((location, table), f"a cell of a table is a formula that was sent as a value{which}", answer)
 
     def _tables(
         self, scan: Scan, tables: list[ScanOperation], makers: list[tuple[ScanOperation, dict[InsertableParameter, Any]]]

@@ -5,33 +5,34 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import (
+from SecurityLibrary.authorization import (
     accounts_by_path,
     body_references,
-    comparison,
+    claimed_objects,
     foreign_accounts,
     foreign_lists,
     foreign_writes,
-    graphql,
-    listing_filters,
     new_accounts,
     personal_queries,
 )
-from SecurityLibrary.accounts import registering
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.effects import done, effect
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import item_of, noun_of, scalars, unknown_identifier, USER_NOUNS
-from SecurityLibrary.owasp import ACCESS
-from SecurityLibrary.ownership import beyond_names, is_named, is_open, own_values, OWNING_ITEM, tells
+from SecurityLibrary.description import graphql, listing_filters
+from SecurityLibrary.description.nouns import noun_of, USER_NOUNS
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import ACCESS
+from SecurityLibrary.identities.accounts import people, registering
+from SecurityLibrary.objects.identifiers import holds, item_of, unknown_identifier
+from SecurityLibrary.objects.ownership import beyond_names, is_named, is_open, own_values, OWNING_ITEM, tells
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.proof import comparison
+from SecurityLibrary.proof.effects import done, effect
 from theodore_qa.errors import NotEvaluatedError, QaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -42,8 +43,9 @@ REFUSALS = (401, 403, 404, 410)
 
 
 def owners_and_others(scan: Scan, *, tenants: bool) -> list[tuple[Identity, Identity]]:
-    """Owner and other user, both without special rights: of two tenants, or of one."""
-    identities = [identity for identity in scan.target.identities.values() if identity.role != "admin"]
+    """Owner and other user, both without special rights: of two tenants, or of one; the other one may be of the scan's own."""
+    described = [identity for identity in scan.target.identities.values() if identity.role != "admin"]
+    identities = described if tenants else people(scan)
     return [
         (identity, two)
         for identity in identities
@@ -62,7 +64,10 @@ class ObjectLevel(Probe):
     severity = Severity.HIGH
     cwe = 639
     owasp = (*ACCESS, "API1:2023")
-    sends = "the identifier of an object that one identity made or listed, in path, query or body, as another identity"
+    sends = (
+        "the identifier of an object that one identity made or listed, or another text that it alone is shown, in path, query "
+        "or body, as another identity; what one identity has just added, added once more by another"
+    )
     oracle = (
         "the other user gets what the owner gets, and does not get it for an unknown identifier, for two requests; or the "
         "owner sees afterwards what the other user changed; or a list shows what the object's own operation refuses"
@@ -112,16 +117,18 @@ class ObjectLevel(Probe):
         ways: list[Way] = []
         if _naming(operation, owner):
             ways.append(self._read if operation.safe else self._change)
-        elif operation.method == "GET" and _item(scan, operation) is not None:
+        elif operation.method == "GET" and foreign_lists.item_operation(scan, operation) is not None:
             ways.append(self._listed)
         if self.tenants and operation.method == "GET":
             ways.append(partial(foreign_lists.by_tenant, self, self.lists))
         if graphql.reads(operation):
             ways += [partial(personal_queries.read_by_name, self), partial(foreign_lists.by_conditions, self)]
-            ways.append(partial(foreign_lists.by_hidden_owner, self, self.read_by_others))
-            ways.append(partial(foreign_lists.by_owner, self, self.read_by_others))
+            lists = (foreign_lists.by_hidden_owner, foreign_lists.by_owner, foreign_lists.by_what_owners_see)
+            ways += [partial(look, self, self.read_by_others) for look in lists]
         if not operation.safe and any(body_references.object_references(scan, operation, owner)):
             ways += [partial(body_references.used_by_other_user, self), partial(body_references.disclosed_to_other_user, self)]
+        if scan.allow_changes and claimed_objects.listing(scan, operation):
+            ways.append(partial(claimed_objects.by_adding, self))
         if not self.tenants and scan.allow_changes and registering(scan):
             naming = [module for module in (foreign_accounts, accounts_by_path) if module.naming(scan, operation)]
             ways += [partial(module.changed_by_another, self) for module in naming]
@@ -175,7 +182,7 @@ class ObjectLevel(Probe):
         What anonymous callers may read as well is meant for everybody.
         """
         owner, other_user = identities
-        listed = scan.objects.listed(operation, parameter, identities, identifier)
+        listed = scan.objects.sharing.listed(operation, parameter, identities, identifier)
         if not is_named(listed, owner) or is_named(listed, other_user):
             return False
         item = scan.sender.send(operation, owner, {parameter: identifier})
@@ -262,19 +269,20 @@ class ObjectLevel(Probe):
         readable = [answer for answer in answers if answer.ok]
         if answers and not readable:
             return  # a list may show it: that is not meant where the object itself is refused
-        if not readable and not scan.objects.shared(operation, parameter, (owner, other_user), identifier):
+        if not readable and not scan.objects.sharing.shared(operation, parameter, (owner, other_user), identifier):
             return
         if operation.method == "POST" and beyond:
             raise NotApplicableError("it adds to what the other user may read as well")
         named = any(is_named(answer.body, owner) for answer in readable)
         if not named and parameter.noun not in USER_NOUNS:  # a list may show by whom a thing is
-            named = is_named(scan.objects.listed(operation, parameter, (owner, other_user), identifier), owner, OWNING_ITEM)
+            item = scan.objects.sharing.listed(operation, parameter, (owner, other_user), identifier)
+            named = is_named(item, owner, OWNING_ITEM)
         if not named:
             raise NotEvaluatedError("both users see the object, and it names no owner: if nobody owns it, name it by 'shared'")
 
     def _listed(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
         """A list that shows what the object's own operation refuses."""
-        item = _item(scan, operation)
+        item = foreign_lists.item_operation(scan, operation)
         if item is None:
             return None
         scan.plan.control(operation, other_user)
@@ -305,12 +313,12 @@ class ObjectLevel(Probe):
             listing = scan.sender.send(operation, other_user, given)
             scan.coverage.tried(self.id, str(operation))
             its_own = scan.sender.send(item, owner, {parameter: identifier})
-            if refused.status not in REFUSALS or not its_own.ok or not _holds(listing.body, identifier):
+            if refused.status not in REFUSALS or not its_own.ok or not holds(listing.body, identifier):
                 return None
             disclosed = beyond_names(item_of(listing.body, identifier), identifier)
             if not disclosed & beyond_names(its_own.body, identifier):
                 return None  # an index names objects, and nothing of what is in them
-            if _holds(scan.sender.send(operation, None, given).body, identifier):
+            if holds(scan.sender.send(operation, None, given).body, identifier):
                 return None  # it is open to everybody: that is meant, or an operation without authentication
             pairs_seen += [listing, refused]
         by = "".join(f" by {each.name}={value}" for each, value in given.items())
@@ -320,6 +328,9 @@ class ObjectLevel(Probe):
     @staticmethod
     def _same(answer: Exchange, other: Exchange) -> bool:
         """Whether two answers are about one thing: what does not change by itself is nearly all the same."""
+        if answer.media in comparison.PAGES and other.media == answer.media:
+            first_texts, other_texts = comparison.texts(answer), comparison.texts(other)
+            return len(first_texts & other_texts) * 10 >= max(len(first_texts), len(other_texts), 1) * 7
         first, second = comparison.leaves(answer), comparison.leaves(other)
         same = sum(first.get(location) == value for location, value in second.items())
         return comparison.same_kind(answer, other) and same * 10 >= max(len(first), len(second)) * 7
@@ -364,17 +375,6 @@ def _names_last(operation: ScanOperation, parameter: InsertableParameter) -> boo
     return operation.path.rstrip("/").endswith(f"{{{parameter.name}}}") and bool(_naming(operation))
 
 
-def _item(scan: Scan, listing: ScanOperation) -> ScanOperation | None:
-    """The operation that reads one object of a list."""
-    below = f"{listing.path.rstrip('/')}/{{"
-    items = (
-        operation
-        for operation in scan.plan.operations
-        if operation.method == "GET" and operation.path.startswith(below) and operation.path.endswith("}")
-    )
-    return next((item for item in items if item.path.count("{") == listing.path.count("{") + 1), None)
-
-
 def _unread_effect(scan: Scan, operation: ScanOperation, owner: Identity, sender: Identity) -> Exchange | None:
     """The answer to a change that nothing reads, as it shows by itself: a second removal finds nothing, or it tells the object.
 
@@ -391,9 +391,4 @@ def _unread_effect(scan: Scan, operation: ScanOperation, owner: Identity, sender
     if operation.method == "DELETE":
         again = scan.sender.send(operation, owner, {parameter: identifier})
         return answer if again.status in REFUSALS else None
-    return answer if _holds(answer.body, identifier) else None
-
-
-def _holds(body: Any, identifier: Any) -> bool:
-    """Whether a body holds an identifier as one of its values."""
-    return str(identifier) in map(str, scalars(body))
+    return answer if holds(answer.body, identifier) else None

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import password_fields
-from SecurityLibrary.accounts import changed_password, enter, password_change, put_back_password, register, registering
-from SecurityLibrary.effects import done
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import AUTHENTICATION
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import AUTHENTICATION
+from SecurityLibrary.identities import password_fields
+from SecurityLibrary.identities.accounts import changed_password, enter, password_change, put_back_password, register, registering
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.proof.effects import done
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity

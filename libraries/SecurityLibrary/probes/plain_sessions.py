@@ -10,9 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from SecurityLibrary import comparison, remembered
+from SecurityLibrary.authentication.forged_tokens import TokenProbe
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.forged_tokens import TokenProbe
+from SecurityLibrary.identities import remembered
+from SecurityLibrary.proof import comparison
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems.tokens import claims_of
@@ -20,8 +21,8 @@ from theodore_qa.systems.tokens import claims_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -115,6 +116,7 @@ class PlainSession(TokenProbe):
             answers = [offered(operation) for _ in range(2)]
             again = scan.sender.send(operation, other)
             changing = comparison.changing([comparison.leaves(theirs), comparison.leaves(again)])
+            changing |= comparison.changing(map(comparison.leaves, answers))  # each may begin a session, with tokens of its own
             same = [not comparison.differ(comparison.leaves(answer), comparison.leaves(again), changing) for answer in answers]
             if all(same) and comparison.differ(comparison.leaves(own), comparison.leaves(again), changing):
                 return operation, answers

@@ -5,35 +5,35 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import (
+from SecurityLibrary.authorization import (
     account_columns,
-    authorship,
     client_amounts,
     granted_roles,
-    graphql,
-    known_rights,
     moved_objects,
     nested_properties,
     new_accounts,
-    shown_effects,
-    spare_objects,
 )
-from SecurityLibrary.accounts import register, registering
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.insertion_points import value_at
-from SecurityLibrary.made_identity import MadeIdentity
-from SecurityLibrary.nested_properties import value_in
-from SecurityLibrary.objects import identifier_in, item_of, noun_of
-from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.authorization.nested_properties import value_in
+from SecurityLibrary.description import graphql
+from SecurityLibrary.description.insertion_points import value_at
+from SecurityLibrary.description.nouns import noun_of
+from SecurityLibrary.description.protected_properties import candidates, find, LOCKS_OUT, marked_read_only, OWNERSHIP, PROTECTED
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import ACCESS
+from SecurityLibrary.identities import known_rights
+from SecurityLibrary.identities.accounts import account_to_change, register_any, registering
+from SecurityLibrary.identities.made_identity import MadeIdentity
+from SecurityLibrary.identities.profiles import ABOUT_ONESELF, CHANGES_ONESELF
+from SecurityLibrary.objects import authorship, spare_objects
+from SecurityLibrary.objects.identifiers import identifier_in, item_of
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.profiles import ABOUT_ONESELF
-from SecurityLibrary.protected_properties import candidates, find, LOCKS_OUT, marked_read_only, OWNERSHIP, PROTECTED
+from SecurityLibrary.proof import shown_effects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -96,10 +96,13 @@ class MassAssignment(Probe):
             return self._at_registration(scan, operation)
         identity = scan.plan.identity_for(operation)
         about_oneself = (operation.method in ("PUT", "PATCH") or operation.takes_form) and ABOUT_ONESELF.search(operation.path)
-        if about_oneself and (account := next(filter(None, (register(scan, each) for each in registering(scan))), None)):
-            identity = account.identity  # nothing of the scan stands on it
+        mutation = CHANGES_ONESELF.search(operation.path)
+        if about_oneself and (account := register_any(scan)):
+            identity = account  # nothing of the scan stands on it
+        elif mutation:
+            identity = account_to_change(scan)
         control = scan.plan.control(operation, identity)[0]
-        if operation.method == "POST":  # what the control made may have been taken away since
+        if operation.method == "POST" and not mutation:  # what the control made may have been taken away since
             control = scan.sender.send(operation, identity)
         for read in _readers(scan, operation):
             before = _object(scan, operation, read, identity, control)[0]
@@ -192,14 +195,14 @@ class _Writing:
         every = candidates(self.operation, self.before, read_only)
         every |= nested_properties.siblings(self.operation, self.before, read_only)
         named = {name: (*self._theirs(name), *values) for name, values in every.items()}
-        if self.operation.method == "POST":  # of what is there already nothing is given away so
+        if self.is_new:  # of what is there already nothing is given away so
             makers = authorship.of_another(self.scan, self.identity, self.before)
             beside = {name: other for name, other in makers.items() if name not in self.operation.body}
             named |= {name: tuple(dict.fromkeys((other, *named.get(name, ())))) for name, other in beside.items()}
         rights = {name: known_rights.of_accounts(self.scan, name, find(self.before, name)) for name in named}
         named = {name: (*rights[name][:2], *values) for name, values in named.items()}
         named = self._harmless(named) if self.is_needed else dict(sorted(named.items(), key=lambda item: _breaks(item[1])))
-        if self.operation.method == "POST":
+        if self.is_new:
             extra = nested_properties.put(self.before, {name: values[0] for name, values in named.items()})
             answer = self.scan.sender.send(self.operation, self.identity, extra=extra)
             if answer.ok:
@@ -209,9 +212,14 @@ class _Writing:
         return list(named.items())
 
     @property
+    def is_new(self) -> bool:
+        """Whether each request makes another object."""
+        return self.operation.method == "POST" and not CHANGES_ONESELF.search(self.operation.path)
+
+    @property
     def is_needed(self) -> bool:
         """Whether the object is an account that the scan stands on."""
-        own = self.operation.method != "POST" and bool(ABOUT_ONESELF.search(self.operation.path))
+        own = not self.is_new and any(kind.search(self.operation.path) for kind in (ABOUT_ONESELF, CHANGES_ONESELF))
         return own and self.identity is not None and not isinstance(self.identity, MadeIdentity)
 
     def _harmless(self, named: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
@@ -235,7 +243,7 @@ class _Writing:
 
     def take(self, name: str, values: tuple[Any, ...]) -> list[Exchange]:
         """The exchanges by which a property was written and read twice; empty if it is not taken."""
-        anew = self.operation.method == "POST"
+        anew = self.is_new
         was = value_in(self.before, name)
         tries = [*values, *values] if anew else [values[0], *([] if was is None else [was]), *values[1:], values[0]]
         kept: list[Exchange] = []
@@ -247,6 +255,8 @@ class _Writing:
             if read is not None:
                 kept += [answer, read]
                 current = was if anew else value
+            elif answer.without_data and not kept and name in answer.text:
+                break  # a query of GraphQL is refused with each property that its schema does not have
             elif answer.ok and not (anew and kept):
                 break  # it is ignored; of a value after one that was kept that says nothing
             elif kept and not answer.ok and not anew:
@@ -353,7 +363,9 @@ def _readers(scan: Scan, operation: ScanOperation) -> list[ScanOperation]:
     if "#" in operation.path:  # queries and calls that share a path: those about the same, by an identifier first
         noun = graphql.noun(operation.path)
         alike = [each for each in scan.plan.operations if "#" in each.path and graphql.reads(each) and not each.admin]
-        alike = [each for each in alike if graphql.noun(each.path) == noun and each.route == operation.route]
+        oneself = CHANGES_ONESELF.search(operation.path)
+        about = [each for each in alike if oneself and ABOUT_ONESELF.search(each.path) and each.route == operation.route]
+        alike = [each for each in alike if graphql.noun(each.path) == noun and each.route == operation.route] + about
         return sorted(alike, key=lambda each: not _naming(each))
     gets = [operation for operation in scan.plan.operations if operation.method == "GET" and not operation.admin]
     path = operation.path.rstrip("/")
@@ -384,4 +396,5 @@ def _object(
         return None, answer
     item = item_of(answer.body, identifier) if identifier is not None else None
     complete = ends or (operation.method != "POST" and read.path == operation.path)
+    complete = complete or bool(CHANGES_ONESELF.search(operation.path) and ABOUT_ONESELF.search(read.path))
     return item if item is not None else answer.body if complete else None, answer

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import graphql
-from SecurityLibrary.accounts import registering
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import INJECTION
+from SecurityLibrary.description import graphql
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import INJECTION
+from SecurityLibrary.identities.accounts import registering
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import pointers
@@ -16,8 +16,8 @@ from theodore_qa.systems import pointers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity

@@ -6,19 +6,21 @@ import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison, graphql, oracles
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import noun_of, unknown_identifier
-from SecurityLibrary.operations import JSON
-from SecurityLibrary.owasp import INJECTION
+from SecurityLibrary.description import graphql
+from SecurityLibrary.description.nouns import noun_of
+from SecurityLibrary.description.operations import JSON
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import INJECTION
+from SecurityLibrary.objects.identifiers import unknown_identifier
 from SecurityLibrary.probes.base import InsertionPointProbe
+from SecurityLibrary.proof import comparison, oracles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import InsertionPoint
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.insertion_points import InsertionPoint
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -147,6 +149,7 @@ class LdapInjection(InsertionPointProbe):
     """A value becomes a part of an LDAP filter."""
 
     id = "ldap-injection"
+    likely = re.compile(r"(?i)user|name|uid|cn|mail|search|filter|group|dn")
     title = "LDAP injection"
     topic = "injection"
     severity = Severity.HIGH
@@ -189,6 +192,7 @@ class XpathInjection(InsertionPointProbe):
     """A value becomes a part of an XPath expression."""
 
     id = "xpath-injection"
+    likely = re.compile(r"(?i)name|query|search|term|user|node|path|^q$")
     title = "XPath injection"
     topic = "injection"
     severity = Severity.HIGH
@@ -201,7 +205,14 @@ class XpathInjection(InsertionPointProbe):
     good = 'tree.xpath("//user[name=$name]", name=name)'
     remediation = "Pass values as variables of the expression."
 
-    FORMS = ("{v}' and {c} and '1'='1", "{v}' or {c} or '1'='2", '{v}" and {c} and "1"="1', "{v} and {c}")
+    FORMS = (
+        "{v}' and {c} and '1'='1",
+        "{v}') and {c} and ('1'='1",  # in the call of a function, such as contains()
+        "{v}' or {c} or '1'='2",
+        '{v}" and {c} and "1"="1',
+        '{v}") and {c} and ("1"="1',
+        "{v} and {c}",
+    )
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Compare a condition that holds for every document with one that holds for none."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import remembered
-from SecurityLibrary.accounts import account_of
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import AUTHENTICATION
-from SecurityLibrary.pacing import unlimited
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import AUTHENTICATION
+from SecurityLibrary.identities import remembered
+from SecurityLibrary.identities.accounts import account_of
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.sending.pacing import unlimited
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import second_factor
 from theodore_qa.systems.tokens import claims_of
@@ -18,8 +18,8 @@ from theodore_qa.systems.tokens import claims_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity

@@ -6,21 +6,22 @@ import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import documented, graphql, private_data, schema_fields
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import identifiers_of
-from SecurityLibrary.owasp import ACCESS
-from SecurityLibrary.ownership import is_named
+from SecurityLibrary.description import graphql
+from SecurityLibrary.description.protected_properties import find
+from SecurityLibrary.exposure import documented, private_data, schema_fields
+from SecurityLibrary.exposure.sensitive_data import GIVING
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import ACCESS
+from SecurityLibrary.identities.registrations import FORGOTTEN
+from SecurityLibrary.objects.identifiers import identifiers_of
+from SecurityLibrary.objects.ownership import is_named
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.protected_properties import find
-from SecurityLibrary.registrations import FORGOTTEN
-from SecurityLibrary.sensitive_data import GIVING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -72,7 +73,7 @@ class ExcessiveData(Probe):
             scan.coverage.tried(self.id, str(operation))
             answers = [
                 *controls,
-                *(exchange for label, exchange in scan.sender.exchanges if label == str(operation) and exchange.ok),
+                *(exchange for label, exchange in scan.sender.answers.exchanges if label == str(operation) and exchange.ok),
             ]
             answers = [answer for answer in answers if _same_sender(answer, controls[0], identity)]
             holding_by_name: dict[str, list[Exchange]] = {}
@@ -104,7 +105,7 @@ class ExcessiveData(Probe):
         def matters(name: str) -> bool:
             return secret(name) or private_data.concerns_one(name)
 
-        others = scan.target.identities.values()
+        others = _everybody(scan)
         found: dict[str, list[Exchange]] = {}
         grave = False
         for name in schema_fields.names(scan, operation, matters):
@@ -146,7 +147,7 @@ class ExcessiveData(Probe):
         """What a list of people tells an ordinary user of others, which concerns them alone."""
         if identity is None or identity.role == "admin" or operation.admin or not graphql.reads(operation):
             return
-        others = scan.target.identities.values()
+        others = _everybody(scan)
 
         def disclosed_by(answers: tuple[Exchange, ...]) -> tuple[set[str], set[str]]:
             contract = scan.target.system.contract
@@ -166,7 +167,7 @@ class ExcessiveData(Probe):
     def _to_anybody(self, scan: Scan, operation: ScanOperation, identity: Identity | None) -> Iterator[Finding]:
         """What callers who have not signed in are told of people."""
         answers = [scan.sender.send(operation, None, owner=identity) for _ in range(2)]
-        disclosed = [private_data.of_anybody(each.body, scan.target.identities.values()) for each in answers if each.ok]
+        disclosed = [private_data.of_anybody(each.body, _everybody(scan)) for each in answers if each.ok]
         if len(disclosed) < len(answers):
             return
         private, reaching = (set.intersection(*kind) for kind in zip(*disclosed, strict=True))
@@ -213,6 +214,12 @@ class ExcessiveData(Probe):
 
     def _whole(self, value: str) -> bool:
         return len(value) >= self.SHORTEST and not self.MASKED.search(value)
+
+
+def _everybody(scan: Scan) -> list[Identity]:
+    """All identities of the description, the one among them that may be changed."""
+    spare = scan.target.lockable
+    return [*scan.target.identities.values(), *([spare] if spare else [])]
 
 
 def _holding(body: Any, name: str) -> Iterator[dict[str, Any]]:

@@ -8,24 +8,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from SecurityLibrary import comparison
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.discovery import pattern_of
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import scalars
-from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.discovery.named_paths import pattern_of
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import ACCESS
+from SecurityLibrary.objects.identifiers import scalars
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.proof import comparison
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
 SIGNATURE = re.compile(r"(?i)^(?:x-\w+-)?(?:sig|signature|hmac|sign|mac|hash)$")
+# What opens something by itself, as the address of a calendar does; it may be nobody's own, too, and says nothing then.
+TOKEN = re.compile(r"(?i)^(?:access_?|auth_?|feed_?|private_?|share_?)?(?:token|key|secret)$")
 END = re.compile(r"(?i)^(?:x-\w+-)?(?:exp|expires?|expiry|until|valid_?(?:to|until)|deadline|ts|e)$")
 MOST = 4
 LONGEST = 2000  # characters of an address
@@ -45,6 +47,11 @@ class Link:
     def target(self) -> tuple[str, tuple[tuple[str, str], ...]]:
         """What it opens: its path, and what of its query is neither the signature nor the end."""
         return self.path, tuple((name, value) for name, value in self.query if not _seals(name))
+
+    @property
+    def signed(self) -> bool:
+        """Whether it has a signature, and not only a token."""
+        return any(SIGNATURE.match(name) for name, _ in self.query)
 
     @property
     def seal(self) -> Query:
@@ -78,7 +85,8 @@ class SignedLink(Probe):
     owasp = (*ACCESS, "A08:2021", "A08:2025")
     sends = (
         "links with a signature that answers name, to several identities: as they are, without it, with another one, with a "
-        "later end, and with the signature and the end of a link to something else"
+        "later end, and with the signature and the end of a link to something else; links with a token, as calendars have, with "
+        "that of a link to something else"
     )
     oracle = (
         "anybody is served as with the right link, twice; the right link was served to anybody before; or links to different "
@@ -95,15 +103,20 @@ class SignedLink(Probe):
                 answers = scan.plan.control(operation, scan.plan.identity_for(operation))
                 if any(_links_in(scan, answer) for answer in answers):
                     self._for_others(scan, operation)
-        links = list(dict.fromkeys(link for _, answer in list(scan.sender.exchanges) for link in _links_in(scan, answer)))
+        links = list(dict.fromkeys(link for _, answer in list(scan.sender.answers.exchanges) for link in _links_in(scan, answer)))
         links = list({link.target: link for link in links}.values())
         scan.coverage.of(self.id).skipped.clear()
         if not links:
             raise NotApplicableError("no answer names a link with a signature")
+        open_to_others: set[str] = set()  # operations whose links were found to be open
         for link in links[:MOST]:
-            with scan.apart(self.id, _named(scan, link.path)):
-                found = self._tried(scan, link) or self._bound(scan, link, [each for each in links if link.is_like(each)])
+            location = _named(scan, link.path)
+            with scan.apart(self.id, location):
+                alike = [each for each in links if link.is_like(each)]
+                found = self._tried(scan, link) if link.signed else None
+                found = found or (None if location in open_to_others else self._bound(scan, link, alike))
                 if found:
+                    open_to_others.add(location)
                     yield found
 
     @staticmethod
@@ -139,14 +152,19 @@ class SignedLink(Probe):
         """A link that is served with the signature of another: it says when it ends, and not what it opens."""
         for other in others[:MOST]:
             right, beside = self._served(scan, link.path, list(link.query)), self._served(scan, other.path, list(other.query))
-            if not right.ok or not beside.ok or (link.path == other.path and right.text == beside.text):
+            alike = right.text == beside.text and (link.path == other.path or not link.signed)
+            if not right.ok or not beside.ok or alike or (not link.signed and link.seal == other.seal):
                 continue
             if link.seal == other.seal:
                 observed = f"it has the signature of GET {other.path}, which opens something else"
                 return self.finding(_named(scan, link.path), observed, right, beside)
+            if not link.signed and self._served(scan, link.path, []).ok:
+                raise NotApplicableError("it is open to everybody without its token")
+            scan.coverage.tried(self.id, _named(scan, link.path))
             answers = [self._served(scan, link.path, link.with_seal_of(other)) for _ in range(2)]
-            if all(answer.ok and comparison.same_kind(answer, right) for answer in answers):
-                observed = f"the link is served with the signature of GET {other.path}, which opens something else"
+            if all(answer.ok and comparison.same_kind(answer, right) and answer.text != beside.text for answer in answers):
+                what = "signature" if link.signed else "token"
+                observed = f"the link is served with the {what} of GET {other.path}, which opens something else"
                 return self.finding(_named(scan, link.path), observed, *answers)
         return None
 
@@ -161,8 +179,12 @@ def _named(scan: Scan, path: str) -> str:
     return str(next(leads_to, f"GET {path}"))
 
 
+def _opens(name: str) -> bool:
+    return bool(SIGNATURE.match(name) or TOKEN.match(name))
+
+
 def _seals(name: str) -> bool:
-    return bool(SIGNATURE.match(name) or END.match(name))
+    return bool(SIGNATURE.match(name) or TOKEN.match(name) or END.match(name))
 
 
 def _links_in(scan: Scan, answer: Exchange) -> list[Link]:
@@ -176,7 +198,7 @@ def _links_in(scan: Scan, answer: Exchange) -> list[Link]:
         except ValueError:
             continue
         query = parse_qsl(parts.query, keep_blank_values=True)
-        if parts.path.startswith("/") and parts.netloc in ("", own) and any(SIGNATURE.match(name) for name, _ in query):
+        if parts.path.startswith("/") and parts.netloc in ("", own) and any(map(_opens, dict(query))):
             found.append(Link(parts.path, tuple(query)))
     return found
 

@@ -7,22 +7,24 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import absent_passwords, comparison, listed_sign_ins, lookalikes, spellings, word_lists
-from SecurityLibrary.accounts import LOCKED, require_working_sign_in, wrong_passwords
+from SecurityLibrary.authentication import absent_passwords, listed_sign_ins, spellings, word_lists
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.effects import effect
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import AUTHENTICATION
-from SecurityLibrary.pacing import TOO_MANY
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import AUTHENTICATION
+from SecurityLibrary.identities.accounts import LOCKED, require_working_sign_in, wrong_passwords
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.proof import comparison
+from SecurityLibrary.proof.effects import effect
+from SecurityLibrary.sending.pacing import TOO_MANY
+from SecurityLibrary.values import lookalikes
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -52,6 +54,7 @@ class MissingAuthentication(Probe):
     """An operation serves anonymous callers."""
 
     id = "missing-authentication"
+    resumable = True
     title = "Operation without authentication"
     topic = "authentication"
     severity = Severity.CRITICAL

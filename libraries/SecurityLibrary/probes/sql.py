@@ -7,22 +7,23 @@ from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, noted_headers, oracles
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import INJECTION
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import INJECTION
+from SecurityLibrary.injection import known_cookies, noted_headers
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
+from SecurityLibrary.proof import comparison, oracles
+from SecurityLibrary.sending.answers import SERVER_ERROR
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import InsertionPoint
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.insertion_points import InsertionPoint
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
-SERVER_ERROR = 500
 DATABASE_ERRORS = re.compile(
     r"(?i)SQL syntax|sqlite3?\.(?:Operational|Programming|Database)Error|SQLITE_ERROR|near \".{1,80}\": syntax error|"
     r"unrecognized token: |unterminated quoted string at or near|syntax error at or near|psycopg2?\.|PG::|SQLSTATE\[|ORA-\d{5}|"
@@ -39,6 +40,7 @@ class SqlInjection(InsertionPointProbe):
     """A value becomes a part of an SQL statement."""
 
     id = "sql-injection"
+    likely = re.compile(r"(?i)id$|sort|order|search|^q$|query|name|filter|category|status")
     title = "SQL injection"
     topic = "injection"
     severity = Severity.CRITICAL
@@ -46,7 +48,7 @@ class SqlInjection(InsertionPointProbe):
     owasp = INJECTION
     sends = (
         "quotes, also in headers that browsers send; conditions that are true and false; a union with a computed text; a pause "
-        "of 0, 2 and 4 seconds"
+        "of 0, 2 and 4 seconds; quotes, conditions and unions in cookies that answers have set, too"
     )
     oracle = (
         "an error of the database, or a failure of the server, comes with one quote and not with two; or answers follow the "
@@ -96,6 +98,16 @@ class SqlInjection(InsertionPointProbe):
         yield from self._at_sign_in(scan)
         yield from super().run(scan)
         yield from self._in_headers(scan)
+        yield from self._in_cookies(scan)
+
+    def _in_cookies(self, scan: Scan) -> Iterator[Finding]:
+        """Cookies that answers have set and that no description names, on pages that use them first."""
+        for point in known_cookies.on_pages(scan):
+            with scan.apart(self.id, point.location):
+                found = self._by_error(scan, point) or self._by_condition(scan, point) or self._by_union(scan, point)
+                scan.coverage.tried(self.id, point.location)
+                if found:
+                    yield found
 
     def _in_headers(self, scan: Scan) -> Iterator[Finding]:
         """Headers that each browser sends, and that systems note down: by errors alone."""

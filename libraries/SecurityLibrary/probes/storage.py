@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, TYPE_CHECKING
 
-from SecurityLibrary import canaries, sensitive_data
+from SecurityLibrary.canaries import canary_secrets
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.exposure import sensitive_data
+from SecurityLibrary.findings.finding import Severity
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from SecurityLibrary.canaries import CanarySecrets
-    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.canaries.canary_secrets import CanarySecrets
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.target import Target
 
@@ -36,7 +37,7 @@ class FileProbe(Probe):
         files = self.files(scan.target)
         if not files:
             raise NotEvaluatedError(f"the description names no {self.what} ('{self.entry}')")
-        planted = canaries.plant(scan.target, scan.client, make=scan.allow_changes)
+        planted = canary_secrets.plant(scan.target, scan.client, make=scan.allow_changes)
         texts = read(files)
         hits = self.hits(texts, planted)
         if not hits:

@@ -1,4 +1,4 @@
-"""Files that are stored where their name, or a name in an archive, leads: outside the folder for them."""
+"""Files that are stored where their name, or a name in an archive, leads, or links that are followed: outside the folder."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import io
 import tarfile
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import neighbouring_archives, served_folders
-from SecurityLibrary.canary_files import canary_files
+from SecurityLibrary.canaries.canary_files import canary_files
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.effects import done
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.injection import neighbouring_archives, served_folders
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.request_building import is_file
-from SecurityLibrary.sample_files import File, PICTURE, zipped
+from SecurityLibrary.proof.effects import done
+from SecurityLibrary.sending.request_building import is_file
+from SecurityLibrary.values.sample_files import File, PICTURE, zipped
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.canary_files import CanaryFiles
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.canaries.canary_files import CanaryFiles
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -29,10 +29,10 @@ UPWARDS = "../" * 8
 
 
 class StoredNames(Probe):
-    """The name of an uploaded file, or one in an uploaded archive, leads outside the folder for uploads."""
+    """The name of an uploaded file, or a name or a link in an uploaded archive, leads outside the folder for uploads."""
 
     id = "stored-names"
-    title = "Uploads are written outside their folder"
+    title = "Uploads lead outside their folder"
     topic = "injection"
     severity = Severity.HIGH
     cwe = 22
@@ -42,16 +42,17 @@ class StoredNames(Probe):
     sends = (
         "files whose names are ways up to a file of the scan's own, in full and from below; archives (ZIP, tar) with a good file "
         "and one of such a name; names that lead up to folders of files that the system serves, and to an earlier archive of the "
-        "scan's own"
+        "scan's own; links in archives to files of the scan's own and of an earlier archive"
     )
     oracle = (
         "two files of the scan's own are overwritten, and none by a file of a plain name; or two are served in the folder of "
-        "others, and one of a plain name is not; or a file of the earlier archive holds what the later one has, twice"
+        "others, and one of a plain name is not; or a file of the earlier archive holds what the later one has, twice; or "
+        "what reads the link shows the file to which it leads, twice"
     )
     bad = "(folder / upload.filename).write_bytes(content); archive.extractall(folder)"
     good = 'name = uuid4().hex; archive.extractall(folder, filter="data")'
     remediation = (
-        "Make names of the system's own for what is stored; extract only members whose resolved path lies in the folder."
+        "Make names of the system's own for what is stored; extract only plain files whose resolved path lies in the folder."
     )
 
     def run(self, scan: Scan) -> Iterator[Finding]:
@@ -96,6 +97,8 @@ class StoredNames(Probe):
         if read := neighbouring_archives.overwritten(scan, operation, parameter):
             observed = "a name in an archive leads into an earlier one, whose file it overwrote"
             return self.finding(location, observed, *read)
+        if read := neighbouring_archives.followed(scan, operation, parameter, files):
+            return self.finding(location, "a link in an archive is followed: the file to which it leads is read", *read)
         return self._served(scan, operation, parameter, folders)
 
     def _served(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter, folders: list[str]) -> Finding | None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar, TYPE_CHECKING
 
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.external_tools.tls_server import OLD
+from SecurityLibrary.findings.finding import Severity
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.tls_server import OLD
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.external_tools.tls_server import TlsOffer
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.tls_server import TlsOffer
 
 ENCRYPTION = ("A02:2021", "A04:2025")
 

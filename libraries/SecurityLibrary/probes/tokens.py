@@ -10,19 +10,19 @@ from itertools import chain
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from SecurityLibrary import documented_keys, embedded_keys, public_keys, word_lists
+from SecurityLibrary.authentication import documented_keys, embedded_keys, public_keys, word_lists
+from SecurityLibrary.authentication.forged_tokens import TokenProbe
+from SecurityLibrary.canaries.reachable_callbacks import reachable_callback_server
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.forged_tokens import TokenProbe
-from SecurityLibrary.reachable_callbacks import reachable_callback_server
+from SecurityLibrary.findings.finding import Severity
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.forged import HASHES, part, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -40,6 +40,7 @@ class AlgNone(TokenProbe):
     """Tokens without a signature are taken."""
 
     id = "jwt-none"
+    group = "tokens"
     title = "Unsigned tokens are accepted (alg: none)"
     cwe = 347
     sends = "an identity's own claims with the algorithm none, in four spellings, without a signature"
@@ -63,6 +64,7 @@ class SignatureUnchecked(TokenProbe):
     """The signature of tokens is not checked."""
 
     id = "jwt-signature"
+    group = "tokens"
     title = "Token signatures are not checked"
     cwe = 347
     sends = "an identity's own token with the signature cut off, with another signature, and with changed claims under the old"
@@ -92,6 +94,7 @@ class WeakKey(TokenProbe):
     """Tokens are signed with a key that anyone guesses."""
 
     id = "jwt-weak-key"
+    group = "tokens"
     title = "Tokens are signed with a guessable key"
     cwe = 326
     sends = (
@@ -139,6 +142,7 @@ class KeyConfusion(TokenProbe):
     """The public key is taken for the secret of an HMAC."""
 
     id = "jwt-confusion"
+    group = "tokens"
     title = "Algorithm confusion: the public key signs tokens"
     cwe = 347
     tier = 2
@@ -168,6 +172,7 @@ class KeyId(TokenProbe):
     """The key's name in a token, or a key that stands in it, leads to a key of the attacker's choice."""
 
     id = "jwt-kid"
+    group = "tokens"
     title = "The key that a token names or brings is believed"
     cwe = 73
     tier = 2
@@ -229,7 +234,7 @@ class KeyId(TokenProbe):
                     yield from found
                     return
                 if server.called(brought.secret, 0):
-                    called.setdefault(brought.where, scan.sender.samples[-1])
+                    called.setdefault(brought.where, scan.sender.answers.samples[-1])
         for where, answer in called.items():
             observed = f"the address in the header of a token ({where}) is called, though the token is refused then"
             yield self.finding(str(protected[0][0]), observed, answer, severity=Severity.MEDIUM)

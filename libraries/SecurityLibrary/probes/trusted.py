@@ -5,18 +5,19 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import believed_cookies, comparison, impersonation
+from SecurityLibrary.authentication import believed_cookies, impersonation
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.findings.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.proof import comparison
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -72,6 +73,7 @@ class TrustedRequest(GuardedProbe):
     """Who sends a header of the right name is let in."""
 
     id = "trusted-headers"
+    group = "guards"
     title = "What a request says of its sender is believed"
     severity = Severity.CRITICAL
     cwe = 290
@@ -184,6 +186,7 @@ class PathSpelling(GuardedProbe):
     """Who writes the path in another way is let in."""
 
     id = "path-spelling"
+    group = "guards"
     title = "Another spelling of a path goes round its protection"
     severity = Severity.CRITICAL
     cwe = 288

@@ -5,22 +5,23 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, undescribed_paths
-from SecurityLibrary.discovery import described, Discovery, lists_files, pattern_of, read_all
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.never_sent import NeverSentError
-from SecurityLibrary.pacing import BudgetError
+from SecurityLibrary.discovery import undescribed_paths
+from SecurityLibrary.discovery.named_paths import described, Discovery, lists_files, pattern_of, read_all
+from SecurityLibrary.discovery.undescribed_paths import MOST_OBJECTS, MOST_OLDER, VERSION
+from SecurityLibrary.findings.finding import Severity
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.sender import UnresponsiveError
-from SecurityLibrary.undescribed_paths import MOST_OBJECTS, MOST_OLDER, VERSION
+from SecurityLibrary.proof import comparison
+from SecurityLibrary.sending.never_sent import NeverSentError
+from SecurityLibrary.sending.pacing import BudgetError
+from SecurityLibrary.sending.sender import UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError, QaError
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.description.operations import ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import pages
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import identifier_in, scalars
-from SecurityLibrary.pages import BROWSER
+from SecurityLibrary.discovery import pages
+from SecurityLibrary.discovery.pages import BROWSER
+from SecurityLibrary.findings.finding import Severity
+from SecurityLibrary.injection import replaced_files
+from SecurityLibrary.objects.identifiers import identifier_in, scalars
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.request_building import is_file
-from SecurityLibrary.sample_files import File, PICTURE
+from SecurityLibrary.sending.request_building import is_file
+from SecurityLibrary.values.sample_files import File, PICTURE
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -40,10 +41,14 @@ class FileUpload(Probe):
     owasp = ("A04:2021", "A06:2025")
     tier = 2
     changes = True
-    sends = "pages and drawings (SVG) with a script of a made-up name, named and typed as what they are and as pictures"
+    sends = (
+        "pages and drawings (SVG) with a script of a made-up name, named and typed as what they are and as pictures; a file of "
+        "a made-up name as two identities"
+    )
     oracle = (
         "the file comes back twice, with other names, as what a browser shows: with the media type of a page and not as an "
-        "attachment; low if a Content-Security-Policy keeps its scripts from running"
+        "attachment; low if a Content-Security-Policy keeps its scripts from running; or what the first identity handed in "
+        "holds what the other one did, for two names: medium"
     )
     bad = "return FileResponse(folder / name)"
     good = 'return FileResponse(folder / name, media_type="application/octet-stream", filename=name)'
@@ -88,6 +93,9 @@ class FileUpload(Probe):
                 observed += "only a policy keeps its script from running" if inert else "its script would run"
                 severity = Severity.LOW if inert else self.severity
                 return self.finding((location, found[0][0]), observed, found[0][1], found[1][1], severity=severity)
+        if parameter is not None and (replaced := replaced_files.by_another(scan, operation, parameter, self._readers)):
+            observed = "a file is replaced by that of another identity, which has the same name"
+            return self.finding((location, replaced[0]), observed, *replaced[1], severity=Severity.MEDIUM)
         return None
 
     def _handed_out(

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.authentication import guessed_keys
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.findings import Severity
+from SecurityLibrary.findings.finding import Severity
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
 
 SIGNED = re.compile(r"(?i)signature|hmac|(?:^|-)sign$|x-hub|(?:^|-)digest$|webhook-?(?:secret|token|key)")
@@ -33,10 +34,14 @@ class UnsignedWebhook(Probe):
     cwe = 345
     owasp = ("A08:2021", "A08:2025", "API2:2023")
     changes = True
-    sends = "messages of the description without the signature that it names, and with made-up ones of the usual forms"
+    sends = (
+        "messages of the description without the signature that it names, with made-up ones of the usual forms, and signed with "
+        "an empty key or a usual one, also for a sender of a made-up name"
+    )
     oracle = (
-        "the message is taken without it and with another one, each twice; low where the description names no signature, and "
-        "anybody's message is taken where those of other systems come in"
+        "the message is taken without it and with another one, each twice; or one that is signed so is answered otherwise than "
+        "for its signature, twice, and a made-up signature of the same message is refused; low where the description names no "
+        "signature, and anybody's message is taken where those of other systems come in"
     )
     bad = "payments.append(await request.json())"
     good = 'hmac.compare_digest(hmac.new(key, body, "sha256").hexdigest(), request.headers["X-Signature"]) or refuse()'
@@ -71,6 +76,9 @@ class UnsignedWebhook(Probe):
             if not statuses & {400, UNAUTHORISED, FORBIDDEN}:
                 raise NotEvaluatedError(f"the message of the description was answered {refused[0].status}")
         scan.coverage.tried(self.id, str(operation))
+        if header and not any(answer.ok for answer in wrong) and (found := guessed_keys.taken(scan, operation, header)):
+            yield self.finding(str(operation), f"a signature by {found[0]} is taken", *found[1])
+            return
         taken = [answer for answer in wrong if answer.ok]
         if header and len(taken) > 1:
             if refused:

@@ -13,6 +13,9 @@ import SecurityLibrary
 
 LIBRARY = Path(SecurityLibrary.__file__).parent
 PROBES = sorted(path.stem for path in (LIBRARY / "probes").glob("*.py") if path.stem not in ("__init__", "base"))
+# What attacks, above what a scan stands on.
+ATTACKS = ("authentication", "authorization", "exposure", "injection", "limits")
+BELOW = ("description", "values", "objects", "identities", "sending", "proof", "discovery", "canaries")
 # Imports each module with nothing of the library loaded before, and lists the probe modules that came along.
 IMPORT_ALONE = """\
 import importlib, json, sys
@@ -57,3 +60,17 @@ def test_a_library_or_probe_brings_no_other_probe():
 def test_a_probe_module_imports_no_other_one(module):
     probes = {f"SecurityLibrary.probes.{name}" for name in PROBES}
     assert not set(imported(LIBRARY / "probes" / f"{module}.py", probes))
+
+
+def test_what_a_scan_stands_on_knows_no_attack():
+    above = tuple(f"SecurityLibrary.{package}" for package in (*ATTACKS, "probes"))
+    files = {module_name(path): path for path in LIBRARY.rglob("*.py")}
+    below = [name for name in files if name.startswith(tuple(f"SecurityLibrary.{package}." for package in BELOW))]
+    assert below
+    wrong = [f"{name} imports {other}" for name in below for other in imported(files[name], files.keys()) if other.startswith(above)]
+    assert wrong == []
+
+
+def test_each_package_of_the_library_is_known_here():
+    packages = {path.parent.name for path in LIBRARY.glob("*/__init__.py")}
+    assert packages == {*ATTACKS, *BELOW, "external_tools", "findings", "keywords", "probes"}

@@ -1,0 +1,1 @@
+"""What a system has beside its description: paths, pages and links."""

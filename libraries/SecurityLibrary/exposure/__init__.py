@@ -1,0 +1,1 @@
+"""What answers show that should not stand in them: secrets, and data of other people."""

@@ -1,0 +1,1 @@
+"""The objects of a system: their identifiers, whose they are, and what reads, makes and replaces them."""
