@@ -24,15 +24,17 @@ UNKNOWN = "qa_no_such_entry"
 WRONG_FORMS = ("{upper}", "{value} {value}", "-{value}", "{value}-", "9{value}", "{value}\n", "§")
 ENDS = (("minimum", -1), ("maximum", 1))
 LONGEST = 20_000  # characters of a text that is still sent
+WIDE = "ü株"  # letters of two and three bytes: a limit counts characters
 MOST_ITEMS = 200
 
 
 @dataclass(frozen=True)
 class Beyond:
-    """A body that the schema does not allow, and what is wrong with it."""
+    """A body that the schema does not allow, what is wrong with it, and the name of the entry that is."""
 
     wrong: str
     body: Any
+    entry: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class _Place:
     @property
     def label(self) -> str:
         return ".".join(self.names)
+
+    @property
+    def entry(self) -> str:
+        """The name of the entry, or of the list in which it is."""
+        return next((name for name in reversed(self.names) if not name.isdigit()), "")
 
 
 def of_query(operation: Operation) -> dict[str, Any]:
@@ -80,14 +87,14 @@ def beyond(document: Document, schema: Any, body: Any) -> Iterator[Beyond]:
     """Each way in which one value of a good body is just not allowed any more."""
     for place in _places(document, schema, body, ()):
         for wrong, value in _wrong_values(place):
-            yield Beyond(f"{place.label} {wrong}", pointers.put(body, place.pointer, value))
+            yield Beyond(f"{place.label} {wrong}", pointers.put(body, place.pointer, value), place.entry)
         if place.required:
-            yield Beyond(f"no {place.label}", _without(body, place.names))
+            yield Beyond(f"no {place.label}", _without(body, place.names), place.entry)
         if place.schema.get("additionalProperties") is False and isinstance(place.value, dict):
             changed = {**place.value, UNKNOWN: 1}
-            yield Beyond(f"{place.label}.{UNKNOWN}", pointers.put(body, place.pointer, changed))
+            yield Beyond(f"{place.label}.{UNKNOWN}", pointers.put(body, place.pointer, changed), UNKNOWN)
     if samples.simple(document, schema).get("additionalProperties") is False:
-        yield Beyond(UNKNOWN, {**body, UNKNOWN: 1})
+        yield Beyond(UNKNOWN, {**body, UNKNOWN: 1}, UNKNOWN)
 
 
 def largest(document: Document, schema: Any, body: Any) -> Any:
@@ -106,6 +113,45 @@ def least(document: Document, schema: Any, body: Any) -> Any:
 def smallest(document: Document, schema: Any, body: Any) -> Any:
     """A good body with nothing that may be left out, and each value as small as it may be."""
     return _sized(document, schema, _needed(document, schema, body), _at_least)
+
+
+def widest(document: Document, schema: Any, body: Any) -> Any:
+    """A good body whose texts are as long as they may be, in letters of several bytes; None where no text has such a limit.
+
+    What has to have a form, and all that is no text, is as small as it may be.
+    """
+    smaller = least(document, schema, body)
+    wide = _sized(document, schema, body, _at_widest)
+    return wide if wide != smaller and WIDE[0] in str(wide) else None
+
+
+def _at_widest(schema: dict[str, Any], value: Any) -> Any:
+    most = schema.get("maxLength")
+    if isinstance(value, str) and isinstance(most, int) and most < LONGEST and not {"enum", "pattern", "format"} & set(schema):
+        return (WIDE * most)[:most]
+    return _at_least(schema, value)
+
+
+def names_entry(answer: Any, entry: str) -> bool | None:
+    """Whether the errors of an answer name an entry, by their ``loc`` or in words; None where they have no places."""
+    found = [value for value in _errors(answer) if isinstance(value.get("loc"), list)]
+    if not found:
+        return None
+    return any(entry in map(str, error["loc"]) or entry in str(error.get("msg")) for error in found)
+
+
+def places(answer: Any) -> str:
+    """The places that the errors of an answer name."""
+    named = [error["loc"] for error in _errors(answer) if isinstance(error.get("loc"), list)]
+    return ", ".join(".".join(map(str, place)) for place in named)
+
+
+def _errors(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for inner in value if isinstance(value, list) else ():
+        yield from _errors(inner)
 
 
 def _places(document: Document, schema: Any, body: Any, above: tuple[str, ...]) -> Iterator[_Place]:

@@ -27,12 +27,14 @@ INVALID = (400, 422)
 
 @dataclass
 class Made:
-    """An object that we created: its identifier, the text that is its own, what was sent, and when."""
+    """An object that we created: its identifier, the text that is its own, what was sent, when, and what the answer was."""
 
     id: str
     mark: str
     sent: dict[str, Any]
     began: dt.datetime
+    answered: dict[str, Any] = field(default_factory=dict)
+    location: str = ""
     known: dict[str, Any] = field(default_factory=dict)
 
 
@@ -87,12 +89,18 @@ class Actor:
         """Read one object."""
         return self.send(self.resource.read, identifier, other=other)
 
+    def at(self, address: str, *, other: bool = False) -> Exchange:
+        """What stands at an address of the system that an answer gave."""
+        parts = urlsplit(address)
+        path = parts.path.removeprefix(self.system.prefix.rstrip("/")) + (f"?{parts.query}" if parts.query else "")
+        return self.system.request("GET", path, identity=self.other if other else self.caller)
+
     def object(self, identifier: str) -> dict[str, Any]:
         """The fields of one object now."""
         return objects.fields(self.read(identifier), self.resource.variable)
 
     def create(self, nth: int, *, other: bool = False, body: dict[str, Any] | None = None) -> Made:
-        """Make an object; where the system refuses special texts, one with plain texts.
+        """Make an object; where the system refuses special texts, one with plain texts, and then one with usual numbers.
 
         Raises:
             NoObjectError: none could be made.
@@ -103,16 +111,17 @@ class Actor:
         mark, began = bodies.new_mark(), dt.datetime.now(dt.UTC)
         given = body or bodies.body(self.document, operation, self.values, mark, nth)
         answer = self.send(operation, body=given, other=other)
-        if answer.status in INVALID and body is None:
-            given = bodies.body(self.document, operation, self.values, mark, nth, plain=True)
-            answer = self.send(operation, body=given, other=other)
+        for usual in (False, True) if body is None else ():
+            if answer.status in INVALID:
+                given = bodies.body(self.document, operation, self.values, mark, nth, plain=True, usual=usual)
+                answer = self.send(operation, body=given, other=other)
         found = objects.fields(answer, self.resource.variable)
         identifier = objects.identifier(found, self.resource.variable, answer)
         if answer.status not in SUCCESS or not identifier:
             lacking = "" if answer.status not in SUCCESS else " without an identifier"
             raise NoObjectError(f"{operation.label} answered {answer.status}{lacking}")
         self.sent |= set(given or {})
-        made = Made(identifier, mark, given or {}, began)
+        made = Made(identifier, mark, given or {}, began, found, answer.headers.get("location", ""))
         self.made.append((made, other))
         return made
 
@@ -135,8 +144,7 @@ class Actor:
                 return send(f"?{parts.query}")
             if parts.netloc and not self.system.is_own(address):
                 raise NotEvaluatedError(f"the next page is at another host, {parts.netloc}")
-            path = parts.path.removeprefix(self.system.prefix.rstrip("/")) + (f"?{parts.query}" if parts.query else "")
-            return self.system.request("GET", path, identity=self.other if other else self.caller)
+            return self.at(address, other=other)
 
         return lists.whole(self.resource, send, follow, query or {}, size)
 

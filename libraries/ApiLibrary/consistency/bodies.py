@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LONGEST = 2000  # characters of a text that is as long as it may be
 SPECIAL = ' & <i>é</i> "☃"'
 MOMENT = "2031-05-06T07:08:09"
+# What rounds, or keeps whole numbers alone, gives something else back; as texts they stand in another order.
+FRACTIONS = ((12.25, 0.25), (0.75, 0.5), (9.5, 1.5))
 
 
 def new_mark() -> str:
@@ -25,7 +27,14 @@ def new_mark() -> str:
 
 
 def body(
-    document: Document, operation: Operation, known: Mapping[str, Any], mark: str, nth: int = 0, *, plain: bool = False
+    document: Document,
+    operation: Operation,
+    known: Mapping[str, Any],
+    mark: str,
+    nth: int = 0,
+    *,
+    plain: bool = False,
+    usual: bool = False,
 ) -> dict[str, Any] | None:
     """A body with all that the contract takes; None if the operation takes no JSON object.
 
@@ -36,6 +45,7 @@ def body(
         mark: what free texts begin with.
         nth: which of several bodies it is: they differ in choices, texts and numbers; the first has no default values.
         plain: whether texts are short and without special characters.
+        usual: whether numbers are those that the contract shows, without a fraction of our own.
     """
     schema = body_schema(document, operation)
     if schema is None:
@@ -49,26 +59,38 @@ def body(
         inner = samples.simple(document, own)
         if inner.get("readOnly"):
             continue
-        values = [known[name]] if name in known else _values(document, inner, mark, nth, plain=plain)
+        values = [known[name]] if name in known else _values(document, inner, mark, nth, plain=plain, usual=usual)
         value = next((value for value in values if not document.errors(schema, made | {name: value}, sent=True)), None)
         if value is not None:
             made[name] = value
     return made
 
 
-def changed_field(document: Document, operation: Operation, whole: Mapping[str, Any], mark: str) -> dict[str, Any]:
-    """A body that changes one field alone: a flag is put off, a number to 0, or a text is new; ``{}`` if none can be."""
+def changed_fields(document: Document, operation: Operation, whole: Mapping[str, Any], mark: str) -> Iterator[dict[str, Any]]:
+    """Bodies that change one field alone, each another: a flag is put off, a number to 0, a text is new, a choice is another."""
     schema = body_schema(document, operation) or {}
-    falsy: list[tuple[str, Any]] = [(name, False) for name, value in whole.items() if value is True]
-    falsy += [(name, 0) for name, value in whole.items() if type(value) in (int, float) and value]
-    texts = [(name, mark) for name, value in whole.items() if isinstance(value, str)]
-    for name, value in (*falsy, *texts):
-        if name in (schema.get("properties") or {}) and not document.errors(schema, {name: value}, sent=True):
-            return {name: value}
-    return {}
+    properties = {name: samples.simple(document, own) for name, own in (schema.get("properties") or {}).items()}
+    candidates: list[tuple[str, Any]] = [(name, False) for name, value in whole.items() if value is True]
+    candidates += [(name, 0) for name, value in whole.items() if type(value) in (int, float) and value]
+    texts = [name for name, value in whole.items() if isinstance(value, str)]
+    candidates += [(name, text) for name in texts for text in (mark, mark.replace("-", ""), mark[3:])]
+    for name in texts:
+        candidates += [(name, value) for value in properties.get(name, {}).get("enum") or () if value not in (whole[name], None)]
+    changed: set[str] = set()
+    for name, value in candidates:
+        if name in properties and name not in changed and not document.errors(schema, {name: value}, sent=True):
+            changed.add(name)
+            yield {name: value}
 
 
-def _values(document: Document, schema: dict[str, Any], mark: str, nth: int, *, plain: bool) -> Iterator[Any]:
+def most_choices(document: Document, operation: Operation) -> int:
+    """How many values the field has that has the most to choose from; 0 if none has a list of them."""
+    schema = body_schema(document, operation) or {}
+    fields = [samples.simple(document, own) for own in (schema.get("properties") or {}).values()]
+    return max((len(own["enum"]) for own in fields if isinstance(own.get("enum"), list)), default=0)
+
+
+def _values(document: Document, schema: dict[str, Any], mark: str, nth: int, *, plain: bool, usual: bool) -> Iterator[Any]:
     """Values for a field, the most telling first; the contract has to allow the one that is taken."""
     kinds = schema.get("type")
     kind = next((kind for kind in kinds if kind != "null"), None) if isinstance(kinds, list) else kinds
@@ -81,6 +103,8 @@ def _values(document: Document, schema: dict[str, Any], mark: str, nth: int, *, 
         yield from _texts(schema, mark, nth, plain=plain)
     elif kind in ("integer", "number") and nth % 2:
         yield 0
+    elif kind == "number" and not usual:
+        yield from FRACTIONS[nth // 2 % len(FRACTIONS)]
     elif kind == "array":
         found = samples.sample(document, schema)
         yield found or [samples.sample(document, schema.get("items") or {})]

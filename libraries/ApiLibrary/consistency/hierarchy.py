@@ -27,6 +27,8 @@ def lead(
     caller: Identity | None,
     other: Identity | None,
     ignored: Collection[str] = (),
+    *,
+    shared: bool = False,
 ) -> None:
     """Lead objects of a resource through their life, below an object of each resource that it belongs to.
 
@@ -38,6 +40,7 @@ def lead(
         caller: who makes and owns the objects; None without sign-in.
         other: who must not see them; None if there is nobody else.
         ignored: fields that change by themselves.
+        shared: whether anybody may read an object whose identifier he knows.
     """
     with contextlib.ExitStack() as stack:  # outer objects are deleted last, since the inner ones are reached through them
         values: dict[str, str] = {}  # path variables with the identifiers of the outer objects
@@ -51,7 +54,7 @@ def lead(
                 inner = outer.create(0)
                 values = values | {above.variable: inner.id}
             actor = Actor(system, resource, caller, other, ignored, values)
-            Life(actor, checks).run()
+            Life(actor, checks, shared=shared).run()
             if outer is not None and inner is not None:
                 second = outer.create(1)
                 elsewhere = Actor(system, resource, caller, other, ignored, values | {outer.resource.variable: second.id})

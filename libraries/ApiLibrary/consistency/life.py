@@ -7,10 +7,11 @@ The checks that other tools know have their names behind them: use after free, r
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from typing import Any, TYPE_CHECKING
 
-from ApiLibrary.consistency import bodies, list_checks, objects
+from ApiLibrary.consistency import bodies, list_checks, list_queries, objects
 from ApiLibrary.consistency.actor import INVALID, Made, NoObjectError, SUCCESS
 from ApiLibrary.consistency.comparing import moment_of, same
 from ApiLibrary.consistency.resources import body_schema
@@ -21,40 +22,58 @@ if TYPE_CHECKING:
     from ApiLibrary.consistency.actor import Actor
     from ApiLibrary.consistency.lists import Listed
     from theodore_qa.observing.checks import Checks
+    from theodore_qa.systems.exchange import Exchange
 
 GONE, REFUSED = (404, 410), (401, 403, 404)
 CREATED = re.compile(r"creat", re.IGNORECASE)
 UPDATED = re.compile(r"updat|modif|chang", re.IGNORECASE)
+# What the answer to a creation alone shows in full, or what is another one each time.
+SECRET = re.compile(r"secret|token|key|password|pin\b|url|link|etag|version", re.IGNORECASE)
 CLOCKS = dt.timedelta(minutes=5)  # by which the system's clock may differ from ours
+MOST_OBJECTS, MOST_PARTS, MOST_ACTIONS = 8, 2, 6
 
 
 class Life:
-    """Leads three objects through their life, beside one of another identity, and records what does not agree."""
+    """Leads objects through their life, beside one of another identity, and records what does not agree.
 
-    def __init__(self, actor: Actor, checks: Checks) -> None:
-        self.actor, self.checks = actor, checks
+    They are three, or as many as have each value that the contract lists for a field, at most eight.
+    """
+
+    def __init__(self, actor: Actor, checks: Checks, *, shared: bool = False) -> None:
+        """
+        Args:
+            actor: who makes the objects.
+            checks: that the observations are added to.
+            shared: whether anybody may read an object whose identifier he knows.
+        """
+        self.actor, self.checks, self.shared = actor, checks, shared
         self.resource = actor.resource
 
     def run(self) -> None:
         """All checks; what was made is deleted in the end."""
         try:
-            first, second, third = made = [self.actor.create(nth) for nth in (0, 1, 0)]
+            choices = 0 if self.actor.moves else min(bodies.most_choices(self.actor.document, self.resource.create), MOST_OBJECTS)
+            made = [self.actor.create(nth) for nth in (0, 1, 4, *range(2, choices))]
+            first, bystanders = made[0], made[1:]
             self._beside()
             ids = [each.id for each in made]
-            self.checks.that(
-                "consistency.identifiers", len(set(ids)) == len(ids), "three identifiers", ", ".join(ids), n=len(ids)
-            )
+            distinct = len(set(ids)) == len(ids)
+            self.checks.that("consistency.identifiers", distinct, f"{len(ids)} identifiers", ", ".join(ids), n=len(ids))
             for each in made:
                 self._read_back(each)
+            self._answer_of_creation(first)
             self._repeated(first)
             self._times(first)
             listed = list_checks.listed(self.actor, self.checks, made)
             list_checks.filters(self.actor, self.checks, listed)
-            self._changed(first, [second, third], listed)
+            list_queries.orders(self.actor, self.checks, listed)
+            list_queries.bounds(self.actor, self.checks, listed)
+            self._changed(first, bystanders, listed)
+            self._acted_on(bystanders[-1], first)
             self._for_others(first)
             self._unknown()
             self._refused_creation(listed)
-            self._deleted(first, [second, third], listed)
+            self._deleted(first, bystanders, listed)
         except NoObjectError as error:
             self.checks.not_evaluated("consistency.created", "an object to act on", str(error))
         finally:
@@ -93,6 +112,27 @@ class Life:
         self.checks.that("consistency.created_is_read", answer.status in SUCCESS, "status 200", observed)
         made.known = objects.fields(answer, self.resource.variable)
         self._agree("consistency.read_back", made.sent, made.known)
+
+    def _answer_of_creation(self, made: Made) -> None:
+        """The answer to the creation, and the place to which its Location leads, show the object that is read."""
+        if self.actor.moves:
+            return  # a job has gone on meanwhile
+        names = {name for name in made.answered.keys() & made.known.keys() - self.actor.ignored if not SECRET.search(name)}
+        differing = []
+        for name in sorted(names):
+            first, second = made.answered[name], made.known[name]
+            if not _near(moment_of(first), moment_of(second)) and not same(first, second) and not UPDATED.search(name):
+                differing.append(f"{name}: {first} → {second}")
+        expected, observed = "no field that differs", "; ".join(differing) or "no field that differs"
+        if names:
+            self.checks.that("consistency.creation_answer", not differing, expected, observed, n=len(names))
+        own = made.location.startswith("/") or (made.location and self.actor.system.is_own(made.location))
+        if own:
+            answer = self.actor.at(made.location)
+            found = objects.identifier(objects.fields(answer, self.resource.variable), self.resource.variable)
+            fine = answer.status in SUCCESS and found in (made.id, "")
+            observed = f"status {answer.status} and {found or 'no identifier'} at {made.location}"
+            self.checks.that("consistency.location", fine, f"status 200 and {made.id}", observed)
 
     def _repeated(self, made: Made) -> None:
         """A request that is safe changes nothing."""
@@ -136,8 +176,9 @@ class Life:
                 flipped = {name: True for name, value in whole.items() if value is False}
                 if flipped:
                     self._change(made, "patch", flipped, None)
-                part = bodies.changed_field(self.actor.document, operation, self.actor.object(made.id), bodies.new_mark())
-                self._change(made, "patch", part, None)
+                parts = bodies.changed_fields(self.actor.document, operation, self.actor.object(made.id), bodies.new_mark())
+                for part in itertools.islice(parts, MOST_PARTS):
+                    self._change(made, "patch", part, None)
         for each, earlier in zip(bystanders, before, strict=True):
             self._unchanged("consistency.bystander", earlier, self.actor.object(each.id))
 
@@ -168,7 +209,7 @@ class Life:
             kept = {name for name in kept if CREATED.search(name)}
         for name in sorted(kept & self.actor.answered.keys()):
             value, now = before[name], after.get(name)
-            counts_versions = isinstance(value, int) and now == value + 1
+            counts_versions = type(value) is int and now == value + 1
             if not counts_versions:
                 self.checks.that(f"consistency.{kind}_keeps.{name}", now == value, value, after.get(name, "missing"))
 
@@ -180,6 +221,29 @@ class Life:
                 moved = later[name] > earlier[name]
                 self.checks.that(f"consistency.time_moves.{name}", moved, f"after {before[name]}", after[name])
 
+    def _acted_on(self, made: Made, bystander: Made) -> None:
+        """What an action answers of an object, such as ``POST /orders/7/cancel``, is read of it, and of no other object."""
+        actor = self.actor
+        if actor.moves:
+            return
+        for action in [each for each in self.resource.actions if actor.may(each)][:MOST_ACTIONS]:
+            before = actor.object(bystander.id)
+            body = bodies.body(actor.document, action, actor.values, bodies.new_mark(), plain=True)
+            answer = actor.send(action, made.id, body)
+            answered = objects.fields(answer, self.resource.variable)
+            if answer.status not in SUCCESS or objects.identifier(answered, self.resource.variable) != made.id:
+                continue  # refused in this state, or an answer about something else
+            found = actor.object(made.id)
+            names = {name for name in answered.keys() & actor.answered.keys() - actor.ignored if not SECRET.search(name)}
+            differing = [
+                f"{name}: {answered[name]} → {found.get(name)}"
+                for name in sorted(names)
+                if not same(answered[name], found.get(name))
+            ]
+            expected, observed = "no field that differs", "; ".join(differing) or "no field that differs"
+            self.checks.that(f"consistency.action_is_read.{action.label}", not differing, expected, observed, n=len(names) or 1)
+            self._unchanged("consistency.bystander", before, actor.object(bystander.id))
+
     def _for_others(self, made: Made) -> None:
         """Another identity that may not read an object may do nothing with it by any route (user namespace)."""
         actor = self.actor
@@ -187,8 +251,10 @@ class Life:
             expected = "the same refusal on each route"
             self.checks.not_evaluated("consistency.others", expected, "no second identity", waived="one identity")
             return
-        if actor.read(made.id, other=True).status not in REFUSED:
-            return  # objects that all may read
+        seen = actor.read(made.id, other=True)
+        if seen.status not in REFUSED:
+            self._readable(made, seen)
+            return
         before = actor.object(made.id)
         for operation in (self.resource.replace, self.resource.change, self.resource.delete):
             if operation and actor.may(operation):
@@ -201,6 +267,16 @@ class Life:
         found = actor.listing(other=True) if actor.may(self.resource.listing) else None
         if found is not None and not found.problem:
             list_checks.not_listed(self.checks, "consistency.others_list", made.id, actor.identifiers(found))
+
+    def _readable(self, made: Made, seen: Exchange) -> None:
+        """What another identity reads is in its list as well, unless anybody may read what he knows the identifier of."""
+        actor = self.actor
+        found = actor.listing(other=True) if actor.may(self.resource.listing) and not self.shared else None
+        if seen.status in SUCCESS and found is not None and not found.problem:
+            listed = made.id in actor.identifiers(found)
+            expected = "401, 403 or 404 for what the other's list does not have (or shared=True)"
+            observed = f"{seen.status} for {self.resource.read.label}, {'' if listed else 'not '}in the other's list"
+            self.checks.that("consistency.others_read", listed, expected, observed)
 
     def _unknown(self) -> None:
         """An identifier that nobody has is not found."""
@@ -291,3 +367,10 @@ class Life:
         for claimed in sorted(set(after.totals)):
             self.checks.that("consistency.total_after_deletion", claimed == len(ids), expected, claimed)
         list_checks.filters(self.actor, self.checks, after, "consistency.filter_after_deletion")
+
+
+def _near(first: dt.datetime | None, second: dt.datetime | None) -> bool:
+    """Whether two moments are one, for databases that keep fewer digits than an answer has."""
+    if first is None or second is None or (first.tzinfo is None) != (second.tzinfo is None):
+        return False
+    return abs(first - second) < dt.timedelta(seconds=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any, TYPE_CHECKING
 
@@ -10,12 +11,14 @@ from ApiLibrary.consistency.comparing import first_difference
 from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ApiLibrary.consistency.actor import Actor, Made
     from theodore_qa.observing.checks import Checks
     from theodore_qa.openapi import Parameter
 
 MOST_SMALL = 60  # items that are read on small pages too
-FILTER_ITEMS, FILTER_VALUES = 400, 4
+FILTER_ITEMS, FILTER_VALUES, FILTER_CHOICES = 400, 4, 8
 VAGUE = re.compile(r"part of|contain|substring|prefix|starts|search|match|fuzzy|any case|case.?insens|like", re.IGNORECASE)
 
 
@@ -24,8 +27,8 @@ def listed(actor: Actor, checks: Checks, made: list[Made]) -> lists.Listed | Non
     if not actor.may(actor.resource.listing):
         return None
     found = actor.listing()
-    narrowed = [parameter.name for parameter in _filters(actor) if _schema(parameter).get("default") is not None]
-    problem = found.problem or (f"the list is narrowed by default ({', '.join(narrowed)})" if narrowed else "")
+    default = [parameter.name for parameter in _filters(actor) if schema_of(parameter).get("default") is not None]
+    problem = found.problem or (f"the list is narrowed by default ({', '.join(default)})" if default else "")
     if problem:
         checks.not_evaluated("consistency.listed", "a list that can be read to its end", problem)
         return None
@@ -98,45 +101,92 @@ def _filters(actor: Actor) -> list[Parameter]:
     return [parameter for parameter in given if parameter.location == "query" and parameter.name in actor.answered]
 
 
-def _schema(parameter: Parameter) -> dict[str, Any]:
+def schema_of(parameter: Parameter) -> dict[str, Any]:
+    """The schema of a parameter; empty where it has none."""
     return parameter.schema if isinstance(parameter.schema, dict) else {}
 
 
 def filters(actor: Actor, checks: Checks, found: lists.Listed | None, check: str = "consistency.filter") -> None:
-    """Each filter by a field gives all objects with a value, and only these; a text that lacks its last letter is another."""
+    """Each filter by a field gives all objects with a value, and only these; a text that lacks its last letter is another.
+
+    Each value that the contract lists is tried, and filters in twos.
+    """
     if found is None or len(found.items) > FILTER_ITEMS:
         return
+    exact: list[str] = []
     for parameter in _filters(actor):
-        described = f"{parameter.raw.get('description', '')} {_schema(parameter).get('description', '')}"
+        described = f"{parameter.raw.get('description', '')} {schema_of(parameter).get('description', '')}"
         values = [item.get(parameter.name) for item in reversed(found.items)]  # our own are mostly the last ones
         plain = [value for value in values if isinstance(value, str | int | float) and value != ""]
-        for value in [] if VAGUE.search(described) else list(dict.fromkeys(plain))[:FILTER_VALUES]:
-            _filter(actor, checks, found, parameter.name, value, check)
+        if VAGUE.search(described):
+            continue
+        choices = [value for value in schema_of(parameter).get("enum") or () if isinstance(value, str | int)]
+        for value in dict.fromkeys([*list(dict.fromkeys(plain))[:FILTER_VALUES], *choices[:FILTER_CHOICES]]):
+            _filter(actor, checks, found, {parameter.name: value}, check)
         text = next((value for value in plain if isinstance(value, str) and len(value) > 1), "")
-        free = not {"enum", "format", "pattern"} & {*_schema(parameter), *actor.answered[parameter.name]}
-        if text and free and not VAGUE.search(described):
-            _filter(actor, checks, found, parameter.name, text[:-1], check)
+        free = not {"enum", "format", "pattern"} & {*schema_of(parameter), *actor.answered[parameter.name]}
+        if text and free:
+            _filter(actor, checks, found, {parameter.name: text[:-1]}, check)
+        exact.append(parameter.name)
+    full: dict[str, Any] = next(
+        (each for each in reversed(found.items) if all(each.get(name) not in (None, "") for name in exact)), {}
+    )
+    for first, second in itertools.pairwise(exact) if full else ():
+        _filter(actor, checks, found, {first: full[first], second: full[second]}, check)
 
 
-def _filter(actor: Actor, checks: Checks, whole: lists.Listed, name: str, value: Any, check: str) -> None:
-    text = str(value).lower() if isinstance(value, bool) else value
+def _filter(actor: Actor, checks: Checks, whole: lists.Listed, values: dict[str, Any], check: str) -> None:
+    """A list by the values of fields holds all and only the objects that have them."""
+
+    def holds(item: dict[str, Any]) -> bool:
+        return all(item.get(name) == value for name, value in values.items())
+
+    named = " and ".join(values)
+    filtered = narrowed(
+        actor, checks, whole, values, holds, f"{check}.{named}", f"with {' and '.join(map(str, values.values()))}"
+    )
+    if filtered is not None:
+        _totals(checks, filtered, len(filtered.items), f"{check}_total.{named}")
+
+
+def narrowed(
+    actor: Actor,
+    checks: Checks,
+    whole: lists.Listed,
+    query: dict[str, Any],
+    holds: Callable[[dict[str, Any]], bool | None],
+    check: str,
+    which: str,
+) -> lists.Listed | None:
+    """A list by a query has all objects that hold, and none that does not; returns it if that is so.
+
+    Args:
+        actor: who reads.
+        checks: that the observation is added to.
+        whole: the list without the query.
+        query: that narrows the list.
+        holds: whether an object has to be there; None if it may be.
+        check: the name of the check.
+        which: which objects have to be there, in words.
+    """
+    query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()}
     given: set[str] = set()
+    unwanted: set[str] = set()
     right: set[str] = set()
     filtered = lists.Listed()
     for again in (False, True):  # somebody else may have changed the list between the two readings
         whole = actor.listing() if again else whole
-        filtered = actor.listing({name: text})
+        filtered = actor.listing(query)
         if filtered.problem or whole.problem:
-            checks.not_evaluated(f"{check}.{name}", f"the objects with {text}", filtered.problem or whole.problem)
-            return
-        pairs = zip(actor.identifiers(whole), whole.items, strict=True)
-        right = {identifier for identifier, item in pairs if item.get(name) == value}
+            checks.not_evaluated(check, f"the objects {which}", filtered.problem or whole.problem)
+            return None
+        judged = {each: holds(item) for each, item in zip(actor.identifiers(whole), whole.items, strict=True)}
+        right = {each for each, belongs in judged.items() if belongs}
         given = set(actor.identifiers(filtered))
-        if given == right:
+        unwanted = {each for each in given if judged.get(each, False) is False}
+        if not unwanted and right <= given:
             break
-    observed = f"{plural(len(given), 'object')}, {len(given - right)} of them without it, {len(right - given)} missing"
-    checks.that(
-        f"{check}.{name}", given == right, f"the {plural(len(right), 'object')} with {text}", observed, n=len(filtered.items) or 1
-    )
-    if given == right:
-        _totals(checks, filtered, len(filtered.items), f"{check}_total.{name}")
+    observed = f"{plural(len(given), 'object')}, {len(unwanted)} of them without it, {len(right - given)} missing"
+    fine = not unwanted and right <= given
+    checks.that(check, fine, f"the {plural(len(right), 'object')} {which}", observed, n=len(filtered.items) or 1)
+    return filtered if fine else None

@@ -24,7 +24,10 @@ _LAST = re.compile(r"^(.*)/\{([^{}/]+)\}$")
 
 @dataclass(frozen=True)
 class Resource:
-    """One collection with the operations on it and on one of its objects; None where the contract has none."""
+    """One collection with the operations on it and on one of its objects; None where the contract has none.
+
+    An action is a POST below an object where nothing can be read, such as ``POST /orders/{order_id}/cancel``.
+    """
 
     path: str
     variable: str
@@ -34,6 +37,7 @@ class Resource:
     replace: Operation | None = None
     change: Operation | None = None
     delete: Operation | None = None
+    actions: tuple[Operation, ...] = ()
 
     def __str__(self) -> str:
         return self.path
@@ -60,6 +64,9 @@ def resources(document: Document) -> Iterator[Resource]:
         if not match or "GET" not in by_path[path] or "POST" not in by_path.get(match[1], {}):
             continue
         on_object, collection = by_path[path], by_path[match[1]]
+        below = (
+            found for at, found in by_path.items() if at.startswith(f"{path}/") and not re.search(r"[/{]", at[len(path) + 1 :])
+        )
         yield Resource(
             match[1],
             match[2],
@@ -69,6 +76,7 @@ def resources(document: Document) -> Iterator[Resource]:
             on_object.get("PUT"),
             on_object.get("PATCH"),
             on_object.get("DELETE"),
+            tuple(found["POST"] for found in below if "POST" in found and "GET" not in found),
         )
 
 

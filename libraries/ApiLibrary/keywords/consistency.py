@@ -19,6 +19,7 @@ class ConsistencyKeywords:
         identity: str | None = None,
         other: str | None = None,
         ignored: list[str] | None = None,
+        shared: bool = False,
     ) -> None:
         """Creates objects of each resource of the contract and checks that all routes agree about them until they are deleted.
 
@@ -27,12 +28,14 @@ class ConsistencyKeywords:
 
         What is checked, in the order of an object's life:
 
-        - Objects are read back as they were sent, and reading them changes nothing.
+        - Objects are read back as they were sent, with each value that a field may have, and reading them changes nothing.
+        - The answer to the creation, and the place that its Location names, show the same.
         - They are listed once, on whole, stable pages with true totals.
-        - Filters by a field give all and only the objects with the value.
+        - Filters by a field, each alone and in twos, give all and only the objects with the value.
+        - Lists are in the order that was requested, and hold what lies within a bound such as ``min_price`` or ``created_after``.
         - Times have a zone and are in order.
         - A change is read back, keeps the other fields, and changes no other object.
-        - Who may not read an object may not change it.
+        - Who may not read an object may not change it, and who reads it has it in his list.
         - What is refused leaves nothing behind.
         - What is deleted is gone from every route.
 
@@ -46,6 +49,7 @@ class ConsistencyKeywords:
             identity: The identity that owns the objects; by default the first one of the system.
             other: An identity that has nothing to do with them; by default the second one of the same role.
             ignored: Fields that may change by themselves or be written otherwise than they were sent; none by default.
+            shared: Whether anybody may read an object by its identifier, although his list does not have it; no by default.
 
         Raises:
             UsageError: The contract has no such resource.
@@ -74,6 +78,6 @@ class ConsistencyKeywords:
             checks.not_evaluated("consistency.created", "a resource in which objects can be created", "none in the contract")
         for path in paths or known:
             own = Checks("Consistency", path)
-            lead(system, known[path], known, own, caller, someone_else, ignored or ())
+            lead(system, known[path], known, own, caller, someone_else, ignored or (), shared=shared)
             checks.done += own.done
         checks.conclude()

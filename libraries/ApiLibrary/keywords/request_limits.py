@@ -29,8 +29,9 @@ class RequestLimitKeywords:
 
         Of a request without a body the query is varied. Each refused body or query differs from the good one at one place: an
         entry that is needed is missing, an entry is unknown, a text is a character too long, too short or of another form, a
-        number or a list is beyond its end, a value is not among those that are listed. Only what the good one has is varied, so
-        give it every entry. What is allowed brings about stays: the answers are returned, so that the test can take it back.
+        number or a list is beyond its end, a value is not among those that are listed. A refusal that has places (``loc``) must
+        name the entry that is wrong. Only what the good one has is varied, so give it every entry. What is allowed brings about
+        stays: the answers are returned, so that the test can take it back.
 
         Args:
             request: A method and a path below the system's prefix, such as ``POST /orders``; with a good query where that is
@@ -38,11 +39,12 @@ class RequestLimitKeywords:
             body: A good body, as a dictionary or a JSON text; none by default.
             identity: The identity that sends them; by default the first one of the system.
             refused: The status of a refusal; 422 by default.
-            sizes: Whether the largest body, the one with the least values, and the smallest, which has nothing that may be left
-                out, are sent and have to succeed; True by default.
+            sizes: Whether the largest body, the one with the least values, the smallest, which has nothing that may be left out,
+                and one with texts of as many letters of several bytes as are allowed, are sent and have to succeed; True by
+                default.
 
         Returns:
-            The JSON of the answers to the largest, the least and the smallest body.
+            The JSON of the answers to the largest, the least, the smallest and the widest body.
 
         Raises:
             UsageError: The contract has no schema for the body or the query of the request, or the good one itself breaks it.
@@ -59,18 +61,29 @@ class RequestLimitKeywords:
         if wrong := limits.broken(document, attempts.schema, attempts.good):
             raise UsageError(f"The values for {request} break the contract themselves, so that they show no limit: {wrong}.")
         checks = Checks("Limits", request)
-        taken = []
+        taken: list[str] = []
+        named: dict[str, tuple[bool | None, str]] = {}
         tried = list(limits.beyond(document, attempts.schema, attempts.good))
         for attempt in tried:
             answer = attempts.sent(attempt.body)
             if answer.status != refused:
                 taken.append(f"{answer.status} for {attempt.wrong}")
+            else:
+                named[attempt.wrong] = limits.names_entry(answer.body, attempt.entry), limits.places(answer.body)
         expected = f"{plural(len(tried), attempts.noun)} refused with {refused}"
         more = f" and {len(taken) - MOST_SHOWN} more" if len(taken) > MOST_SHOWN else ""
         checks.that("api.limits_beyond", not taken, expected, "; ".join(taken[:MOST_SHOWN]) + more or expected, n=len(tried))
+        with_places = {wrong: places for wrong, (holds, places) in named.items() if holds is not None}
+        other = [f"{places} for {wrong}" for wrong, places in with_places.items() if not named[wrong][0]]
+        if with_places:
+            observed = "; ".join(other[:MOST_SHOWN]) or f"{len(with_places)} of {len(with_places)} refusals"
+            checks.that("api.limits_named", not other, "refusals that name the entry that is wrong", observed, n=len(with_places))
         allowed = []
-        for name in ("largest", "least", "smallest") if sizes else ():
-            answer = attempts.sent(getattr(limits, name)(document, attempts.schema, attempts.good))
+        for name in ("largest", "least", "smallest", "widest") if sizes else ():
+            varied = getattr(limits, name)(document, attempts.schema, attempts.good)
+            if varied is None:
+                continue
+            answer = attempts.sent(varied)
             observed = f"status {answer.status} with {answer.excerpt()}"
             checks.that(f"api.limits_{name}", answer.status in SUCCESS, f"success of the {name} {attempts.noun}", observed)
             conformance.conform(checks, "api.contract", answer)

@@ -110,3 +110,39 @@ def test_the_good_body_stays_as_it_was(document):
     before = json.dumps(GOOD)
     list(limits.beyond(document, SCHEMA, GOOD))
     assert json.dumps(GOOD) == before
+
+
+def test_the_widest_body_has_letters_of_several_bytes_up_to_each_limit(document):
+    wide = limits.widest(document, SCHEMA, GOOD)
+    jsonschema.validate(wide, SCHEMA)
+    assert wide["items"][0]["id"] == "ü株ü株ü"
+    assert wide["name"].isascii()
+    assert limits.widest(document, {"type": "object", "properties": {"port": {"type": "integer"}}}, {"port": 5}) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "holds"),
+    [
+        ({"details": [{"loc": ["body", "port"], "msg": "too large"}]}, True),
+        ({"errors": [{"loc": ["request"], "msg": "the port is too large"}]}, True),
+        ({"details": [{"loc": ["body", "open"], "msg": "too large"}]}, False),
+        ({"message": "port"}, None),
+    ],
+)
+def test_a_refusal_names_the_entry_that_is_wrong(answer, holds):
+    assert limits.names_entry(answer, "port") is holds
+
+
+def test_the_places_that_a_refusal_names():
+    assert (
+        limits.places({"errors": [{"loc": ["body", "items", 0, "id"]}, {"loc": ["query", "port"]}]})
+        == "body.items.0.id, query.port"
+    )
+    assert not limits.places({"message": "port"})
+
+
+def test_each_attempt_knows_the_entry_that_is_wrong(document):
+    entries = {attempt.wrong: attempt.entry for attempt in limits.beyond(document, SCHEMA, GOOD)}
+    assert entries["port 10"] == "port"
+    assert entries["items.0.id of 6 characters"] == "id"
+    assert entries[limits.UNKNOWN] == limits.UNKNOWN
