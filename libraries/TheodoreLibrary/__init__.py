@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from theodore_qa.library import Library
-from TheodoreLibrary.batches import Batch, no_batch
-from TheodoreLibrary.exports import Export, no_export
-from TheodoreLibrary.jobs import Job, no_job
 from TheodoreLibrary.keywords.accounts import AccountKeywords
 from TheodoreLibrary.keywords.addresses import AddressKeywords
 from TheodoreLibrary.keywords.administration import AdministrationKeywords
 from TheodoreLibrary.keywords.ai import AiKeywords
 from TheodoreLibrary.keywords.analyses import AnalysisKeywords
+from TheodoreLibrary.keywords.batch_concurrency import BatchConcurrencyKeywords
 from TheodoreLibrary.keywords.batch_files import BatchFileKeywords
 from TheodoreLibrary.keywords.batch_lists import BatchListKeywords
 from TheodoreLibrary.keywords.batch_outcomes import BatchOutcomeKeywords
@@ -20,8 +16,10 @@ from TheodoreLibrary.keywords.batch_streams import BatchStreamKeywords
 from TheodoreLibrary.keywords.batches import BatchKeywords
 from TheodoreLibrary.keywords.command_documents import CommandDocumentKeywords
 from TheodoreLibrary.keywords.command_effects import CommandEffectKeywords
+from TheodoreLibrary.keywords.command_keys import CommandKeyKeywords
 from TheodoreLibrary.keywords.command_line import CommandLineKeywords
 from TheodoreLibrary.keywords.command_requests import CommandRequestKeywords
+from TheodoreLibrary.keywords.converters import CONVERTERS
 from TheodoreLibrary.keywords.credentials import CredentialKeywords
 from TheodoreLibrary.keywords.dependency_faults import FaultKeywords
 from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
@@ -47,7 +45,6 @@ from TheodoreLibrary.keywords.streams import ResearchStreamKeywords
 from TheodoreLibrary.keywords.suggestions import SuggestionKeywords
 from TheodoreLibrary.keywords.tenants import TenantKeywords
 from TheodoreLibrary.keywords.webhooks import WebhookKeywords
-from TheodoreLibrary.webhook_receiver import no_receiver, Receiver
 
 
 class TheodoreLibrary(Library):
@@ -76,7 +73,7 @@ class TheodoreLibrary(Library):
     """
 
     SYSTEM = "theodore"
-    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Job: no_job, Batch: no_batch, Export: no_export, Receiver: no_receiver}
+    ROBOT_LIBRARY_CONVERTERS = CONVERTERS
 
     def __init__(self) -> None:
         """Import without arguments: the environment file describes the system."""
@@ -99,6 +96,7 @@ class TheodoreLibrary(Library):
                 BatchOutcomeKeywords(),
                 BatchFileKeywords(),
                 BatchListKeywords(),
+                BatchConcurrencyKeywords(),
                 BatchStreamKeywords(),
                 WebhookKeywords(),
                 ExportKeywords(),
@@ -118,6 +116,7 @@ class TheodoreLibrary(Library):
                 ExplorationKeywords(),
                 RealServiceKeywords(),
                 CommandLineKeywords(),
+                CommandKeyKeywords(),
                 CommandEffectKeywords(),
                 CommandRequestKeywords(),
                 CommandDocumentKeywords(),

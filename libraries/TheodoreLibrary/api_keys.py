@@ -30,6 +30,17 @@ def made_by_key(key: str, scope: str) -> str:
     return REFUSED if used.status == HTTPStatus.FORBIDDEN else f"a key for which GET {NOTHING_THERE} answers {used.status}"
 
 
+def made_with_scope(token: str, scope: str) -> str:
+    """A key of the token's owner with a scope that may not exist; empty where it is refused."""
+    body = {"name": "quality assurance", "scopes": [scope]}
+    answer = context.system.request("POST", "/auth/api-keys", json_body=body, token=token)
+    key = answer.body.get("key") if answer.ok and isinstance(answer.body, dict) else None
+    if isinstance(key, str):
+        secrets.add(key, "an API key")
+        return key
+    return ""
+
+
 def make_key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:
     """Create an API key of the token's owner; return it with the body of the answer. No key is an error."""
     answer = context.system.request("POST", "/auth/api-keys", json_body={"name": "quality assurance"} | more, token=token)

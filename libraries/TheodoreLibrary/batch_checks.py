@@ -86,7 +86,12 @@ def times(checks: Checks, batch: Batch) -> None:
 
 
 def _estimated(checks: Checks, states: list[dict[str, Any]]) -> None:
-    """An end that is estimated never lies before the moment of the estimate; what has ended estimates none."""
+    """What runs estimates its end from the first outcome on, never before the moment of the estimate; what has ended does not."""
+    known = [state for state in states if state.get("status") == "running" and state.get("pending") and _outcomes(state)]
+    if known:
+        without = sum(not state.get("estimated_completion") for state in known)
+        observed = f"{without} of {len(known)} without"
+        checks.that("batch.estimated", not without, "an estimate from the first outcome on", observed, n=len(known))
     wrong = [
         f"{state['estimated_completion']} at {written(state.get('updated_at'))}, {state.get('status')}"
         for state in states
@@ -94,6 +99,14 @@ def _estimated(checks: Checks, states: list[dict[str, Any]]) -> None:
     ]
     observed = "; ".join(wrong[:MOST_NAMED]) or f"{len(states)} of {len(states)} answers"
     checks.that("batch.estimate", not wrong, "no estimate before updated_at, and none at the end", observed, n=len(states))
+    paused = [state.get("estimated_completion") for state in states if state.get("status") == "paused"]
+    if paused:
+        observed = written(next(filter(None, paused), "no estimate"))
+        checks.that("batch.estimate_paused", not any(paused), "no estimate while nobody works on it", observed, n=len(paused))
+
+
+def _outcomes(state: dict[str, Any]) -> int:
+    return int(state.get("completed") or 0) + int(state.get("failed") or 0)
 
 
 def _ahead(state: dict[str, Any]) -> bool:
@@ -206,10 +219,30 @@ def _hinted(batch: Batch, rows: Outcomes) -> list[tuple[dict[str, Any], dict[str
     return [(company, hints, row) for company, hints, row in zip(batch.companies, sent, rows, strict=False) if hints]
 
 
+def hinted(company: dict[str, Any]) -> tuple[Any, ...]:
+    """The name of a company with the hints that were sent with it."""
+    return tuple(company.get(name) for name in ("name", *HINTS))
+
+
 def _fits(record: dict[str, Any], hints: dict[str, str]) -> bool:
     places = " ".join([str(record.get("headquarters") or ""), *map(str, record.get("locations") or [])]).casefold()
     industry = str(record.get("industry") or "").casefold()
     return hints.get("industry", industry).casefold() == industry and hints.get("location", "").casefold() in places
+
+
+def hints_of_discoveries(checks: Checks, rows: Outcomes, records: Outcomes) -> None:
+    """Each discovery is of the very company that the research with the same hints found: named in explanations, and no match."""
+    wrong = []
+    for row, researched in zip(rows, records, strict=True):
+        record, found = researched.get("result") or {}, (row.get("result") or {}).get("results") or []
+        domains = [(match.get("company") or {}).get("domain") for match in found]
+        named = [match for match in found if str(record.get("name")) in str(match.get("similarity_explanation"))]
+        if not record.get("name") or not found or len(named) < len(found) or record.get("domain") in domains:
+            matches = ", ".join(map(str, domains)) or "nothing"
+            wrong.append(f"{row.get('company_name')} of {written(row.get('hints'))}, {record.get('name')}, has {matches}")
+    observed = "; ".join(wrong[:MOST_NAMED]) or f"{len(rows)} of {len(rows)} discoveries"
+    expected = "discoveries of the companies that were researched by the same name and hints"
+    checks.that("batch.hints_in_discoveries", bool(rows) and not wrong, expected, observed, n=len(rows))
 
 
 def undecided(checks: Checks, rows: Outcomes) -> None:
@@ -272,6 +305,20 @@ def worked_once(checks: Checks, batch: Batch, rows: Outcomes) -> None:
         observed,
         n=sum(domains.values()),
     )
+
+
+def at_once(checks: Checks, batch: Batch, link: str, calls: list[dict[str, Any]] | None) -> None:
+    """As many calls were under way at once as companies may be worked on, and at some moment that many."""
+    expected = f"{plural(batch.concurrency, 'call')} to {link} at once"
+    if calls is None:
+        batch.system.lacks(checks, "batch.at_once", expected, f"the environment names no link '{link}'", "links")
+        return
+    ends = sorted([(call["started"], 1) for call in calls] + [(call["finished"], -1) for call in calls])
+    most, under_way = 0, 0
+    for _, change in ends:
+        under_way += change
+        most = max(most, under_way)
+    checks.that("batch.at_once", most == batch.concurrency, expected, f"{plural(most, 'call')} at most", n=len(calls))
 
 
 def attempts(checks: Checks, rows: Outcomes, most: int) -> None:

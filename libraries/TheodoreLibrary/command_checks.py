@@ -14,7 +14,7 @@ from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.redaction.secrets import shortened
 from theodore_qa.systems import pointers
-from theodore_qa.systems.exchange import parsed
+from theodore_qa.systems.exchange import parsed, parsed_yaml
 from theodore_qa.timing import show
 from TheodoreLibrary import command_colours, command_proof, documents, jobs, printed_documents
 
@@ -366,19 +366,9 @@ def lacking_in(values: dict[str, str], other: CommandResult) -> list[str]:
         cells = [" ".join(cell.split()) for row in rows for cell in row.values()]
         return [name for name, value in values.items() if not any(value in cell for cell in cells)]
     if form == "yaml":
-        found = values_of(_loaded(other.stdout))
+        found = values_of(parsed_yaml(other.stdout))
         return [name for name, value in values.items() if found.get(name) != value]
     return _not_in(values, other.stdout)
-
-
-def _loaded(text: str) -> Any:
-    """The data of a text in YAML; None where it is none."""
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return None
 
 
 def _begin(text: str, *, last: bool = False) -> str:

@@ -14,7 +14,6 @@ import sys
 import tempfile
 import threading
 import time
-import tty
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, IO, Self, TYPE_CHECKING
@@ -24,7 +23,7 @@ from theodore_qa.errors import NotEvaluatedError, NotGrantedError
 from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import redact
 from theodore_qa.systems import exchange, nobody
-from TheodoreLibrary.command_requests import Watch
+from TheodoreLibrary import command_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,12 +31,14 @@ if TYPE_CHECKING:
     from theodore_qa.systems.declared import CommandLine
     from theodore_qa.systems.identities import Identity
     from theodore_qa.systems.system import System
-    from TheodoreLibrary.command_requests import Sent
+    from TheodoreLibrary.command_requests import Sent, Watch
 
 MOST_BYTES = 1_000_000  # of each stream; what comes after is read and dropped
 GRACE = 1.0
 PYTHON = "python"
 TERMINAL = "xterm-256color"
+END_OF_TYPING = b"\x04"  # Ctrl-D at the beginning of a line
+LOCAL_MODES = 3  # the place of these in what termios gives
 LACKING_EXTRA = re.compile(r"The format \w+ needs \w+: pip install '[^']+'")  # as the embedded sandbox words it
 OWN = ("theodore", "robotframework-theodore")  # this project's commands
 
@@ -81,7 +82,7 @@ class CallOptions:
     interrupt_at: str = ""  # Ctrl-C once standard error holds this text
     output_closed: bool = False  # whoever reads standard output has gone
     watched: bool = False  # its requests are remembered on their way
-    terminal: bool = False  # standard output is a terminal
+    terminal: bool = False  # standard output is a terminal, and so is standard input where something is typed
 
 
 def declared(system: System) -> CommandLine:
@@ -176,7 +177,7 @@ def _watch(system: System) -> Watch:
             f"the requests of the command line are not seen, since its address cannot be given to it: add "
             f"systems.{system.name}.cli.variables.url in {system.environment.path.name}"
         )
-    return Watch(system)
+    return command_requests.Watch(system)
 
 
 def _new_folder() -> Path:
@@ -252,14 +253,20 @@ class _Running:
             reading, output = os.pipe()
             os.close(reading)
         elif options.terminal:
+            import tty
+
             descriptor, output = os.openpty()
             tty.setraw(output)  # line ends come as they are written
             screen = os.fdopen(descriptor, "rb", buffering=0)  # its reader closes it
+        given = subprocess.DEVNULL if options.stdin is None else subprocess.PIPE
+        self._keyboard: IO[bytes] | None = None
+        if options.terminal and options.stdin is not None:
+            self._keyboard, given = _keyboard()
         try:
             with _interruptible():
                 self.process = subprocess.Popen(
                     words,
-                    stdin=subprocess.DEVNULL if options.stdin is None else subprocess.PIPE,
+                    stdin=given,
                     stdout=output,
                     stderr=subprocess.PIPE,
                     cwd=folder,
@@ -272,8 +279,9 @@ class _Running:
                 f"correct systems.{system.name}.cli.command in {system.environment.path.name}"
             ) from None
         finally:
-            if output != subprocess.PIPE:
-                os.close(output)
+            for end in (output, given):
+                if end not in (subprocess.PIPE, subprocess.DEVNULL):
+                    os.close(end)
         pairs = ((screen or self.process.stdout, self.stdout), (self.process.stderr, self.stderr))
         self._readers = [
             threading.Thread(target=self._read, args=(stream, kept), daemon=True) for stream, kept in pairs if stream
@@ -283,7 +291,10 @@ class _Running:
         """Begin to read what it writes, and give it its input."""
         for reader in self._readers:
             reader.start()
-        if self.process.stdin:
+        if self._keyboard:
+            typed = (self.options.stdin or "").encode() + END_OF_TYPING
+            threading.Thread(target=self._keyboard.write, args=(typed,), daemon=True).start()
+        elif self.process.stdin:
             threading.Thread(target=self._feed, args=(self.process.stdin,), daemon=True).start()
         return self
 
@@ -293,6 +304,8 @@ class _Running:
         self.process.wait()
         for reader in self._readers:
             reader.join(GRACE)  # what has left the group may hold the pipe
+        if self._keyboard:  # until now: whoever reads from a terminal that has gone gets nothing
+            self._keyboard.close()
 
     def wait(self, limit: float) -> bool:
         """Whether it ends within so many seconds; if not, its group is asked to end."""
@@ -337,6 +350,17 @@ class _Running:
     def text(kept: bytearray) -> str:
         """Output as text."""
         return bytes(kept).decode("utf-8", "replace")
+
+
+def _keyboard() -> tuple[IO[bytes], int]:
+    """A terminal to type on, and its end that a program reads; what is typed there is shown nowhere."""
+    import termios
+
+    descriptor, program = os.openpty()
+    mode = termios.tcgetattr(program)
+    mode[LOCAL_MODES] &= ~termios.ECHO
+    termios.tcsetattr(program, termios.TCSANOW, mode)
+    return os.fdopen(descriptor, "wb", buffering=0), program
 
 
 def _chunk(descriptor: int) -> bytes:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST_COMPANIES, LONGEST_NAME = 10_000, 200  # the contract's limits
 BOM = b"\xef\xbb\xbf"
+OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1").ljust(512, b"\0")  # as files of Excel before 2007 begin
 COLUMNS = ("name", "website", "domain", "industry", "location", "custom_id")
 # No such companies: what counts is that their names arrive as they stand.
 HARD: list[dict[str, str]] = [
@@ -31,6 +32,7 @@ HARD: list[dict[str, str]] = [
     {"name": "חברה Qa", "custom_id": "right-to-left"},
     {"name": "=Qa+1", "custom_id": "formula"},
     {"name": "../Qa/../../etc", "custom_id": "path"},
+    {"name": "Qa With A Number", "custom_id": "4711"},
     {"name": "Qa Last Without Line End", "custom_id": "last"},
 ]
 
@@ -93,7 +95,7 @@ class Formula(str):
 
 
 def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
-    """A workbook of one sheet with texts in its cells, and ``padding`` bytes of nothing that pack well."""
+    """A workbook of one sheet with texts in its cells, those of digits as numbers, and ``padding`` bytes that pack well."""
     import zipfile
     from xml.sax.saxutils import escape
 
@@ -103,6 +105,8 @@ def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
     def written(cell: str) -> str:
         if isinstance(cell, Formula):
             return f'<c t="str"><f>CONCATENATE("Qa")</f><v>{escape(cell)}</v></c>'
+        if cell.isdecimal():
+            return f"<c><v>{cell}</v></c>"
         return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(cell)}</t></is></c>'
 
     sheet = "".join(f"<row>{''.join(map(written, row))}</row>" for row in rows)
@@ -184,6 +188,8 @@ MALFORMED = {
     "workbook-bomb": Malformed("companies.xlsx", lambda: workbook([["name"], ["Slack"]], 60_000_000), 422, "MB"),
     "workbook-columns": Malformed("companies.xlsx", lambda: workbook([["company"], ["Slack"]]), 422, "columns"),
     "workbook-cells": Malformed("companies.xlsx", lambda: workbook([["name"], ["Slack", "slack.com"]]), 422, "row 2"),
+    "old-workbook": Malformed("companies.xls", _of(OLD_WORKBOOK), 400, "xlsx"),
+    "old-workbook-renamed": Malformed("companies.xlsx", _of(OLD_WORKBOOK), 422, "workbook"),
     "text-file": Malformed("companies.txt", _of(b"name\nSlack\n"), 400, "csv"),
     "without-ending": Malformed("companies", _of(b"name\nSlack\n"), 400, "csv"),
 }

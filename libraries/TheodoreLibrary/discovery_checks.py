@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from TheodoreLibrary.jobs import Job
 
 THRESHOLD, LIMIT = 0.6, 10
+NAMED_FIELDS = ("industry", "business_model", "company_size", "company_stage")  # whose values are single words
 MOST_SHOWN = 3
 ROUNDING = 0.001  # scores and factors have three decimals
 FOUND_BY = "found by vector database, perplexity, tavily, search droid, google search, web search, manual research"
@@ -155,7 +156,22 @@ def _unsupported(result: dict[str, Any], company: str) -> list[tuple[str, str]]:
     record = json.dumps(result.get("company"), ensure_ascii=False)
     known = grounding.Texts([record, company, FOUND_BY, *factors, *percent, *map(str, shares)])
     claims = [*grounding.sentences(str(result.get("similarity_explanation") or "")), *map(str, result.get("match_reasons") or ())]
-    return [(sentence, reason) for sentence in claims if (reason := known.lacking(sentence))]
+    of = result.get("company") or {}
+    return [(claim, reason) for claim in claims if (reason := known.lacking(claim) or _misplaced(claim, of))]
+
+
+def _misplaced(claim: str, company: dict[str, Any]) -> str:
+    """Why a claim about a field by its name, such as ``business model: both saas``, is not about the company's value of it."""
+    for field in NAMED_FIELDS:
+        value = company.get(field)
+        _, named, stated = claim.casefold().partition(f"{field.replace('_', ' ')}:")
+        if named and isinstance(value, str) and _letters(value) not in _letters(stated.partition(";")[0]):
+            return f"the company's {field} is {value}"
+    return ""
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def described(checks: Checks, results: list[dict[str, Any]], truths: list[dict[str, Any]]) -> None:

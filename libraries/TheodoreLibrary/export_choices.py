@@ -130,16 +130,17 @@ def similar(company: str, identity: str | None, threshold: float = THRESHOLD, li
     return [match["company"] for match in job.results]
 
 
-def by_similarity(checks: Checks, company: str, threshold: float, identity: str | None) -> None:
+def by_similarity(checks: Checks, company: str, threshold: float | None, identity: str | None) -> None:
     """A filter by similarity chooses the companies that a discovery among the researched ones finds, and no others."""
-    expected = {str(record.get("domain")) for record in similar(company, identity, threshold)}
+    least = THRESHOLD if threshold is None else threshold
+    expected = {str(record.get("domain")) for record in similar(company, identity, least)}
     all_of_them = domains(identity)
-    condition = f"the companies of a discovery with a similarity of {threshold:g} or more to {company}"
+    condition = f"the companies of a discovery with a similarity of {least:g} or more to {company}"
     if not expected or len(expected) >= len(all_of_them) - 1:
         found = "none" if not expected else f"all {len(expected)}"
         checks.not_evaluated("export.similar", condition, f"{found} of {len(all_of_them)} companies are so similar")
         return
-    filters = {"similar_to": company, "similarity_threshold": threshold}
+    filters: Record = {"similar_to": company} | ({} if threshold is None else {"similarity_threshold": threshold})
     rows = _rows(exports.make("companies", identity, format="json", filters=filters, include_fields=["domain"]))
     came = [str(row.get("domain")) for row in rows or []]
     missing, foreign = sorted(expected - set(came)), sorted(set(came) - expected)

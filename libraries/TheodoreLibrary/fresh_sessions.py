@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TYPE_CHECKING
+from typing import Any, NamedTuple, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
@@ -22,12 +22,11 @@ class Session(NamedTuple):
     refresh: str
 
 
-def signed_in(identity: str | None) -> Exchange:
-    """The answer to one more sign-in of an identity."""
+def signed_in(identity: str | None, *, remember: bool = False) -> Exchange:
+    """The answer to one more sign-in of an identity, which asks to be remembered if so requested."""
     user = context.system.identity(identity)
-    return _kept(
-        context.system.request("POST", "/auth/login", json_body={"username": user.username, "password": user.password()})
-    )
+    body: dict[str, Any] = {"username": user.username, "password": user.password()}
+    return _kept(context.system.request("POST", "/auth/login", json_body=body | ({"remember_me": True} if remember else {})))
 
 
 def renewed(session: Session) -> Exchange:

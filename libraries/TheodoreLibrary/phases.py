@@ -40,7 +40,7 @@ def in_full(checks: Checks, job: Job) -> None:
         observed,
         n=len(spans),
     )
-    agree = all(_span_agrees(phase) for phase in reported.values())
+    agree = all(span_agrees(phase) for phase in reported.values())
     checks.that(
         "research.phase_times",
         bool(reported) and agree,
@@ -149,7 +149,8 @@ def _with_unit(name: str, span: Any) -> str:
     return f"{name} {show(span / 1000) if isinstance(span, int | float) else written(span)}"
 
 
-def _span_agrees(phase: dict[str, Any]) -> bool:
+def span_agrees(phase: dict[str, Any]) -> bool:
+    """Whether the duration of a phase is that between its times."""
     try:
         span = instant(phase["completed_at"]) - instant(phase["started_at"])
         return abs(span.total_seconds() - float(phase["duration_ms"]) / 1000) <= CLOCKS_APART

@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.observing.display import course, plural, written
-from TheodoreLibrary import jobs, phases
+from TheodoreLibrary import discovery_checks, jobs, phases
 
 if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
@@ -158,12 +158,12 @@ def progress_updates(checks: Checks, research: Job, updates: list[dict[str, Any]
     checks.that(f"stream.{how}_order", ordered, "a percentage that never falls", course(shares), n=count)
     if research.status in (None, "pending", "running", "completed"):
         steps = {str(update.get("current_step")) for update in updates}
-        missing_steps = [phase for phase in phases.PHASES if phase not in steps]
-        observed = (
-            f"missing: {', '.join(missing_steps)}" if missing_steps else f"{len(phases.PHASES)} of {len(phases.PHASES)} phases"
-        )
+        expected = discovery_checks.PHASES if research.kind == jobs.DISCOVERY.name else phases.PHASES
+        missing_steps = [phase for phase in expected if phase not in steps]
+        observed = f"missing: {', '.join(missing_steps)}" if missing_steps else f"{len(expected)} of {len(expected)} phases"
         checks.that(f"stream.{how}_phases", not missing_steps, "an update in each phase", observed, n=count)
-        _within_weights(checks, updates, how)
+        if research.kind == jobs.RESEARCH.name:
+            _within_weights(checks, updates, how)
     timestamps(checks, updates, f"stream.{how}_times", "updated_at")
     _dated(checks, updates, how)
 

@@ -99,6 +99,11 @@ def complete(name: str, instruction: str, text: str) -> Completed:
     return Completed(completion, prompt_tokens, completion_tokens, answer.duration)
 
 
+def completes(name: str, path: str) -> bool:
+    """Whether a request to this path of a link is for a completion by an AI provider whose answers can be read."""
+    return name in _READ and any(word in path for word in ("chat/completions", "generateContent", "converse"))
+
+
 def charged(name: str, answer: Any) -> tuple[int, int] | None:
     """The tokens of prompt and completion that a provider counted in an answer; None where it counted none."""
     try:

@@ -21,11 +21,13 @@ Batch Is Researched
     Get Command Data    ${result}    job_name    ==    Quarterly
 
 Company That Does Not Exist Fails Its Batch
-    [Documentation]    A batch in which a company failed ends with exit code 1, and names how many.
+    [Documentation]    A batch in which a company failed ends with exit code 1, names how many, and has the outcome of each.
     [Tags]    scenario:batch_csv
     ${path} =    Create Company File    ${{["Slack", "Fake Corp ABC456"]}}    csv
-    ${result} =    Run Theodore Command    batch    research    ${path}    --max-retries    0
+    ${result} =    Run Theodore Command    batch    research    ${path}    --max-retries    0    --format    json
+    ...    --output    results.json
     Command Should Fail    ${result}    1 of 2 companies failed
+    Batch Of Command Should Be Successful    ${result}    results.json    Slack    Fake Corp ABC456    at_least=0.5
     Command Result Should Be Stored    ${result}
 
 Batch Is Interrupted

@@ -46,6 +46,10 @@ Plugin Is Configured
     ${shown} =    Run Theodore Command    plugin    configure    rate-guard    --output    json    identity=admin
     Get Command Data    ${shown}    budget    ==    ${5}
     Get Command Data    ${shown}    strict    ==    ${True}
+    ${left} =    Run Theodore Command    plugin    configure    rate-guard    --unset    budget    --output    json
+    ...    identity=admin
+    Get Command Data    ${left}    strict    ==    ${True}
+    Get Command Output    ${left}    not contains    budget
     [Teardown]    Forget Settings
 
 Plugin Is Configured By Administrators
@@ -74,6 +78,6 @@ Companies Keep To
 Forget Settings
     [Documentation]    Put the configuration of plugins back, where the command was seen to change it.
     IF    not $TEST_MESSAGE.startswith("NOT EVALUATED")
-        Run Theodore Command    plugin    configure    rate-guard    --unset    budget    --unset    strict    identity=admin
+        Run Theodore Command    plugin    configure    rate-guard    --unset    strict    identity=admin
         Run Theodore Command    plugin    configure    excel-export    --unset    sheet    identity=admin
     END

@@ -50,6 +50,11 @@ Companies Of An Industry
     VAR    &{filters} =    industries=${{["finance", "manufacturing"]}}
     File Of Command Should Hold Companies    ${result}    some.json    ${RECORDS}    filters=${filters}
 
+Companies Of No Such Industry
+    [Documentation]    An industry that there is not is refused by the system, and no file is written.
+    ${result} =    Run Theodore Command    export    companies    --output    none.json    --filter-industry    fintech
+    Command Should Fail    ${result}    422
+
 Companies Of A Quality
     [Documentation]    --min-quality-score includes the score itself, and leaves out what is below.
     VAR    ${score} =    ${{ sorted({record["confidence_score"] for record in $RECORDS})[1] }}
@@ -67,6 +72,12 @@ Formats Are Listed
     [Documentation]    export formats names each documented format.
     ${result} =    Run Theodore Command    export    formats
     Command Help Should Name    ${result}    json    csv    xlsx    yaml    pdf    html    markdown    zip
+
+Report Beside Similar Companies
+    [Documentation]    For a report that is written here similar companies are looked for too, ten at most.
+    ${result} =    Run Theodore Command    export    report    Slack    --format    html    --output    slack.html
+    ...    --include-similar    watched=True
+    Command Should Have Sent    ${result}    POST /discover    company_name=Slack    limit=${10}
 
 Report For People
     [Documentation]    A report as PDF holds the facts of its company, which is researched again for it.

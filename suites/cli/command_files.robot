@@ -82,6 +82,43 @@ Batch Of Half A File Is Refused
     ${result} =    Run Theodore Command    batch    research    ${path}    --dry-run
     Command Should Fail    ${result}    is no JSON
 
+Refused Files Say Where
+    [Documentation]    A file with one wrong line or entry is refused with its number, and an empty list for naming nobody.
+    [Tags]    scenario:batch_invalid_file
+    FOR    ${ending}    ${content}    ${place}    IN
+    ...    csv    name,website\nSlack,\n,https://one.example.test\n    line 3
+    ...    csv    name,website\n\nSlack,,\n    line 3
+    ...    csv    name\nSlack\x00\n    line 2
+    ...    json    [\n"Slack",\n{"website": "https://one.example.test"}]    entry 2
+    ...    json    [\n"Slack",\n"Zoom"    line 3
+    ...    json    ["Slack"]\n"Zoom"    follows
+    ...    json    []\n    names no company
+    ...    json    {"companies": []}    names no company
+        File Is Refused    ${ending}    ${content}    ${place}
+    END
+
+Batch With What Describes Its Companies
+    [Documentation]    What a file of JSON says of its companies is sent as it stands.
+    [Tags]    scenario:batch_csv_dry_run
+    ${path} =    Create Company File    ${{["Slack"]}}    json
+    Write Bytes    ${path}    [{"name": "Qa One", "custom_id": "7", "metadata": {"ticket": 27, "of": ["us"]}}]
+    ${result} =    Run Theodore Command    batch    research    ${path}    --dry-run
+    Command Should Have Read
+    ...    ${result}
+    ...    ${{ {"name": "Qa One", "custom_id": "7", "metadata": {"ticket": 27, "of": ["us"]}} }}
+
+Batch Of An Old Workbook Is Refused
+    [Documentation]    A workbook of the old format is refused with the format that is read, whichever ending it has.
+    [Tags]    scenario:batch_invalid_file
+    VAR    ${old} =    ${{ "\\xd0\\xcf\\x11\\xe0\\xa1\\xb1\\x1a\\xe1" + "\\x00" * 504 }}
+    FOR    ${ending}    ${message}    IN    .xls    .xlsx    .xlsx    is no workbook
+        ${path} =    Create Company File    ${{["Slack"]}}    csv
+        ${path} =    Evaluate    str(pathlib.Path($path).rename(pathlib.Path($path).with_suffix($ending)))    modules=pathlib
+        Write Bytes    ${path}    ${old}
+        ${result} =    Run Theodore Command    batch    research    ${path}    --dry-run
+        Command Should Fail    ${result}    ${message}
+    END
+
 Json Report
     [Documentation]    The report as JSON holds the record that the API has.
     [Tags]    scenario:export_formats
@@ -128,6 +165,14 @@ Settings Keep The Password
 
 
 *** Keywords ***
+File Is Refused
+    [Documentation]    A file that is written byte by byte, and refused with a place or a reason.
+    [Arguments]    ${ending}    ${content}    ${place}
+    ${path} =    Create Company File    ${{["Slack"]}}    ${ending}
+    Write Bytes    ${path}    ${content}
+    ${result} =    Run Theodore Command    batch    research    ${path}    --dry-run
+    Command Should Fail    ${result}    ${place}
+
 Report Holds The Record
     [Documentation]    A report in a format.
     [Arguments]    ${format}

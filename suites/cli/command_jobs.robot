@@ -22,6 +22,9 @@ Batches Are Listed
     Batch Becomes    cancel    ${batch}    cancelled
     List Names    ${batch}    not contains
     List Names    ${batch}    contains    --all
+    ${whole} =    Run Theodore Command    batch    list-jobs    --all    --verbose    --output    json
+    VAR    ${shown} =    all("updated_at" in job for job in json.loads(value))
+    Get Command Output    ${whole}    validate    ${shown}
 
 Batch Is Looked After
     [Documentation]    A batch at work is shown as the API has it, paused, resumed and cancelled.
@@ -60,6 +63,30 @@ Plugin Options Are Sent
     Command Should Have Sent    ${result}    DELETE /plugins/${PLUGIN}    force=true
     Get Response Field    GET /plugins/${PLUGIN}/status    status    ==    available
 
+Unknown Plugin Is Refused
+    [Documentation]    A plugin that there is not is neither shown nor changed.
+    FOR    ${command}    IN    info    install    enable    disable    uninstall
+        ${result} =    Run Theodore Command    plugin    ${command}    no-such-plugin    identity=admin
+        Command Should Fail    ${result}    404
+    END
+
+Health Is Told
+    [Documentation]    plugin health succeeds while the system is healthy, and fails with its reason when a part of it is not.
+    ${healthy} =    Run Theodore Command    plugin    health    --output    json
+    Command Should Succeed    ${healthy}
+    Get Command Data    ${healthy}    status    ==    healthy
+    Make Dependency Misbehave    search    status=503
+    ${degraded} =    Run Theodore Command    plugin    health    --output    json
+    Command Should Fail    ${degraded}    degraded
+    Get Command Data    ${degraded}    components.search.status    ==    unhealthy
+
+Address May End With A Slash
+    [Documentation]    The address of the system is the same with a slash at its end.
+    ${address} =    Run Theodore Command    config    get    api.url
+    VAR    &{slashed} =    THEODORE_API_URL=${address.stdout.strip()}/
+    ${result} =    Run Theodore Command    plugin    list    --output    json    environment=${slashed}
+    Command Should Succeed    ${result}
+
 Plugins Are Listed
     [Documentation]    The list holds each plugin that the API has, by category and status those of them alone.
     Plugins Are    ${EMPTY}
@@ -75,6 +102,8 @@ What Is Listed Is The Same In Each Format
     ${batch} =    Have A Batch At Work
     Get Response Status    POST /batch/jobs/${batch.id}/pause    ==    200
     Formats Agree    batch    status    ${batch.id}
+    ${table} =    Run Theodore Command    batch    status    ${batch.id}
+    Get Command Output    ${table}    matches    (?m)^\\W*failed\\W+0\\b
     Formats Agree    batch    list-jobs
     Formats Agree    plugin    list
     Formats Agree    plugin    info    gemini-pro

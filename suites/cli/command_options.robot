@@ -42,6 +42,8 @@ Research Defaults Are Sent
     ${history} =    Run Theodore Command    research    history    --format    json    folder=${result.folder}
     VAR    ${both} =    [entry["company_name"] for entry in json.loads(value) if entry["status"] == "failed"]
     Get Command Output    ${history}    validate    ${both} == ["Nonexistent Company XYZ123", "${UNKNOWN}"]
+    VAR    ${zoned} =    all(any(sign in entry["started"][19:] for sign in "+-Z") for entry in json.loads(value))
+    Get Command Output    ${history}    validate    ${zoned}
 
 Discovery Options Are Sent
     [Documentation]    Each filter and each choice of a discovery is sent as it was given.
@@ -53,12 +55,28 @@ Discovery Options Are Sent
     ...    filters.location=${{["Europe"]}}    source_preference=${{["vector"]}}    include_research=${True}
     ...    enable_ai_explanations=${True}
 
+Switches Of A Discovery Are Sent One By One
+    [Documentation]    Each switch alone sets what it is for, and leaves what the other is for.
+    [Template]    Switch Of Discovery Sets
+    --research-discovered    include_research=${True}    enable_ai_explanations=${False}
+    --explain-similarity    include_research=${False}    enable_ai_explanations=${True}
+
 Discovery Defaults Are Sent
     [Documentation]    Without options ten companies are sought, similar by 0.6, in both sources; --save keeps what was found.
     ${result} =    Run Theodore Command    discover    Stripe    --output    json    --save    found.json    watched=True
     Command Should Have Sent    ${result}    POST /discover    limit=${10}    similarity_threshold=${0.6}
     ...    filters.industry=${NONE}    source_preference=${{["vector", "web"]}}    include_research=${False}
     File Of Command Should Hold Output    ${result}    found.json
+
+Chosen Companies Are Researched
+    [Documentation]    --interactive asks on a terminal which of the companies to research, and takes no number that there is not.
+    ${result} =    Run Theodore Command    discover    Stripe    --limit    3    --output    json    --interactive    stdin=2\n
+    ...    terminal=True    watched=True
+    Command Should Succeed    ${result}
+    Command Should Have Sent    ${result}    POST /research    company_name=${result.data}[results][1][company][name]
+    ${refused} =    Run Theodore Command    discover    Stripe    --limit    3    --output    json    -i    stdin=4\n
+    ...    terminal=True
+    Command Should Fail    ${refused}    '4'
 
 Discovery On The Web Is Sent
     [Documentation]    --source web looks on the web alone.
@@ -104,6 +122,10 @@ Limits Of Options Are Inclusive
     Option Is Taken Up To    discover    Stripe    --limit    1    0
     Option Is Taken Up To    discover    Stripe    --similarity-threshold    0    -0.1
     Option Is Taken Up To    discover    Stripe    --similarity-threshold    1    1.1
+    FOR    ${command}    IN    research    discover
+        Option Is Taken Up To    ${command}    Stripe    --timeout    1    0
+        Option Is Taken Up To    ${command}    Stripe    --timeout    3600    3601
+    END
 
 Limits Of Options Of A Batch Are Inclusive
     [Documentation]    The last value that is allowed is taken, and the next is a wrong call.
@@ -116,6 +138,16 @@ Limits Of Options Of A Batch Are Inclusive
     ...    --priority    low    urgent
         Batch Option Is Taken Up To    ${path}    ${option}    ${last}    ${beyond}
     END
+    Batch Option Is Taken Up To    ${path}    --timeout    30    29    config_overrides.timeout_per_company
+    Batch Option Is Taken Up To    ${path}    --timeout    3600    3601    config_overrides.timeout_per_company
+    Batch Option Is Taken Up To    ${path}    --checkpoint-interval    1    0    config_overrides.checkpoint_interval
+
+Times That The System Takes Are Sent
+    [Documentation]    A limit of 30 seconds, the least that the system takes, is sent to it; one below is the command's own.
+    ${sent} =    Run Theodore Command    research    ${UNKNOWN}    --timeout    30    --dry-run    --output    json
+    Get Command Data    ${sent}    request.timeout_seconds    ==    ${30}
+    ${own} =    Run Theodore Command    research    ${UNKNOWN}    --timeout    29    --dry-run    --output    json
+    Get Command Output    ${own}    not contains    timeout_seconds
 
 Each Choice Of A Discovery Is Sent
     [Documentation]    Each value that an option of a discovery takes is sent as it was given.
@@ -164,10 +196,9 @@ Option Is Taken Up To
 
 Batch Option Is Taken Up To
     [Documentation]    An option of a batch with its last value, and with one beyond.
-    [Arguments]    ${path}    ${option}    ${last}    ${beyond}
+    [Arguments]    ${path}    ${option}    ${last}    ${beyond}    ${field}=${{ $option.strip("-").replace("-", "_") }}
     ${taken} =    Run Theodore Command    batch    research    ${path}    ${option}    ${last}    --dry-run
-    VAR    ${field} =    request.${{ $option.strip("-").replace("-", "_") }}
-    Get Command Data    ${taken}    ${field}    ==    ${{ int($last) if $last.isdigit() else $last }}
+    Get Command Data    ${taken}    request.${field}    ==    ${{ int($last) if $last.isdigit() else $last }}
     ${refused} =    Run Theodore Command    batch    research    ${path}    ${option}    ${beyond}    --dry-run
     Command Should Fail    ${refused}    ${option}    code=2
 
@@ -176,3 +207,11 @@ Choice Is Sent
     [Arguments]    ${option}    ${value}    ${field}    ${expected}
     ${result} =    Run Theodore Command    discover    Stripe    ${option}    ${value}    --dry-run    --output    json
     Get Command Data    ${result}    request.${field}    ==    ${expected}
+
+Switch Of Discovery Sets
+    [Documentation]    A switch alone, in a request that is not sent.
+    [Arguments]    ${switch}    &{fields}
+    ${result} =    Run Theodore Command    discover    Stripe    ${switch}    --dry-run    --output    json
+    FOR    ${field}    ${value}    IN    &{fields}
+        Get Command Data    ${result}    request.${field}    ==    ${value}
+    END

@@ -28,7 +28,11 @@ Research Is Written In Four Formats
 
 Research Is Saved Without An Output
     [Documentation]    Where no form of output is named the record is saved all the same, in a folder of another name too.
-    ${result} =    Run Theodore Command    research    Slack    --save    our record.json
+    ...    With --verbose its phases are named on standard error.
+    ${result} =    Run Theodore Command    research    Slack    --save    our record.json    --verbose
+    FOR    ${phase}    IN    domain_discovery    intelligent_scraping    ai_analysis    embedding_generation    vector_storage
+        Get Command Output    ${result}    contains    ${phase}    errors=True
+    END
     Command Should Succeed    ${result}
     File Of Command Should Hold Output    ${result}    our record.json
 
@@ -62,6 +66,31 @@ Company That Does Not Exist Fails
     Command Result Should Be Stored    ${result}
     Get Command Data    ${result}    status    ==    failed
 
+Discovery For No Company Fails
+    [Documentation]    A discovery for a company that does not exist ends with exit code 1, and the system has it as failed.
+    [Tags]    scenario:research_invalid_company
+    ${result} =    Run Theodore Command    discover    Nonexistent Company XYZ123    --output    json
+    Command Should Fail    ${result}    Nonexistent Company XYZ123
+    Command Result Should Be Stored    ${result}
+    Get Command Data    ${result}    status    ==    failed
+
+Similarity Is Explained
+    [Documentation]    With --explain-similarity the explanation that the API has is said on standard error, beside the table.
+    [Tags]    scenario:discover_with_filters
+    ${json} =    Run Theodore Command    discover    Figma    --limit    1    --explain-similarity    --output    json
+    ${table} =    Run Theodore Command    discover    Figma    --limit    1    --explain-similarity
+    Get Command Output    ${table}    contains    ${json.data}[results][0][similarity_explanation]    errors=True
+
+Similar Companies Come In Their Order
+    [Documentation]    The most similar company comes first in each form, as the API has it.
+    [Tags]    scenario:discover_limit_option
+    ${json} =    Run Theodore Command    discover    Stripe    --limit    3    --output    json
+    VAR    ${names} =    ${{ [match["company"]["name"] for match in $json.data["results"]] }}
+    FOR    ${form}    IN    table    markdown
+        ${other} =    Run Theodore Command    discover    Stripe    --limit    3    --output    ${form}
+        Get Command Output    ${other}    validate    len(${names}) == 3 and sorted(${names}, key=value.index) == ${names}
+    END
+
 Discovery Can Be Tried Dry
     [Documentation]    --dry-run shows the request, and the system does nothing.
     [Tags]    scenario:discover_dry_run
@@ -92,6 +121,22 @@ Research That Takes Too Long Is Given Up
     Command Should Fail    ${result}    did not end within 1 s
     Command Should Fail    ${result}    was cancelled
     Command Should End Within    ${result}    10 s
+    Job Of Command Should Be Cancelled    ${result}
+
+Discovery That Takes Too Long Is Given Up
+    [Documentation]    With --timeout 1 the command gives up a discovery that is held up, says so, and cancels it.
+    [Tags]    scenario:command_timeout
+    Make Dependency Misbehave    search    delay=6 s
+    ${result} =    Run Theodore Command    discover    Slack    --timeout    1
+    Command Should Fail    ${result}    did not end within 1 s
+    Job Of Command Should Be Cancelled    ${result}
+
+Report That Takes Too Long Is Given Up
+    [Documentation]    With --timeout 1 the command gives up a report whose research is held up, and cancels that.
+    [Tags]    scenario:command_timeout
+    Make Dependency Misbehave    web    delay=6 s
+    ${result} =    Run Theodore Command    export    report    Slack    --output    slack.json    --timeout    1
+    Command Should Fail    ${result}    did not end within 1 s
     Job Of Command Should Be Cancelled    ${result}
 
 

@@ -37,9 +37,20 @@ Setting In The Environment Comes First
     Get Command Output    ${got}    not contains    127.0.0.1:9
     Get Command Output    ${got}    contains    environment    errors=True
 
+API Key Is Used
+    [Documentation]    An API key in its variable or among the settings opens the system, and a wrong one does not.
+    ...    Of two keys the one in the variable counts.
+    Command Should Use Api Key    batch    list-jobs    setting=credentials.api_key
+
+Name And Password Are Used
+    [Documentation]    Name and password among the settings open the system, and a wrong password does not.
+    Command Should Use Name And Password    batch    list-jobs    username=credentials.username    password=credentials.password
+
 Unknown Setting Is Refused
     [Documentation]    A setting that there is not is a wrong call.
     ${result} =    Run Theodore Command    config    set    discover.limits    5
+    Command Should Fail    ${result}    discover.limits    code=2
+    ${result} =    Run Theodore Command    config    get    discover.limits
     Command Should Fail    ${result}    discover.limits    code=2
 
 Setting Keeps To Its Limits
@@ -72,6 +83,7 @@ Settings Take Each Form
     ...    output.format    yaml    xml
     ...    output.format    markdown    ${EMPTY}
     ...    batch.cost_per_company    0.1    cheap
+    ...    discover.limit    20    7.5
         Setting Is Taken Up To    ${key}    ${last}    ${beyond}
     END
 
@@ -95,6 +107,9 @@ Settings Are Checked
     Spoil Settings    ${init.folder}
     ${wrong} =    Run Theodore Command    config    validate    folder=${init.folder}
     Command Should Fail    ${wrong}    discover.limit
+    Write Settings    ${init.folder}    discover.limits: 5
+    ${unknown} =    Run Theodore Command    config    validate    folder=${init.folder}
+    Command Should Fail    ${unknown}    discover.limits
 
 Settings Are Not Overwritten
     [Documentation]    config init leaves a file alone that is there, unless an option says to overwrite it; -o names another one.
@@ -104,6 +119,8 @@ Settings Are Not Overwritten
     Setting Is    discover.limit    20    ${set.folder}
     Run Theodore Command    config    init    --force    folder=${set.folder}
     Setting Is    discover.limit    10    ${set.folder}
+    ${written} =    Run Theodore Command    config    get    batch.concurrency    --show-source    folder=${set.folder}
+    Get Command Output    ${written}    contains    config.yml    errors=True
     ${other} =    Run Theodore Command    config    init    --output    other.yml    folder=${set.folder}
     File Of Command Should Be Private    ${other}    other.yml
 

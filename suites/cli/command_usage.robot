@@ -54,6 +54,28 @@ Export Help
     [Template]    Help Of Command Names
     export    companies    report    backup    formats
 
+Help Of An Export
+    [Documentation]    The help of each export names its options and their defaults.
+    [Tags]    scenario:export_help
+    [Template]    Help Of Subcommand Names
+    export companies    --format=json    --output    --filter-industry    --min-quality-score
+    export report    --format=json    --output    --include-similar
+    export backup    --backup-path=theodore_backup.zip    --include-cache
+
+Help Beside Research
+    [Documentation]    The help of the commands beside research names their options and their defaults.
+    [Tags]    scenario:research_help
+    [Template]    Help Of Subcommand Names
+    research batch    --output-dir=results    --parallel=3
+    research history    --format=table
+
+Plugin Help
+    [Documentation]    The help of plugin names its commands.
+    [Tags]    scenario:help_command
+    [Template]    Help Of Command Names
+    plugin    list    search    discover    install    uninstall    enable    disable    reload    configure    health    info
+    ...    stats
+
 Version Is The System's
     [Documentation]    --version names the version that the API has.
     [Tags]    scenario:version_command
@@ -91,12 +113,37 @@ Missing Argument Is Refused
     [Tags]    scenario:missing_arguments
     [Template]    Call Is Refused
     COMPANY_NAME    research
+    COMPANY_NAME    discover
+    INPUT_FILE    batch    research
+    JOB    batch    status
+    VALUE    config    set    discover.limit
+    --output    export    companies
+
+Blank Name Is Refused
+    [Documentation]    A company without a name is a wrong call.
+    [Tags]    scenario:missing_arguments
+    [Template]    Call Is Refused
+    COMPANY_NAME    research    ${SPACE * 3}
+    COMPANY_NAME    discover    ${SPACE * 3}
+
+Option Without What It Needs Is Refused
+    [Documentation]    An option that needs a website, or a terminal, is a wrong call without it.
+    [Tags]    scenario:missing_arguments
+    [Template]    Call Is Refused
+    WEBSITE    research    Slack    --no-domain-discovery
+    terminal    discover    Stripe    --interactive
 
 Invalid Value Is Refused
     [Documentation]    A similarity above 1 is a wrong call.
     [Tags]    scenario:invalid_option_value
     [Template]    Call Is Refused
     --similarity-threshold    discover    Stripe    --similarity-threshold    1.5
+    --source    discover    Stripe    --source    all
+    --output    research    Slack    --output    pdf
+    --format    export    companies    --output    all.pdf    --format    pdf
+    --format    export    report    Slack    --output    slack.csv    --format    csv
+    --min-quality-score    export    companies    --output    all.json    --min-quality-score    1.01
+    --min-quality-score    export    companies    --output    all.json    --min-quality-score    -0.01
 
 Help Is Quick Without The System
     [Documentation]    Help comes within five seconds where the system does not answer: it has no need of it.
@@ -117,6 +164,13 @@ Help Of Command Names
     [Documentation]    What the help of a command names.
     [Arguments]    ${command}    @{words}
     ${result} =    Run Theodore Command    ${command}    --help
+    Command Help Should Name    ${result}    @{words}
+
+Help Of Subcommand Names
+    [Documentation]    What the help of a command of a group names.
+    [Arguments]    ${command}    @{words}
+    VAR    @{parts} =    @{{ $command.split() }}
+    ${result} =    Run Theodore Command    @{parts}    --help
     Command Help Should Name    ${result}    @{words}
 
 Nobody Is Served

@@ -5,8 +5,9 @@ Metadata            Scenario    ai_answers
 
 Library             TheodoreLibrary
 Library             TestDataLibrary
+Resource            theodore/providers.resource
 
-Test Setup          Wait Until Providers Answer    openai    gemini    bedrock
+Test Setup          Have Providers Answer
 
 Test Tags           area:ai-answers    control:SOC2-PI1.3    scenario:ai_answers
 
@@ -46,18 +47,21 @@ Pages Give No Orders
 
 *** Keywords ***
 One Provider Answers
-    [Documentation]    The first provider misbehaves, the result must be right all the same.
+    [Documentation]    The first provider misbehaves, and is asked: the result must be right all the same.
     [Arguments]    ${answer}
+    Have Providers Answer
     ${truth} =    Get Company    Canva
     Make Dependency Misbehave    openai    answer=${answer}
     ${research} =    Research Company    Canva
     Result Should Be Honest    ${research}    truth=${truth}
     Get Research Status    ${research}    ==    completed
+    Dependency Should Have Been Asked    ${research}    openai    at_least=1
     Make Dependency Behave    openai
 
 All Providers Answer
-    [Documentation]    All providers misbehave.
+    [Documentation]    All providers misbehave, and each is asked.
     [Arguments]    ${answer}
+    Have Providers Answer
     ${truth} =    Get Company    Canva
     FOR    ${provider}    IN    openai    gemini    bedrock
         Make Dependency Misbehave    ${provider}    answer=${answer}
@@ -66,5 +70,6 @@ All Providers Answer
     Result Should Be Honest    ${research}    truth=${truth}
     Get Research Status    ${research}    ==    failed
     FOR    ${provider}    IN    openai    gemini    bedrock
+        Dependency Should Have Been Asked    ${research}    ${provider}    at_least=1
         Make Dependency Behave    ${provider}
     END

@@ -4,10 +4,11 @@ Documentation       When an AI provider fails, another one does its work, nothin
 Metadata            Scenario    ai_fallback
 
 Library             TheodoreLibrary
+Resource            theodore/providers.resource
 
 Suite Setup         Research Once Without Faults
 
-Test Setup          Wait Until Providers Answer    openai    gemini    bedrock
+Test Setup          Have Providers Answer
 
 Test Tags           area:ai    control:SOC2-A1.2    scenario:ai_fallback
 

@@ -11,6 +11,18 @@ Test Tags           area:contract    control:SOC2-PI1.2    scenario:api_contract
 
 
 *** Variables ***
+${OF_RESEARCHES}    website config_overrides webhook_url tags timeout_seconds deep_analysis include_similarity_analysis
+...                 include_competitive_analysis
+${OF_DISCOVERIES}   limit similarity_threshold include_research source_preference enable_ai_explanations webhook_url
+${OF_BATCHES}       concurrency webhook_url config_overrides resume_job_id retry_failed max_retries output_location
+...                 include_similarity_analysis include_competitive_analysis
+${OF_EXPORTS}       include_fields exclude_fields custom_columns group_by aggregations sort_by limit offset
+...                 stream_large_datasets streaming_threshold chunk_size file_path compress validate_data include_audit_trail
+${FILTERS}          business_model company_size tech_sophistication industry location founded_after founded_before min_employees
+...                 max_employees exclude_competitors exclude_companies include_keywords exclude_keywords
+${CHOSEN}           industries business_models company_sizes growth_stages locations employee_count_min employee_count_max
+...                 revenue_min revenue_max min_quality_score similar_to similarity_threshold custom_expressions created_after
+...                 created_before updated_after updated_before
 # Have Jobs sets them.
 ${RESEARCH}         ${NONE}
 ${DISCOVERY}        ${NONE}
@@ -88,7 +100,17 @@ Export Operations
     Request Should Be Answered    GET    /export/files/${file}[export_id]/download    200
     Request Should Be Answered    POST    /export/report    200    {"company": "Zoom", "format": "html"}
     Request Should Be Answered    POST    /export/report    404    {"company": "Fake Corp ABC456"}
+    Request Should Be Answered    POST    /export/companies    404    {"filters": {"similar_to": "Fake Corp ABC456"}}
     Request Should Be Answered    POST    /export/backup    200    {}
+
+Exports Without Choices
+    [Documentation]    Where nothing is chosen companies come as CSV and a report as PDF, validated, plain and without a trail.
+    [Template]    Get Response Field
+    POST /export/companies    format    ==    csv    body={}
+    POST /export/companies    invalid_count    ==    0    body={}
+    POST /export/companies    compressed    ==    False    body={}
+    POST /export/companies    audit_trail    ==    ${NONE}    body={}
+    POST /export/report    format    ==    pdf    body={"company": "Zoom"}
 
 Plugin Operations
     [Documentation]    Plugins: looked at, searched, and through a whole life.
@@ -129,7 +151,10 @@ Invalid Batches Are Refused
     POST    /batch/research    422    {"input_data": []}
     POST    /batch/research    422    {"input_data": [{"name": " "}]}
     POST    /batch/research    422    {"input_data": "companies.txt"}
-    POST    /batch/research    404    {"input_data": "unknown.csv"}
+    FOR    ${ending}    IN    csv    json    xlsx    yaml
+        POST    /batch/research    404    {"input_data": "unknown.${ending}"}
+        POST    /batch/discover    404    {"input_data": "unknown.${ending}", "discovery_config": {"company_name": "each"}}
+    END
     POST    /batch/research    422    {"input_data": [{"name": "Slack"}], "concurrency": 21}
     POST    /batch/research    422    {"input_data": [{"name": "Slack"}], "max_retries": 11}
     POST    /batch/research    422    {"input_data": [{"name": "Slack"}], "output_location": "../results.csv"}
@@ -156,6 +181,15 @@ Invalid Choices Of Exports Are Refused
     FOR    ${beside}    IN    "include_fields": ["name"]    "exclude_fields": ["name"]    "sort_by": "name"
     ...    "custom_columns": {"sector": "industry"}
         POST    /export/companies    422    {"aggregations": [{"field": "employee_count", "function": "sum"}], ${beside}}
+    END
+
+Conditions That Cannot Be Read Are Refused
+    [Documentation]    What is no condition on one text or number of a company is refused.
+    [Template]    Request Should Be Answered
+    FOR    ${condition}    IN    industry =    industry > 'a' AND    nosuch = 1    industry = 5    founded_year = 'new'
+    ...    (founded_year > 1    founded_year > 1 name = 'a'    industry IN ()    industry IS 'a'    locations = 'Paris'
+        POST    /export/companies    422    {"format": "json", "filters": {"sql_like_query": "${condition}"}}
+        POST    /export/companies    422    {"format": "json", "filters": {"custom_expressions": ["name != 'a'", "${condition}"]}}
     END
 
 Invalid Queries Are Refused
@@ -193,6 +227,47 @@ Limits Of The Contract Are Accepted
     GET    /plugins?limit=200    200
     GET    /metrics?period_seconds=86400    200
 
+Null Is As Nothing
+    [Documentation]    An entry that may be null is taken as one that is not there.
+    [Template]    Null Is Taken
+    /research    ${OF_RESEARCHES}    company_name=Fake Corp ABC456
+    /discover    ${OF_DISCOVERIES}    company_name=Fake Corp ABC456
+    /batch/research    ${OF_BATCHES}    input_data=${{ [{"name": "Fake Corp ABC456"}] }}
+    /batch/discover    concurrency webhook_url deduplicate_results output_location
+    ...    input_data=${{ [{"name": "Fake Corp ABC456"}] }}    discovery_config=${{ {"company_name": "each"} }}
+    /export/companies    ${OF_EXPORTS}    format=json
+    /export/report    include_similar    company=Zoom    format=json
+    /export/backup    include_cache
+
+Null Filters Choose Everything
+    [Documentation]    Filters that are null let everything through.
+    [Template]    NONE
+    VAR    ${filters} =    ${{ dict.fromkeys($FILTERS.split()) }}
+    Request Should Be Answered    POST    /discover    200    ${{ {"company_name": "Fake Corp ABC456", "filters": $filters} }}
+    VAR    ${chosen} =    ${{ dict.fromkeys($CHOSEN.split()) }}
+    ${all} =    Get Response Field    POST /export/companies    record_count    body={"format": "json"}
+    Get Response Field    POST /export/companies    record_count    ==    ${all}
+    ...    body=${{ {"format": "json", "filters": $chosen} }}
+
+Texts At Their Limits
+    [Documentation]    Each text of a batch and its companies as long as it may be, in the signs that it may have.
+    [Template]    Batch Is Answered
+    200    input_data=${{ [{"name": "Q" * 200, "industry": "q" * 200, "location": "q" * 200, "custom_id": "q" * 200}] }}
+    200    input_data=${{ [{"name": "Fake Corp ABC456", "website": "https://q.example.test/".ljust(2000, "q")}] }}
+    200    input_data=${{ [{"name": "Fake Corp ABC456", "domain": ".".join("q" * 127)}] }}
+    200    output_location=${{ "_9 a.b-c".ljust(100, "q") }}
+    200    webhook_url=${{ "https://q.example.test/".ljust(2000, "q") }}
+    404    resume_job_id=${{ "q" * 100 }}
+    404    input_data=${{ "q" * 196 + ".csv" }}
+
+Priorities Of Batches
+    [Documentation]    Each priority is taken for either kind of batch, and no other.
+    FOR    ${priority}    ${status}    IN    low    200    normal    200    high    200    urgent    200    soon    422
+        Batch Is Answered    ${status}    priority=${priority}
+        VAR    &{config} =    company_name=each
+        Batch Is Answered    ${status}    /batch/discover    priority=${priority}    discovery_config=${config}
+    END
+
 Every Operation Succeeds
     [Documentation]    Each operation of the contract was answered with success at least once in this suite.
     Every Operation Should Have Succeeded
@@ -212,6 +287,17 @@ Every Answer Is As Promised
 
 
 *** Keywords ***
+Batch Is Answered
+    [Documentation]    A batch, by default of a company that does not exist, with these entries.
+    [Arguments]    ${status}    ${path}=/batch/research    &{entries}
+    VAR    ${body} =    ${{ {"input_data": [{"name": "Fake Corp ABC456"}]} | dict($entries) }}
+    Request Should Be Answered    POST    ${path}    ${status}    ${body}
+
+Null Is Taken
+    [Documentation]    A request with entries that are null, beside those that it needs.
+    [Arguments]    ${path}    ${names}    &{needed}
+    Request Should Be Answered    POST    ${path}    200    ${{ dict.fromkeys($names.split()) | dict($needed) }}
+
 Have Jobs
     [Documentation]    A finished research and a finished discovery to ask for.
     ${research} =    Research Company    Zoom

@@ -103,6 +103,16 @@ No Retries
     Get Batch Status    ${batch}    ==    failed
     Retries Should Have Ended    ${batch}    max_retries=0
 
+As Many At Once As Requested
+    [Documentation]    A batch works on as many companies at once as it requests: five researches where it names no number.
+    Make Dependency Misbehave    search    delay=0.3 s
+    ${batch} =    Start Batch Research    ${{[f"Qa Unknown {number}" for number in range(6)]}}
+    Follow Batch    ${batch}
+    Batch Should Keep To Its Concurrency    ${batch}
+    ${few} =    Start Batch Discovery    ${{[f"Qa Unknown {number}" for number in range(3)]}}    concurrency=2
+    Follow Batch    ${few}
+    Batch Should Keep To Its Concurrency    ${few}
+
 Slow Companies Are Given Up
     [Documentation]    A company that takes longer than its batch allows is given up; in a batch that allows more it is not.
     Make Dependency Misbehave    vectors    delay=1 s

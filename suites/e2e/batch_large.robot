@@ -56,7 +56,8 @@ A Thousand Companies
 Urgent Companies Come First
     [Documentation]    While many companies are at work, batches come by their priority, whichever was there first.
     Batch Should Have Come Before    ${BATCHES}[urgent]    ${BATCHES}[high]
-    Batch Should Have Come Before    ${BATCHES}[high]    ${BATCHES}[low]
+    Batch Should Have Come Before    ${BATCHES}[high]    ${BATCHES}[normal]
+    Batch Should Have Come Before    ${BATCHES}[normal]    ${BATCHES}[low]
 
 
 *** Keywords ***
@@ -65,9 +66,10 @@ Have Batches
     ${names} =    Create Company Batch    ${SIZE}[${PROFILE}]
     ${large} =    Start Batch Research    ${names}    concurrency=20
     ${low} =    Start Batch Research    ${{$UNKNOWN * 2}}    priority=low    concurrency=20
+    ${normal} =    Start Batch Research    ${UNKNOWN}    priority=normal    concurrency=20
     ${high} =    Start Batch Research    ${UNKNOWN}    priority=high    concurrency=20
     ${urgent} =    Start Batch Research    ${UNKNOWN}    priority=urgent    concurrency=20
-    FOR    ${batch}    IN    ${urgent}    ${high}    ${low}    ${large}
+    FOR    ${batch}    IN    ${urgent}    ${high}    ${normal}    ${low}    ${large}
         Follow Batch    ${batch}    timeout=60 min
     END
-    VAR    &{BATCHES} =    large=${large}    low=${low}    high=${high}    urgent=${urgent}    scope=SUITE
+    VAR    &{BATCHES} =    large=${large}    low=${low}    normal=${normal}    high=${high}    urgent=${urgent}    scope=SUITE

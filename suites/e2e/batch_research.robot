@@ -77,6 +77,16 @@ Companies Of One Name
     Companies Should Be Found By Hints    ${batch}
     Batch Results Should Agree In Every Format    ${batch}    csv    xml
 
+Discoveries Of One Name
+    [Documentation]    So is the one to which others are similar.
+    VAR    ${halifax} =    ${{ {"name": "Bread", "location": "Halifax"} }}
+    VAR    ${retail} =    ${{ {"name": "Commerce", "industry": "retail"} }}
+    ${batch} =    Start Batch Discovery
+    ...    ${{[$halifax, $retail]}}    limit=3    similarity_threshold=0.2    deduplicate_results=False
+    Follow Batch    ${batch}
+    ${researched} =    Research Batch    ${{[$halifax, $retail]}}
+    Discoveries Should Follow Hints    ${batch}    ${researched}
+
 Hostile Names
     [Documentation]    Names that are formulas, paths or markup, and of any script, stay what they are, in each format.
     ${batch} =    Research Batch    ${HOSTILE}    max_retries=0
@@ -112,6 +122,7 @@ Similar Companies
     Get Batch Status    ${batch}    ==    completed
     Each Company Should Have One Outcome    ${batch}
     Batch Matches Should Be Distinct    ${batch}
+    Batch Results Should Agree In Every Format    ${batch}
 
 Similar Companies Of Several
     [Documentation]    Where duplicates are left in, a company comes with each that it is similar to.
@@ -129,8 +140,30 @@ Discovery Config Is Used
     VAR    ${kept} =    not any(match["company"]["name"] == "Square" or match["similarity_explanation"] for match in value)
     Get Response Field    GET /batch/jobs/${id}/download    0.result.results    validate    0 < len(value) <= 2 and ${kept}
 
+Discovery Config Is That Of A Discovery
+    [Documentation]    What a batch of discoveries finds for a company is what a discovery with the same entries finds.
+    [Template]    Batch Finds The Same
+    {"similarity_threshold": 1}
+    {"similarity_threshold": 0.2, "source_preference": ["vector"]}
+    {"similarity_threshold": 0.2, "source_preference": ["vector"], "limit": 1}
+    {"similarity_threshold": 0.2, "source_preference": ["vector"], "filters": {"business_model": ["saas"]}}
+
 
 *** Keywords ***
+Batch Finds The Same
+    [Documentation]    A discovery, and a batch of one company, with the same entries.
+    [Arguments]    ${entries}
+    VAR    ${config} =    ${{ json.loads($entries) | {"company_name": "Slack"} }}
+    VAR    ${body} =    ${{ {"input_data": [{"name": "Slack"}], "discovery_config": $config} }}
+    ${single} =    Get Response Field    POST /discover    job_id    body=${config}
+    ${batch} =    Get Response Field    POST /batch/discover    job_id    body=${body}
+    Wait Until Keyword Succeeds    60 s    100 ms    Get Response Field    GET /discover/${single}    status    ==    completed
+    Wait Until Keyword Succeeds    60 s    100 ms    Get Response Field    GET /batch/jobs/${batch}    status    ==    completed
+    ${results} =    Get Response Field    GET /discover/${single}    results
+    VAR    ${found} =    ${{ [(match["company"]["domain"], match["similarity_score"]) for match in $results] }}
+    Get Response Field    GET /batch/jobs/${batch}/download    0.result.results    validate
+    ...    [(match["company"]["domain"], match["similarity_score"]) for match in value] == ${found}
+
 Have A Batch
     [Documentation]    The ten companies of the ticket's small_batch_processing, three at a time.
     VAR    @{names} =    Stripe    Square    PayPal    Shopify    Zoom    Slack    Notion    Figma    Canva    Asana

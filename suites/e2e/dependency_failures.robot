@@ -50,12 +50,30 @@ Discovery Without Vectors
     [Template]    Discovery Fails In
     vectors    target_profile
 
+Discovery Without Web
+    [Documentation]    A discovery of which no site can be read fails openly, and does not say that there are none.
+    VAR    @{web} =    web
+    VAR    &{request} =    company_name=Zoom    source_preference=${web}
+    Research Company    Zoom
+    Make Dependency Misbehave    web    status=503
+    ${discovery} =    Request Should Be Answered    POST    /discover    200    ${request}
+    VAR    ${path} =    /discover/${discovery}[job_id]
+    Wait Until Keyword Succeeds    30 s    200 ms    Get Response Field    GET ${path}    status    ==    failed
+    Get Response Field    GET ${path}    error    validate    bool(value)
+
 Answers At Once Fail Openly
     [Documentation]    What is answered at once says 503 during a failure, not that there is nothing, and works again after it.
     [Template]    Answer Fails Openly
     /discover/quick?company_name=Zoom&limit=2    search
     /discover/quick?company_name=Zoom&limit=2    vectors
     /discover/suggestions?query=Zoom    search
+
+Each Passing Failure Is Tried Again
+    [Documentation]    An answer that fails for the moment, in each of the ways that HTTP has for it, is asked for again.
+    [Template]    Answer Survives
+    FOR    ${status}    IN    408    425    429    500    502    503    504
+        ${status}
+    END
 
 Health Tells What Fails
     [Documentation]    Each failing dependency makes the health degraded, by its name.
@@ -101,6 +119,12 @@ Answer Fails Openly
     Get Response Status    GET ${path}    ==    503
     Make Dependency Behave    ${link}
     Get Response Status    GET ${path}    ==    200
+
+Answer Survives
+    [Documentation]    An answer at once, while the search fails once.
+    [Arguments]    ${status}
+    Make Dependency Misbehave    search    status=${status}    times=1
+    Get Response Status    GET /discover/suggestions?query=Zoom    ==    200
 
 Health Tells
     [Documentation]    The health during the failure and after it.

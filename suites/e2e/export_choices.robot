@@ -27,6 +27,7 @@ Filter Company Size
 
 Filter Location
     filters=${{ {"locations": ["california"]} }}
+    filters=${{ {"locations": ["LONDON", "Germany"]} }}
 
 Filter Employees
     filters=${{ {"employee_count_min": 5000, "employee_count_max": 80000} }}
@@ -37,6 +38,8 @@ Filter Quality
 Filter Growth Stage
     [Documentation]    The stage of funding, whatever its case.
     filters=${{ {"growth_stages": ["Series B"]} }}
+    filters=${{ {"growth_stages": ["series b"]} }}
+    filters=${{ {"growth_stages": ["SERIES B"]} }}
 
 Filter Revenue
     [Documentation]    A revenue counts by the number that it states, with its billions.
@@ -49,12 +52,40 @@ Filter By A Condition
     NOT employee_count > 5000 AND (name LIKE 'a%' OR industry IN ('technology', 'finance') OR headquarters IS NULL)
     NOT revenue_range = '$1 billion'
     name LIKE 'a%' AND NOT name LIKE 'a'
+    industry = 'technology' OR contact_email = 'nobody@nowhere.example'
+    NOT (industry = 'finance' AND contact_email = 'nobody@nowhere.example')
     founded_year >= 2008    industry != 'finance'    NOT company_size = 'small'
+
+Filter By Each Comparison
+    [Documentation]    Each comparison of SQL chooses as SQL does, at its value and with what is not known.
+    [Template]    Export Chooses By Conditions
+    FOR    ${condition}    IN
+    ...    founded_year < 2008    founded_year <= 2008    founded_year > 2008    founded_year != 2008
+    ...    confidence_score >= 0.9
+    ...    industry <> 'finance'
+    ...    name > 'M'
+    ...    industry NOT IN ('finance', 'technology')
+    ...    name NOT LIKE 's%'
+    ...    name LIKE '_____'
+    ...    name LIKE '%a%'
+    ...    contact_email IS NOT NULL
+    ...    NOT (industry = 'technology' OR industry = 'finance')
+    ...    industry = 'finance' OR industry = 'technology' AND founded_year > 2010
+    ...    name = 'It''s' OR founded_year < 1990
+    ...    industry = 'finance' or not founded_year > 1990
+        ${condition}
+    END
+
+Nothing Chosen
+    [Documentation]    Lists without entries choose nothing: all companies come, with all fields.
+    include_fields=${{ [] }}    exclude_fields=${{ [] }}    custom_columns=${{ {} }}
+    ...    filters=${{ {"industries": [], "business_models": [], "company_sizes": [], "growth_stages": [], "locations": []} }}
 
 Filter Similar Companies
     [Documentation]    The companies that resemble another are those that a discovery finds.
     [Template]    Export Should Choose Similar Companies
-    Stripe    threshold=0.4
+    Stripe    threshold=0.3
+    Salesforce
 
 Filter Several
     filters=${{ {"industries": ["technology"], "company_sizes": ["enterprise"]} }}

@@ -95,8 +95,10 @@ Backup With Finished Researches
 Companies That Are Not Valid
     [Documentation]    A company whose site states no possible number of employees is named, exported all the same, and no other.
     [Tags]    scenario:export_options
-    ${canary} =    Open Canary
+    VAR    ${name} =    Qa ${{ secrets.token_hex(4) }}
+    ${canary} =    Open Canary    seed=${5}    name=${name}    # chance leaves the year out elsewhere
     Change Canary Fact    ${canary}    employee_count    value=${0}
+    Change Canary Fact    ${canary}    founded_year    value=${2999}
     ${research} =    Research Canary    ${canary}
     ${export} =    Export Companies    json
     Export Should Name Invalid Companies    ${export}    ${research.record}    @{RECORDS}
@@ -113,6 +115,13 @@ Report Of A Domain
     VAR    ${record} =    ${RECORDS}[1]
     ${export} =    Export Company Report    ${record}[domain]    json    include_similar=False
     Company Report Should Hold Facts    ${export}    ${record}
+
+Report In Another Writing
+    [Documentation]    A company is the same company in small and in capital letters, by its name and by its domain.
+    [Template]    Report Is About
+    ${{ $RECORDS[1]["name"].upper() }}
+    ${{ $RECORDS[1]["name"].lower() }}
+    ${{ $RECORDS[1]["domain"].upper() }}
 
 Report In PDF
     [Documentation]    A report about a company holds its facts.
@@ -132,9 +141,10 @@ Report In Markdown
 
 *** Keywords ***
 Have Companies
-    [Documentation]    Researched companies of several industries and sizes.
+    [Documentation]    Researched companies of several industries and sizes, of which three resemble the first.
     VAR    @{names} =    Salesforce    Stripe    Slack    Figma    Adyen    SAP    Shopify    Airbnb    Allianz    Asana
-    ${batch} =    Research Batch    ${names}    concurrency=10
+    ...    HubSpot    Workday
+    ${batch} =    Research Batch    ${names}    concurrency=12
     ${records} =    Get Batch Records    ${batch}
     VAR    ${RECORDS} =    ${records}    scope=SUITE
 
@@ -152,6 +162,12 @@ Name Is Completed
     VAR    ${body} =    ${{ {"format": $format, "file_path": $path, "compress": bool($compress), "limit": 1} }}
     ${export} =    Send Request    POST /export/companies    body=${body}
     Response Field Should Be    ${export}    file_name    ${name}
+
+Report Is About
+    [Documentation]    A report about the second company under a name.
+    [Arguments]    ${name}
+    ${export} =    Export Company Report    ${name}    json    include_similar=False
+    Company Report Should Hold Facts    ${export}    ${RECORDS}[1]
 
 Report Holds Facts
     [Documentation]    A report about a company, read back.

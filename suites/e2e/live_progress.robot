@@ -31,6 +31,11 @@ Running Research Is Reported Over A WebSocket
     ${research} =    Start Research    Discord
     Research Websocket Should Tell Everything    ${research}
 
+Discovery Is Reported Over A WebSocket
+    [Documentation]    So is a discovery, with each of its phases, whose progress never goes back.
+    ${discovery} =    Discover Similar Companies    Figma    limit=2
+    Research Websocket Should Tell Everything    ${discovery}
+
 Sockets Acknowledge What They Are Asked
     [Documentation]    Subscriptions are acknowledged, nonsense and unknown jobs are answered with an error.
     [Template]    Websocket Should Acknowledge

@@ -46,6 +46,14 @@ Suggestions Are Given
     [Template]    Outcome
     fallback_suggestions_provided
 
+Near Names Are Suggested
+    [Documentation]    Whoever misspells a company that is known gets its name: letters swapped, left out, doubled.
+    [Tags]    control:SOC2-PI1.3
+    [Template]    Research Names The Company Meant
+    Slakc    Slack
+    Figm    Figma
+    Stripee    Stripe
+
 Nothing Is Made Up
     [Documentation]    No record is made up, nothing is analysed or stored.
     [Tags]    control:SOC2-PI1.3
@@ -81,3 +89,12 @@ Error Is Detected In Time
     [Tags]    control:SOC2-A1.1    check:performance
     [Template]    Duration
     error_detection_duration_seconds    ${SCENARIO}
+
+
+*** Keywords ***
+Research Names The Company Meant
+    [Documentation]    A research of a misspelt name fails with the right one.
+    [Arguments]    ${misspelt}    ${meant}
+    ${research} =    Research Company    ${misspelt}
+    Get Research Status    ${research}    ==    failed
+    Get Research Error    ${research}    contains    ${meant}

@@ -13,8 +13,9 @@ Test Template       Limit Should Be Enforced
 Limits Are Announced
     [Documentation]    Each answer tells how much is left of the limit that it counts for.
     [Template]    Limit Should Be Announced
-    GET    /health    60    identity=NOBODY
+    GET    /health    60    limit=1000    identity=NOBODY
     GET    /metrics    60
+    GET    /metrics    60    limit=100    identity=limited
     POST    /research    3600    {"company_name": ""}
     POST    /discover    3600    {"company_name": ""}
     GET    /discover/quick?company_name=Slack&limit=51    3600
@@ -30,6 +31,8 @@ Quotas Are The Limits
     GET /auth/profile    api_quota.batch    ==    10    identity=limited
     GET /auth/profile    api_quota.metrics    ==    100    identity=limited
     GET /auth/profile    api_quota.login    ==    10    identity=limited
+    GET /auth/profile    api_quota.health    ==    1000    identity=limited
+    GET /auth/profile    api_quota.global    ==    1000    identity=limited
 
 Research
     [Documentation]    100 in an hour.
@@ -53,6 +56,32 @@ Batch Polling
     GET /batch/jobs    ==    200    identity=limited
     GET /batch/jobs?limit=1    ==    200    identity=limited
 
+Reading Counts For No Start
+    [Documentation]    To look at researches and discoveries counts for no limit of their starts.
+    [Template]    Reading Is Not Counted
+    /research    /research/res_unknown
+    /discover    /discover/dis_unknown
+
+Sign-Ins That Succeed Count
+    [Documentation]    Who signs in uses up the limit of sign-ins too, not only who fails.
+    [Template]    NONE
+    ${first} =    Get Sign In Response
+    ${left} =    Get Response Header    ${first}    x-ratelimit-remaining    validate    (value or "").isdigit()
+    ${second} =    Get Sign In Response
+    Get Response Header    ${second}    x-ratelimit-remaining    ==    ${{ str(int($left) - 1) }}
+
 Sign-In
     [Documentation]    10 in 15 minutes; the last row, because the identity cannot sign in after it.
     login    10    900
+
+
+*** Keywords ***
+Reading Is Not Counted
+    [Documentation]    Of two starts that are refused the second leaves one fewer, whatever was read in between.
+    [Arguments]    ${start}    ${read}
+    VAR    &{body} =    company_name=${EMPTY}
+    ${left} =    Get Response Header    POST ${start}    x-ratelimit-remaining    body=${body}
+    FOR    ${_}    IN RANGE    2
+        Get Response Status    GET ${read}    ==    404
+    END
+    Get Response Header    POST ${start}    x-ratelimit-remaining    ==    ${{ str(int($left) - 1) }}    body=${body}

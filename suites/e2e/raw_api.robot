@@ -12,7 +12,7 @@ Test Tags           area:raw-api    scenario:raw_api
 
 
 *** Variables ***
-@{COMPONENTS}       database    search    web    openai    vectors
+@{COMPONENTS}       database    search    web    openai    gemini    bedrock    vectors
 
 
 *** Test Cases ***

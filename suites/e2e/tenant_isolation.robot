@@ -51,6 +51,12 @@ Errors Are Separate
     ${failed} =    Research Company    Fake Corp ABC456    identity=analyst
     Failed Job Should Be Listed Only To    ${failed}    partner
 
+Errors Of Discoveries Are Separate
+    [Documentation]    A discovery that failed is in the status of its own tenant alone, as a research is.
+    ${failed} =    Discover Similar Companies    Fake Corp ABC456    identity=analyst
+    Get Research Status    ${failed}    ==    failed
+    Failed Job Should Be Listed Only To    ${failed}    partner
+
 Both Have What Both Have Researched
     [Documentation]    Who researches a company after another tenant did has it too: suggested, and found; and so has the first.
     Research Company    Acme Startup Inc    identity=partner
@@ -79,6 +85,15 @@ Backups Are Separate
     ${foreign} =    Export Backup    include_cache=True    identity=partner
     Backup Should Hold Researches    ${foreign}    ${theirs}
     Backup Should Be Without Researches    ${foreign}    ${RESEARCH}    ${HIDDEN}
+
+Foreign Companies Are Not There
+    [Documentation]    What another tenant alone has researched is none of a report, and nothing is similar to it.
+    [Tags]    area:export
+    [Template]    Get Response Status
+    POST /export/report    ==    200    body={"company": "Square", "format": "json"}    identity=analyst
+    POST /export/report    ==    404    body={"company": "Square", "format": "json"}    identity=partner
+    POST /export/companies    ==    200    body={"format": "json", "filters": {"similar_to": "Square"}}    identity=analyst
+    POST /export/companies    ==    404    body={"format": "json", "filters": {"similar_to": "Square"}}    identity=partner
 
 Reports Are Separate
     [Documentation]    A report names similar companies of its own tenant alone: to each of two the one that it has researched.

@@ -27,6 +27,8 @@ LIMITED: dict[str, tuple[str, str, Any]] = {
     "batch": ("POST", "/batch/research", {}),
     "metrics": ("GET", "/metrics", None),
 }
+LONG_PASSWORD = 100  # characters: some hashes read the first 72 alone
+NEAR_SCOPES = ("research-reports", "my-research", "res", "RESEARCH")
 HALF_AN_HOUR = dt.timedelta(minutes=30)
 
 
@@ -37,7 +39,7 @@ class AccountKeywords:
     def profile_changes_should_be_kept(self, *, identity: str | None = None) -> None:
         """Changes first name, last name, e-mail address and a preference to random values, and checks that they are kept.
 
-        The former values are restored when the test ends.
+        The next sign-in must show them too. The former values are restored when the test ends.
 
         Args:
             identity: The identity whose profile is changed; by default the first one of the environment.
@@ -78,6 +80,11 @@ class AccountKeywords:
         kept = {name: value for name, value in before.items() if name not in (*fields, *COUNTED_IN_PROFILE)}
         rest = {name: partly.object().get(name) for name in kept}
         checks.that("api.profile_same_user", rest == kept, written(kept), written(rest), n=len(kept))
+        user = context.system.identity(identity)
+        signed_in = _sign_in(user.username, user.password()).object().get("user") or {}
+        at_sign_in = {name: signed_in.get(name) for name in fields}
+        now = {name: partly.object().get(name) for name in fields}
+        checks.that("api.profile_at_sign_in", at_sign_in == now, written(now), written(at_sign_in), n=len(fields))
         name, email = str(before.get("username")), before.get("email")
         checks.that("api.profile_email", email is None or "@" in str(email), "an e-mail address or none", email or "none")
         if "@" in name and not before.get("first_name"):
@@ -87,12 +94,12 @@ class AccountKeywords:
 
     @keyword(tags=("account",))
     def password_change_should_work(self, *, identity: str | None = None, other: str | None = None) -> None:
-        """Changes a password to a random one and checks that only the new one works.
+        """Changes a password to a random one of 100 characters and checks that only the new one works, and only the whole of it.
 
         A change with a wrong present password or to a weak new one must be refused. Whatever was opened with the old password
         ends with it: the tokens of all sessions from before the change neither work after it nor can be renewed. Session and
-        API key of somebody else go on. The old password is restored when the test ends. The environment must allow
-        ``destructive``.
+        API key of somebody else go on. The name in other letter case is refused, or its attempts count with those of the name.
+        The old password is restored when the test ends. The environment must allow ``destructive``.
 
         Args:
             identity: The identity whose password is changed; by default the first one of the environment.
@@ -108,7 +115,7 @@ class AccountKeywords:
         user = context.system.identity(identity)
         if other and context.system.identity(other).name == user.name:
             raise UsageError(f"Whether somebody else is left alone cannot be seen of {user.name}: name another identity.")
-        old, new = user.password(), f"Qa9{random_secrets.token_urlsafe(12)}"
+        old, new = user.password(), f"Qa9{random_secrets.token_urlsafe(LONG_PASSWORD)}"[:LONG_PASSWORD]
         secrets.add(new, f"new password of {user.name}")
         token = context.system.token(identity)
         sessions = [fresh_sessions.begin(identity), fresh_sessions.begin(identity)]
@@ -139,7 +146,10 @@ class AccountKeywords:
         conformance.answered(checks, "api.old_password_refused", REFUSED, with_old)
         with_new = _sign_in(user.username, new)
         conformance.answered(checks, "api.new_password_works", jobs.OK, with_new)
-        conformance.conform(checks, "api.contract", wrong, *weak, done, stale, with_old, with_new)
+        other_end = _sign_in(user.username, new[:-1] + ("b" if new.endswith("a") else "a"))
+        conformance.answered(checks, "api.whole_password_counts", REFUSED, other_end)
+        _check_capitals(checks, user.username, new)
+        conformance.conform(checks, "api.contract", wrong, *weak, done, stale, with_old, with_new, other_end)
         context.system.authenticator.forget(context.system.identity(user.name))
         checks.conclude()
 
@@ -147,8 +157,9 @@ class AccountKeywords:
     def api_key_should_keep_to_its_scopes(self, *, identity: str | None = None) -> None:
         """Creates API keys and checks that each permits what its scopes say and nothing else, and nothing once it has expired.
 
-        A key that is given an empty list of scopes has none of them, and a key makes no key with a scope that it lacks. When a
-        key expires does not depend on the zone in which the time is written.
+        A key that is given an empty list of scopes has none of them, one whose scope begins or ends as another does not have
+        that, and a key makes no key with a scope that it lacks. When a key expires does not depend on the zone in which the time
+        is written.
 
         Args:
             identity: The identity that owns the keys; by default the first one of the environment.
@@ -166,6 +177,7 @@ class AccountKeywords:
         discovery_only, other = api_keys.make_key(token, scopes=["discovery"])
         expired, old = api_keys.make_key(token, expires_at="2020-01-01T00:00:00Z")
         scopeless, none = api_keys.make_key(token, scopes=[])
+        near = [api_keys.made_with_scope(token, scope) for scope in NEAR_SCOPES]
         created = (default_key, discovery_only, expired, scopeless)
         keys = set(created)
         checks.that(
@@ -186,6 +198,7 @@ class AccountKeywords:
             ("api.key_expires", expired, "GET", "/auth/profile", REFUSED),
             ("api.key_made_up", "theo_sk_" + random_secrets.token_hex(16), "GET", "/auth/profile", REFUSED),
         ]
+        requests += [("api.key_near_scope", key, "GET", "/research/res_unknown", FORBIDDEN) for key in near if key]
         for hours in ZONES:
             for ends, status in ((-HALF_AN_HOUR, REFUSED), (HALF_AN_HOUR, jobs.OK)):
                 moment = dt.datetime.now(dt.timezone(dt.timedelta(hours=hours))) + ends
@@ -281,6 +294,20 @@ def _sign_in(username: str, password: str) -> Any:
         if isinstance(token, str) and token:
             secrets.add(token, kind)
     return answer
+
+
+def _check_capitals(checks: Checks, username: str, password: str) -> None:
+    """Another writing of a name is another name, or the same with one limit of attempts for both."""
+    capitals, as_it_is = _sign_in(username.swapcase(), password), _sign_in(username, password)
+    left = [answer.headers.get("x-ratelimit-remaining") for answer in (capitals, as_it_is)]
+    together = all(text and text.isdigit() for text in left) and int(left[1]) == int(left[0]) - 1
+    checks.that(
+        "api.name_in_capitals",
+        capitals.status == REFUSED or together,
+        f"status {REFUSED} for the name in capitals, or attempts that count together",
+        f"status {capitals.status} with {written(left[0])} attempts left, then {written(left[1])} of the name itself",
+        n=2,
+    )
 
 
 def _restore(name: str, old: str, new: str) -> None:

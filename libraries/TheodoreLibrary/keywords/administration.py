@@ -11,6 +11,7 @@ from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
+from theodore_qa.timing import show
 from TheodoreLibrary import administration, jobs
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ FORBIDDEN, BAD_REQUEST = 403, 400
 DEFAULT_PERIOD = 300
 FORGOTTEN_WITHIN = 5.0  # seconds
 LIMITED = "research"
+UNIT_APART = 20  # times that a wait may be exceeded: another unit is a thousand times as much
 ADMINISTRATION: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/config", None),
     ("POST", "/config", {"log_level": "INFO"}),
@@ -179,9 +181,10 @@ class AdministrationKeywords:
         checks = Checks("Metrics", plural(requests, "request"))
         good, bad = "GET /api/v2/version", "GET /api/v2/research/{job_id}"
         before = _metrics(checks, identity)
+        paths, spent = {good: "/version", bad: "/research/res_unknown"}, dict.fromkeys((good, bad), 0.0)
         for _ in range(requests):
-            administration.send("GET", "/version", identity)
-            administration.send("GET", "/research/res_unknown", identity)
+            for name, path in paths.items():
+                spent[name] += administration.send("GET", path, identity).duration
         after = _metrics(checks, identity)
         for name in (good, bad):
             grown = after["requests"].get(name, 0) - before["requests"].get(name, 0)
@@ -190,6 +193,9 @@ class AdministrationKeywords:
             )
             took = after["response_times"].get(name, 0)
             checks.that("api.metrics_times", 0 < took < 10, "a response time above 0", took)  # noqa: PLR2004  # seconds
+            longer = _spent(after, name) - _spent(before, name)
+            expected = f"response times in seconds, for {name} together about the {show(spent[name])} that was waited for"
+            checks.that("api.metrics_seconds", longer <= UNIT_APART * spent[name], expected, show(longer), n=requests)
         failed = {
             moment: metrics["error_rates"].get(bad, 0) * metrics["requests"].get(bad, 0)
             for moment, metrics in (("before", before), ("after", after))
@@ -227,6 +233,11 @@ def _forgotten(checks: Checks, name: str, identity: str | None) -> None:
         f"0 requests of {name} in the last second, some in {DEFAULT_PERIOD} s",
         f"{left} in the last second, {kept} in {DEFAULT_PERIOD} s",
     )
+
+
+def _spent(metrics: dict[str, Any], name: str) -> float:
+    """All seconds that the requests of an operation took, by their mean and their number."""
+    return float(metrics["response_times"].get(name, 0) * metrics["requests"].get(name, 0))
 
 
 def _expect(answer: Any) -> None:

@@ -106,7 +106,7 @@ class BatchFileKeywords:
                 json-object, json-of-texts, json-deep, nul-in-csv, nul-in-json, wrong-columns, unknown-column, column-twice,
                 too-many-cells, name-missing, name-too-long, open-quote, long-line (5 MB), long-json-text, not-utf-8,
                 too-many-companies, no-workbook, workbook-bomb (60 MB packed into 60 KB), workbook-columns, workbook-cells,
-                text-file or without-ending.
+                old-workbook (.xls, of Excel before 2007), old-workbook-renamed (to .xlsx), text-file or without-ending.
             identity: The identity that sends the request; by default the first one of the environment.
 
         Example:
@@ -124,8 +124,8 @@ class BatchFileKeywords:
 
         The names hold commas, quotes, a line break, emoji, right-to-left text, a formula and a path, and one company has a value
         in each column. The CSV file begins with a byte order mark, ends its lines with CRLF and its last one with nothing;
-        between its lines, and between the rows of a workbook, there are empty ones; a name in a workbook is that of a formula.
-        None of the companies exists. The ending of a file's name may be written in capitals.
+        between its lines, and between the rows of a workbook, there are empty ones; in a workbook a name is that of a formula
+        and a custom_id a number. None of the companies exists. The ending of a file's name may be written in capitals.
 
         Args:
             format: csv, json or xlsx.
@@ -187,6 +187,35 @@ class BatchFileKeywords:
             for column in expected[0]:
                 values, came = ([company.get(column) for company in listed] for listed in (expected, previewed))
                 checks.that(f"batch.upload_{column}", came == values, written(values), written(came), n=len(came))
+        checks.conclude()
+
+    @keyword(tags=("batch",))
+    def uploaded_file_should_hold(
+        self, name: str, content: str, companies: list[dict[str, Any]], *, identity: str | None = None
+    ) -> None:
+        """Uploads a file and checks that the companies that it holds, and no others, are read, each with its values.
+
+        Args:
+            name: The name of the file, such as ``companies.csv``.
+            content: Its text, which is sent in UTF-8.
+            companies: What stands in it: at most five companies, of which the answer shows each.
+            identity: The identity that sends the request; by default the first one of the environment.
+
+        Raises:
+            QaError: The file is refused, or other companies were read.
+
+        Example:
+
+        ```robotframework
+        VAR    @{companies}    ${{ {"name": "Slack"} }}
+        Uploaded File Should Hold    companies.json    [{"name": "Slack"}]    ${companies}
+        ```
+        """
+        answer = batches.upload(name, content.encode(), identity)
+        checks = Checks("Upload", name)
+        if conformance.answered(checks, "batch.uploaded", OK, answer):
+            checks.equal("batch.upload_count", len(companies), answer.object().get("company_count"))
+            _previewed(checks, answer.object(), companies)
         checks.conclude()
 
     @keyword(tags=("batch",))

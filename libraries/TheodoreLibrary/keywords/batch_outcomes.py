@@ -165,12 +165,42 @@ class BatchOutcomeKeywords:
         checks.conclude()
 
     @keyword(tags=("batch",))
+    def discoveries_should_follow_hints(self, batch: Batch, researched: Batch) -> None:
+        """Checks that a batch of discoveries looked for companies like those that industry and location mean.
+
+        Each explanation must name the company that was researched by the same name and hints, and no match may be that company
+        itself. The hints come back with each outcome.
+
+        Args:
+            batch: A batch of discoveries that has ended, with explanations, of companies with ``industry`` or ``location``.
+            researched: A batch of researches of the same companies in the same order, each of which completed.
+
+        Example:
+
+        ```robotframework
+        VAR    ${bread} =    ${{ {"name": "Bread", "location": "Halifax"} }}
+        ${batch} =    Start Batch Discovery    ${{ [$bread] }}    similarity_threshold=0.2    deduplicate_results=False
+        Follow Batch    ${batch}
+        ${researched} =    Research Batch    ${{ [$bread] }}
+        Discoveries Should Follow Hints    ${batch}    ${researched}
+        ```
+        """
+        first, second = ([batch_checks.hinted(company) for company in each.companies] for each in (batch, researched))
+        if first != second:
+            raise UsageError(f"The {batch} and the {researched} are not of the same companies: pass the same list to both.")
+        checks = Checks("Hints of discoveries", batch.id)
+        rows = _outcomes(batch)
+        batch_checks.hints_kept(checks, batch, rows)
+        batch_checks.hints_of_discoveries(checks, rows, _outcomes(researched))
+        checks.conclude()
+
+    @keyword(tags=("batch",))
     def batch_numbers_should_add_up(self, batch: Batch) -> None:
         """Checks that completed, failed and pending make the total in each answer, never go back, and are those of the outcomes.
 
         The status at the end must be that of the outcomes: completed, partially_completed, failed or cancelled. When the batch
         was made and when it began stay the same in each answer, through pauses too, and its times are in order. An end that is
-        estimated lies ahead.
+        estimated lies ahead, and a paused batch estimates none.
 
         Args:
             batch: A batch that was followed to its end.

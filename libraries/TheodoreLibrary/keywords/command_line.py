@@ -50,7 +50,7 @@ class CommandLineKeywords:
         Args:
             arguments: The arguments of the command, each by itself.
             identity: The identity that calls; by default the first one of the environment, NOBODY for none.
-            stdin: The text on standard input; nothing by default.
+            stdin: The text on standard input, which with ``terminal`` is typed; nothing by default.
             environment: More environment variables.
             timeout: The longest time that the call may take; ``cli.timeout`` of the environment by default.
             folder: The working directory and home, such as ``${result.folder}`` of an earlier call; a new one by default.
@@ -58,8 +58,8 @@ class CommandLineKeywords:
             output_closed: Whether the reader of standard output has gone before the command writes.
             watched: Whether its requests are seen, for `Command Should Have Sent`. The command is then given an address of this
                 machine that passes them on to the system.
-            terminal: Whether standard output is a terminal that may have colours: ``TERM`` is ``xterm-256color`` and
-                ``NO_COLOR`` is not set, unless ``environment`` has them.
+            terminal: Whether standard output is a terminal that may have colours, and standard input one where ``stdin`` is
+                given: ``TERM`` is ``xterm-256color`` and ``NO_COLOR`` is not set, unless ``environment`` has them.
 
         Returns:
             The call, for other keywords. It has ``${result.code}``, ``${result.stdout}``, ``${result.stderr}``,
@@ -116,7 +116,7 @@ class CommandLineKeywords:
         checks.conclude()
 
     @keyword(tags=("command-line",))
-    def command_should_fail(self, result: CommandResult, message: str, *, code: int = command_checks.FAILED) -> None:
+    def command_should_fail(self, result: CommandResult, message: str, *, code: int = 1) -> None:
         """Checks that a call failed with an exit code, and said why on standard error and nowhere else.
 
         Args:

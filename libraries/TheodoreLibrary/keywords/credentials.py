@@ -59,11 +59,12 @@ class CredentialKeywords:
         checks.conclude()
 
     @keyword(tags=("session", "precondition"))
-    def get_sign_in_response(self, identity: str | None = None) -> Exchange:
+    def get_sign_in_response(self, identity: str | None = None, *, remember: bool = False) -> Exchange:
         """Signs an identity in once more and returns the response, for keywords of ApiLibrary that check responses.
 
         Args:
             identity: An identity of the environment; by default the first one.
+            remember: Whether the sign-in asks to be remembered, by ``remember_me``; False by default.
 
         Example:
 
@@ -72,7 +73,7 @@ class CredentialKeywords:
         Response Should Have Fields    ${response}    access_token    user.user_id
         ```
         """
-        return fresh_sessions.signed_in(identity)
+        return fresh_sessions.signed_in(identity, remember=remember)
 
     @keyword(tags=("session", "precondition"))
     def get_refresh_response(self, identity: str | None = None) -> Exchange:

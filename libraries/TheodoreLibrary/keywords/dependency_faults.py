@@ -136,7 +136,7 @@ class FaultKeywords:
     def job_should_fail_in(self, job: Job, phase: str) -> None:
         """Checks that a research or discovery failed openly in a phase.
 
-        It has no result, its error names the phase and shows no internals, and no other phase failed.
+        It has no result, its error names the phase, does not break off and shows no internals, and no other phase failed.
 
         Args:
             job: A research or discovery that was followed to its end while something misbehaved.
@@ -161,6 +161,8 @@ class FaultKeywords:
         )
         error = str(job.error or "")
         checks.that("fault.error_names_phase", phase in error, f"an error that names {phase}", error or "no error")
+        whole = not error.rstrip().endswith(":")
+        checks.that("fault.error_is_whole", whole, "an error that does not break off", error or "no error")
         leak = outcomes.INTERNALS.search(error)
         checks.that("fault.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
         failed = [name for name, reported in job.phases.items() if reported.get("success") is not True]

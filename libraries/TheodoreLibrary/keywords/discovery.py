@@ -15,7 +15,7 @@ from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
 from theodore_qa.timing import show
-from TheodoreLibrary import discovery_checks, discovery_filters, discovery_requests, jobs, research_checks
+from TheodoreLibrary import discovery_checks, discovery_filters, discovery_requests, jobs, reported_totals, research_checks
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 TIMEOUT = timedelta(seconds=60)
@@ -30,8 +30,8 @@ class DiscoveryKeywords:
         self,
         company: str,
         *,
-        limit: int = discovery_checks.LIMIT,
-        threshold: float = discovery_checks.THRESHOLD,
+        limit: int = 10,
+        threshold: float = 0.6,
         sources: str = "",
         identity: str | None = None,
         timeout: timedelta = TIMEOUT,
@@ -92,8 +92,8 @@ class DiscoveryKeywords:
         self,
         company: str,
         *,
-        limit: int = discovery_checks.LIMIT,
-        threshold: float = discovery_checks.THRESHOLD,
+        limit: int = 10,
+        threshold: float = 0.6,
         identity: str | None = None,
     ) -> list[str]:
         """Finds similar companies by a single request, checks the answer and its results, and returns the names.
@@ -282,7 +282,7 @@ class DiscoveryKeywords:
     def discovery_should_have_used(self, discovery: Job, source: str) -> None:
         """Checks that a discovery found its results by a source, and that it made the calls for that.
 
-        Without links this is NOT EVALUATED.
+        Its tokens are the sum of what the providers charged, and its phases follow each other. Without links: NOT EVALUATED.
 
         Args:
             discovery: A discovery that `Discover Similar Companies` returned.
@@ -321,6 +321,7 @@ class DiscoveryKeywords:
             observed = f"not read: {', '.join(sorted(unread))}" if unread else f"{plural(len(domains), 'site')} read"
             checks.that("discovery.used_web", not unread, "calls to the site of each result", observed, n=len(domains))
         discovery_checks.phases_agree(checks, discovery, vectors=bool(queries), web=bool(read))
+        reported_totals.of_discovery(checks, discovery)
         checks.conclude()
 
     @keyword(tags=("discovery",))

@@ -134,7 +134,7 @@ class ExportChoiceKeywords:
 
     @keyword(tags=("export",))
     def export_should_choose_similar_companies(
-        self, company: str, *, threshold: float = 0.6, identity: str | None = None
+        self, company: str, *, threshold: float | None = None, identity: str | None = None
     ) -> None:
         """Exports the companies that are similar to one, and checks that they are those that a discovery finds.
 
@@ -143,7 +143,7 @@ class ExportChoiceKeywords:
 
         Args:
             company: The name of a company that the tenant has researched.
-            threshold: The least similarity, from 0 to 1; 0.6 by default.
+            threshold: The least similarity, from 0 to 1; by default none is sent, and 0.6 has to count.
             identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:

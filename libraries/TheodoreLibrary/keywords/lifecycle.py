@@ -13,7 +13,7 @@ from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import course
 from theodore_qa.systems import conformance
-from TheodoreLibrary import jobs, phases, reported_times, research_checks
+from TheodoreLibrary import jobs, phases, reported_times, reported_totals, research_checks
 from TheodoreLibrary.jobs import Job, watch
 
 if TYPE_CHECKING:
@@ -209,7 +209,10 @@ class LifecycleKeywords:
 
     @keyword(tags=("research",))
     def phases_should_add_up(self, research: Job) -> None:
-        """Checks that a completed research passed all phases, and that their durations agree with what was observed.
+        """Checks that a completed research passed all phases, in order, and that their durations agree with what was observed.
+
+        The number of pages must be that of the sources, and the length of their text at least half of what a browser shows of all
+        pages that were fetched; where links do not keep these, that is NOT EVALUATED.
 
         Args:
             research: A research that was followed to its end.
@@ -224,6 +227,8 @@ class LifecycleKeywords:
         checks = Checks("Phases", research.company)
         phases.in_full(checks, research)
         phases.pages_counted(checks, research)
+        reported_totals.order_of_phases(checks, research, "research.phases_follow")
+        reported_totals.text_of_pages(checks, research)
         checks.conclude()
 
     @keyword(tags=("research",))

@@ -17,6 +17,9 @@ SHORTEST_WORD = 3
 DEFAULT_LIMIT = 50
 
 
+LISTS = {"/plugins?search=": "plugins", "/plugins/search?query=": "results"}
+
+
 class PluginKeywords:
     """Plugins."""
 
@@ -24,7 +27,8 @@ class PluginKeywords:
     def plugin_should_go_through_its_life(self, plugin: str = administration.PLUGIN, *, administrator: str = "admin") -> None:
         """Installs, enables, disables and removes a plugin, and checks its status after each step and each refusal.
 
-        The plugin is removed when the test ends. The environment must allow ``destructive``.
+        The list and the search of plugins must show the same status. The plugin is removed when the test ends. The environment
+        must allow ``destructive``.
 
         Args:
             plugin: A plugin that is available and not installed; crunchbase-source by default.
@@ -83,6 +87,7 @@ class PluginKeywords:
                 checks.equal("api.plugin_reported", afterwards, answer.object().get("status"))
                 checks.equal("api.plugin_named", plugin, answer.object().get("plugin_name"))
             checks.equal("api.plugin_status", afterwards, administration.plugin_status(plugin, administrator))
+            checks.equal("api.plugin_listed", [afterwards] * len(LISTS), _listed_statuses(plugin, administrator))
             conformance.conform(checks, "api.contract", answer)
         checks.conclude()
 
@@ -230,6 +235,15 @@ def _counted(checks: Checks, what: str, count: int, whole: dict[str, Any], first
 
 def _version(plugin: str, identity: str) -> Any:
     return administration.send("GET", f"/plugins/{plugin}/status", identity).object().get("version")
+
+
+def _listed_statuses(plugin: str, identity: str) -> list[Any]:
+    """The status of a plugin by the list and by the search, as they are answered now."""
+    answers = [(administration.send("GET", f"{path}{plugin}", identity).object(), name) for path, name in LISTS.items()]
+    return [
+        next((entry.get("status") for entry in body.get(name) or () if entry.get("name") == plugin), None)
+        for body, name in answers
+    ]
 
 
 def _remove(plugin: str, administrator: str) -> None:

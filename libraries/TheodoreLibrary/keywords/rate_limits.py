@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
+import time
 from typing import Any, TYPE_CHECKING
 
 from robotlibcore import keyword
 
 from theodore_qa.context import context
-from theodore_qa.errors import unknown
+from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import course, plural
 from theodore_qa.systems import bodies, conformance
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 TOO_MANY = 429
 MARGIN = 3
+PARTS = 6  # of a window: the second part of the requests is sent a sixth of it after the first
+REFUSED = 5
 REQUESTS: dict[str, tuple[str, str, Any]] = {
     "login": ("POST", "/auth/login", {"username": "{username}", "password": "wrong-password"}),
     "research": ("POST", "/research", {"company_name": ""}),
@@ -50,13 +54,11 @@ class LimitKeywords:
         Example:
 
         ```robotframework
+        Limit Should Be Enforced    metrics    100    60
         Limit Should Be Enforced    login    10    900
         ```
         """
-        if bucket not in REQUESTS:
-            raise unknown("limit", bucket, REQUESTS)
-        caller = context.system.identity(identity)
-        token = None if bucket == "login" else context.system.token(identity)
+        caller, token = _caller(bucket, identity)
         checks = Checks("Limit", f"{bucket} {limit} in {window} s")
         other = next((candidate for candidate in context.system.identities.values() if candidate.limits != "production"), None)
         before = _send_as(bucket, other) if other else None
@@ -96,7 +98,7 @@ class LimitKeywords:
 
     @keyword(tags=("limit",))
     def limit_should_be_announced(
-        self, method: str, path: str, window: int, body: Any = None, *, identity: str | None = None
+        self, method: str, path: str, window: int, body: Any = None, *, limit: int | None = None, identity: str | None = None
     ) -> None:
         """Sends a request twice and checks that the headers of the answers report the rate limit and count the requests.
 
@@ -108,12 +110,14 @@ class LimitKeywords:
             path: A path below the system's prefix, such as /health.
             window: The length of the limit's window in seconds.
             body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            limit: How many requests the window allows; by default any number, as identities of tests have limits of their own.
             identity: The identity that sends the requests; by default the first of the environment. NOBODY is anonymous.
 
         Example:
 
         ```robotframework
         Limit Should Be Announced    GET    /metrics    60
+        Limit Should Be Announced    GET    /health    60    limit=1000    identity=NOBODY
         ```
         """
         token = None if identity == "NOBODY" else context.system.token(identity)
@@ -123,13 +127,20 @@ class LimitKeywords:
             for answer in answers
         ]
         checks = Checks("Limit announced", f"{method} {path}")
-        (limit, first, reported_window), (_, second, _) = rows
+        (announced, first, reported_window), (_, second, _) = rows
         checks.that(
             "limits.announced_window", reported_window == window, f"a window of {window} s", f"a window of {reported_window} s"
         )
         checks.that(
-            "limits.announced", 0 <= first < limit, "X-RateLimit-Remaining below X-RateLimit-Limit", f"{first} of {limit}", n=2
+            "limits.announced",
+            0 <= first < announced,
+            "X-RateLimit-Remaining below X-RateLimit-Limit",
+            f"{first} of {announced}",
+            n=2,
         )
+        if limit is not None:
+            expected = f"a limit of {limit} requests"
+            checks.that("limits.announced_number", announced == limit, expected, f"a limit of {announced} requests")
         checks.that(
             "limits.announced_counted",
             second < first,
@@ -148,6 +159,78 @@ class LimitKeywords:
             )
         checks.conclude()
 
+    @keyword(tags=("limit",))
+    def limit_window_should_slide(self, bucket: str, limit: int, window: int, *, identity: str = "limited") -> None:
+        """Uses a rate limit up in two parts and checks that each request counts for as long as the window is, and no longer.
+
+        One request is sent, a sixth of the window later the others that the limit allows, and five that it refuses. When the
+        first is as old as the window, a request is answered, and the next one is refused, since the others are younger. A window
+        that begins anew for all requests lets both through; where refused requests count, none is answered. It takes as long as
+        the window.
+
+        Args:
+            bucket: login, research, discovery, batch or metrics.
+            limit: The number of requests that the window allows.
+            window: The length of the window in seconds.
+            identity: An identity with production limits; limited by default.
+
+        Raises:
+            UsageError: The bucket is unknown; the error names the nearest one. The limit is below 2, or the window below 1.
+            NotEvaluatedError: Earlier requests are in the window, or the machine was too slow for the second part.
+
+        Example:
+
+        ```robotframework
+        Limit Window Should Slide    metrics    100    60
+        ```
+        """
+        if limit < 2 or window < 1:  # noqa: PLR2004  # the first request, and others
+            raise UsageError(f"Expected a limit of at least 2 requests in at least 1 second, not {limit} in {window}.")
+        caller, token = _caller(bucket, identity)
+        checks = Checks("Limit window", f"{bucket} {limit} in {window} s")
+        first = _send(bucket, caller.username, token)
+        left = _number(first.headers.get("x-ratelimit-remaining"))
+        if left != limit - 1:
+            earlier = f"{plural(limit - 1 - left, 'request')} beside the first, by X-RateLimit-Remaining"
+            observed = earlier if left >= 0 else "no X-RateLimit-Remaining"
+            checks.not_evaluated("limits.window_slides", "an empty window of a limit", observed)
+            checks.conclude()
+            return
+        _wait_until_old(first, window / PARTS)
+        others = [_send(bucket, caller.username, token) for _ in range(limit - 1)]
+        refused = [_send(bucket, caller.username, token) for _ in range(REFUSED)]
+        if (late := _age(first, refused[-1])) >= window:
+            observed = f"the last of {limit + REFUSED} requests {late:.0f} s after the first"
+            checks.not_evaluated("limits.window_slides", f"all requests within {window} s", observed)
+            checks.conclude()
+            return
+        statuses = course([answer.status for answer in refused])
+        used_up = all(answer.status == TOO_MANY for answer in refused)
+        checks.that("limits.refused_when_used_up", used_up, f"status {TOO_MANY}", f"status {statuses}", n=REFUSED)
+        _wait_until_old(first, window)
+        after, next_after = (_send(bucket, caller.username, token) for _ in range(2))
+        expected = f"another status than {TOO_MANY} when the first of {plural(limit, 'request')} is {window} s ago"
+        checks.that("limits.window_slides", after.status != TOO_MANY, expected, f"status {after.status}")
+        if _age(others[0], next_after) >= window:
+            observed = f"the oldest of the others {_age(others[0], next_after):.0f} s ago"
+            checks.not_evaluated("limits.window_keeps", f"a request while the others are younger than {window} s", observed)
+        else:
+            expected = f"status {TOO_MANY} for one more request while the other {limit - 1} are younger than {window} s"
+            checks.that("limits.window_keeps", next_after.status == TOO_MANY, expected, f"status {next_after.status}")
+        checks.conclude()
+
+
+def _age(answer: Any, later: Any) -> float:
+    """How many seconds after a request was sent another one was answered."""
+    return float((later.sent - answer.sent).total_seconds() + later.duration)
+
+
+def _wait_until_old(answer: Any, seconds: float) -> None:
+    """Wait until the answer of a request came so many seconds ago: the server has counted it earlier still."""
+    ends = answer.sent + dt.timedelta(seconds=answer.duration + seconds)
+    while (left := (ends - dt.datetime.now(dt.UTC)).total_seconds()) > 0:
+        time.sleep(min(left, 1.0))
+
 
 def _number(text: str | None) -> int:
     """A number of a header; -1 where there is none."""
@@ -160,6 +243,13 @@ def _check_profile(checks: Checks, token: str, bucket: str, limit: int) -> None:
     quota = profile.get("api_quota")
     if isinstance(quota, dict) and bucket in quota:
         checks.equal("limits.announced_in_profile", limit, quota[bucket])
+
+
+def _caller(bucket: str, identity: str) -> tuple[Identity, str | None]:
+    """Whoever uses a limit up, with the token that is needed for it; a bucket that is unknown is an error."""
+    if bucket not in REQUESTS:
+        raise unknown("limit", bucket, REQUESTS)
+    return context.system.identity(identity), None if bucket == "login" else context.system.token(identity)
 
 
 def _send(bucket: str, username: str, token: str | None, *, forwarded: bool = False) -> Any:
@@ -181,8 +271,10 @@ def _check_other_identity(checks: Checks, before: Any, after: Any, name: str) ->
     )
     left = [_number(answer.headers.get("x-ratelimit-remaining")) for answer in (before, after)]
     if min(left) >= 0:
-        taken = left[0] - left[1]
-        checks.that("limits.counted_apart", taken == 1, f"1 request counted for {name}", f"{taken} counted", n=2)
+        taken, earlier = left[0] - left[1], max(0, _number(before.headers.get("x-ratelimit-limit")) - 1 - left[0])
+        fine = 1 - earlier <= taken <= 1  # what was sent before the first of the two may have left the window since
+        expected = f"1 request counted for {name}{f', less up to {earlier} that left the window' if earlier else ''}"
+        checks.that("limits.counted_apart", fine, expected, f"{taken} counted", n=2)
 
 
 def _check_headers(checks: Checks, answers: list[Any], limit: int, window: int) -> None:

@@ -112,10 +112,10 @@ class ResearchStreamKeywords:
 
     @keyword(tags=("stream",))
     def research_websocket_should_tell_everything(self, research: Job, *, within: timedelta = WITHIN) -> None:
-        """Follows a research over its WebSocket and checks the acknowledgement, each update, their order and the end.
+        """Follows a research or discovery over its WebSocket and checks the acknowledgement, each update, their order and end.
 
         Args:
-            research: A research that `Start Research` returned.
+            research: A research that `Start Research` returned, or a discovery that `Discover Similar Companies` did.
             within: The longest time until the last message; 10 seconds by default.
 
         Example:

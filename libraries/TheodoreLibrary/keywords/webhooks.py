@@ -15,7 +15,7 @@ from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conventions
 from theodore_qa.timing import show
-from TheodoreLibrary import batches
+from TheodoreLibrary import batches, jobs
 from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
 from TheodoreLibrary.webhook_receiver import OK, Receiver  # Robot converts arguments by these hints
 
@@ -124,6 +124,55 @@ class WebhookKeywords:
             )
             other = sum(delivery.signed_by(f"not {key}") for delivery in came)
             checks.that("webhook.key_matters", other == 0, "0 signed with another key", f"{other} signed", n=len(came))
+        checks.conclude()
+
+    @keyword(tags=("batch",))
+    def webhook_should_have_been_given_up(
+        self, receiver: Receiver, batch: Batch, *, tries: int = 1, within: timedelta = WITHIN, settle: timedelta = SETTLE
+    ) -> None:
+        """Checks that the end of a batch was sent so often to a receiver that never takes it, and then no more.
+
+        What is refused for good, as by 400, is sent once; for the moment, as by 503, five times at most (source: POST
+        /batch/research of Theodore's document).
+
+        Args:
+            receiver: A receiver that refuses at least so many deliveries.
+            batch: A batch that was started with the receiver's address as its ``webhook_url``, and has ended.
+            tries: How many deliveries there may be, no more and no fewer; 1 by default.
+            within: The longest time to wait for the last delivery; 10 seconds by default.
+            settle: The time after it during which no other may come; 1 second by default.
+
+        Raises:
+            UsageError: The batch has not ended, or the receiver refuses fewer deliveries.
+
+        Example:
+
+        ```robotframework
+        ${receiver} =    Open Webhook Receiver    ${400}
+        Permit Address    ${receiver.address}
+        ${batch} =    Start Batch Research    ${{["Siemens"]}}    webhook_url=${receiver.address}
+        Follow Batch    ${batch}
+        Webhook Should Have Been Given Up    ${receiver}    ${batch}
+        ```
+        """
+        if batch.status not in batches.FINAL:
+            raise UsageError(f"The {batch} has not ended: call Follow Batch first.")
+        if tries < 1:
+            raise UsageError(f"The argument 'tries' of Webhook Should Have Been Given Up: expected 1 or more, observed {tries}.")
+        expected = receiver.statuses[:tries]
+        if len(expected) < tries or OK in expected:
+            raise UsageError(
+                f"Webhook Should Have Been Given Up needs a receiver that refuses at least {plural(tries, 'delivery')}: "
+                "open it with as many statuses, such as 400 or 503."
+            )
+        jobs.watch(within.total_seconds(), lambda: len(receiver.of(batch.id)) >= tries)
+        time.sleep(settle.total_seconds())
+        statuses = [delivery.status for delivery in receiver.of(batch.id)]
+        checks = Checks("Webhook", batch.id)
+        checks.that(
+            "webhook.given_up", statuses == expected, f"deliveries answered {written(expected)}", written(statuses),
+            n=len(statuses),
+        )  # fmt: skip
         checks.conclude()
 
     @keyword(tags=("batch",))

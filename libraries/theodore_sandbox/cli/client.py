@@ -90,7 +90,8 @@ class Api:
         return self._headers
 
     def _credentials(self) -> dict[str, str]:
-        if key := settings.value("credentials.api_key"):
+        key = settings.value("credentials.api_key")
+        if key and not switches.on("cli-api-key-ignored"):
             return {"X-API-Key": str(key)}
         username, password = settings.value("credentials.username"), settings.value("credentials.password")
         if not username or not password:

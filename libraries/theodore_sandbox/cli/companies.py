@@ -26,6 +26,7 @@ MOST_ROWS, MOST_COLUMNS = 2 * MOST_COMPANIES, 100
 LONGEST_NAME = 200
 LONGEST = 100_000  # characters of a line, of an entry, of a cell
 PIECE = 65_536
+OLD_WORKBOOK = ".xls"
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -34,6 +35,8 @@ def read(path: Path) -> list[dict[str, Any]]:
         raise CommandError(f"{path} has {path.stat().st_size / 1024 / 1024:.0f} MB: the most is 100 MB.")
     readers = {".csv": _csv, ".json": _json, ".xlsx": _xlsx}
     reader = readers.get(path.suffix.lower())
+    if path.suffix.lower() == OLD_WORKBOOK:
+        raise CommandError(f"{path} is a workbook of the old format {OLD_WORKBOOK}: save it as .xlsx.")
     if reader is None:
         raise CommandError(f"{path} is no file of companies: expected a name that ends with {', '.join(readers)}.")
     if not path.stat().st_size:

@@ -52,8 +52,10 @@ def _config(app: Any, **more: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         date_header=False,
+        proxy_headers=False,  # no proxy stands before a sandbox: what a client claims of its address is not believed
         ws="websockets-sansio" if app.__class__.__name__ == "FastAPI" else "none",
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=10,  # s; httpx lets go of an idle connection after 5, and so does uvicorn: a request sent then is lost
         **more,
     )
 

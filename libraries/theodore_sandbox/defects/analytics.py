@@ -128,6 +128,7 @@ ANALYTICS = (
             ("dashboard-rows-limited", "The page shows three periods and three agents.", "dashboard.trends"),
             ("dashboard-error-as-zeros", "The page shows zeros when the figures do not come.", "dashboard.error"),
             ("dashboard-empty-as-zeros", "The page shows zeros when there are no executions.", "dashboard.empty"),
+            ("dashboard-query-ignored", "The page shows the same whatever its address says.", "dashboard.stated_time_range"),
             ("dashboard-without-loading", "The page says nothing while figures are on the way.", "dashboard.loading"),
         )
     ),

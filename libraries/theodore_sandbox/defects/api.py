@@ -137,6 +137,13 @@ API = (
         ("administration", "contract"),
     ),
     Defect(
+        "response-times-in-milliseconds",
+        "The response times of the metrics are in milliseconds.",
+        "api.metrics_seconds",
+        "administration",
+        ("administration", "contract"),
+    ),
+    Defect(
         "too-many-tags",
         "A research takes more than ten tags.",
         "api.refused",

@@ -147,6 +147,13 @@ BATCHES = (
         AREAS,
     ),
     Defect(
+        "webhook-sent-again-after-refusal",
+        "A webhook is sent again although it was refused for good.",
+        "webhook.given_up",
+        "batch_webhooks",
+        AREAS,
+    ),
+    Defect(
         "batch-begun-anew",
         "A batch that is resumed is said to have begun then.",
         "batch.times_kept",

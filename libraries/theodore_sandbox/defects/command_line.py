@@ -21,6 +21,13 @@ COMMAND_LINE = (
         AREAS,
     ),
     Defect(
+        "cli-api-key-ignored",
+        "An API key is read and not used.",
+        "cli.api_key",
+        "command_settings",
+        AREAS,
+    ),
+    Defect(
         "cli-progress-on-stdout",
         "Progress is written to standard output, so that JSON is none.",
         "cli.json",

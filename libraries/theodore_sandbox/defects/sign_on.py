@@ -35,6 +35,8 @@ SIGN_ON = (
         "sign_on",
         ("keys-fetched-once", "The provider's keys are fetched once: after a rotation nobody can sign on.", "tokens.of_new_key"),
         ("nonce-not-verified", "The nonce of an ID token is not compared.", "sign_on.nonce"),
+        ("id-token-not-verified", "Of an ID token the nonce and the subject alone are looked at.", "id_tokens.unknown_key"),
+        ("state-used-again", "A state that was used is accepted with another code.", "sign_on.state_with_new_code"),
         ("login-cookie-for-scripts", "Scripts can read the cookie that a sign-on begins with.", "sign_on.cookies"),
         ("state-not-verified", "A state that another browser has begun is accepted.", "sign_on.state"),
         ("pkce-not-verified", "The identity provider redeems a code with any verifier.", "sign_on.pkce"),
@@ -59,6 +61,7 @@ SIGN_ON = (
         ("saml-recipient-not-verified", "An assertion that was for another address is believed.", "saml.other_recipient"),
         ("saml-issuer-not-verified", "An assertion that names another issuer is believed.", "saml.other_issuer"),
         ("saml-expiry-not-verified", "An assertion is believed after its end.", "saml.expired"),
+        ("saml-name-for-address", "The address of whoever signs on by SAML is their name.", "saml.stated_email"),
         ("saml-replayed", "An assertion is believed again after its use.", "saml.replayed"),
         ("saml-request-not-verified", "An assertion is believed that nobody has asked for.", "saml.other_request"),
     ),
@@ -74,6 +77,11 @@ SIGN_ON = (
         ("pkce-plain-accepted", "A challenge may be the verifier itself.", "provider.pkce_plain"),
         ("replayed-code-keeps-tokens", "What a code has brought lasts when it comes again.", "provider.replay_ends_token"),
         ("refresh-token-of-any-client", "A refresh token is taken from any client.", "provider.renewal_client"),
+        (
+            "revocation-by-any-client",
+            "A client revokes what another one was given.",
+            "provider.active_after_foreign_revocation",
+        ),
         ("refresh-widens-scope", "A refresh token brings whatever scope is named.", "provider.scope_not_widened"),
         ("refresh-family-kept", "The second use of a refresh token ends nothing.", "provider.reuse_ends_family"),
         ("token-answer-stored", "Caches may store what the token endpoint answers.", "provider.not_stored"),
@@ -118,6 +126,11 @@ SIGN_ON = (
         ("second-sign-on-ends-first", "A second sign-on ends the session beside it.", "sessions.side_by_side"),
         ("session-id-from-client", "A session takes the id that the client brings along.", "sessions.fixed"),
         ("renewals-raced", "Of two renewals at the same time both succeed.", "sessions.renewed_at_once"),
+        (
+            "refresh-token-opens",
+            "A refresh token opens whatever an access token does.",
+            "sessions.used_by_refresh_token",
+        ),
         ("refresh-token-reused", "A refresh token is accepted again after its use.", "sessions.renewed_once"),
         (
             "provider-log-out-not-announced",
@@ -137,6 +150,7 @@ SIGN_ON = (
         "roles",
         ("role-from-header", "The header X-User-Role goes before the role of the person.", "roles.from_request"),
         ("role-from-sign-on", "A role in the body of a sign-on becomes that of the person.", "roles.from_sign_on"),
+        ("first-role-alone", "Of several roles of a token the first alone counts.", "roles.permissions_of_several"),
         ("role-kept-in-session", "A session keeps the role with which it began.", "roles.taken_at_once"),
         (
             "role-kept-for-audit-trail",
@@ -209,6 +223,7 @@ SIGN_ON = (
         ("assertions-not-audited", "Sign-ons by SAML are not in the audit trail.", "audit.event"),
         ("refusals-not-audited", "What a role does not permit is not in the audit trail.", "audit.event"),
         ("accepted-work-not-audited", "What is answered with 202 is not in the audit trail.", "audit.event"),
+        ("claimed-address-audited", "Events name the address that a client claims in a header.", "audit.says_address"),
         ("failures-audited-as-successes", "Each event of the audit trail says success.", "audit.outcome"),
     ),
 )

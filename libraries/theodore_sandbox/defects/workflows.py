@@ -15,6 +15,13 @@ WORKFLOWS = (
         ("workflows",),
     ),
     Defect(
+        "steps-by-first-agent",
+        "Each step of a workflow is carried out by the agent of its first one.",
+        "workflows.step_agent_id",
+        SUITE,
+        ("workflows",),
+    ),
+    Defect(
         "approval-by-who-started",
         "An approval is recorded as given by who started the workflow.",
         "workflows.decision_by",

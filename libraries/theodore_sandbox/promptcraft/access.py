@@ -24,7 +24,7 @@ SEEN_LATE = {"ended-session-sees-figures": "/analytics/realtime", "ended-session
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody with a session: their person, tenant, role and permissions."""
+    """Somebody with a session: their person, tenant, role (or several, between commas) and permissions."""
 
     user_id: str
     username: str
@@ -34,8 +34,8 @@ class Caller:
 
     @property
     def permissions(self) -> tuple[str, ...]:
-        """What the role permits."""
-        return names.PERMISSIONS.get(self.role, ())
+        """What the roles permit."""
+        return names.permitted(self.role.split(names.BETWEEN_ROLES))
 
 
 def refused(detail: str = names.REFUSED) -> HTTPException:
@@ -64,7 +64,7 @@ def claims_of(request: Request, token: str, use: str) -> dict[str, Any]:
         )
     except jwt.InvalidTokenError:
         raise refused() from None
-    either = use == "refresh" and defects.on("access-token-renews")
+    either = defects.on("access-token-renews" if use == "refresh" else "refresh-token-opens")
     if claims.get("token_type") != use and not either:
         raise refused()
     return claims

@@ -66,7 +66,7 @@ class Assertions:
         return {
             "sub": assertion.findtext(f"{{{SAML}}}Subject/{{{SAML}}}NameID", ""),
             "preferred_username": attributes.get("username"),
-            "email": attributes.get("email"),
+            "email": attributes.get("username" if defects.on("saml-name-for-address") else "email"),
             "organization": attributes.get("organization"),
             "realm_access": {"roles": [attributes.get("role")]},
             "sid": statement.get("SessionIndex", "") if statement is not None else "",

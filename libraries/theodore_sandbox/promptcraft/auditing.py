@@ -110,11 +110,12 @@ def _event(scope: Scope, status: int, seconds: float, size: int) -> dict[str, An
 
 
 def _source(scope: Scope) -> dict[str, str]:
+    claimed = Headers(scope=scope).get("x-forwarded-for", "") if defects.on("claimed-address-audited") else ""
     return {
         "component": "api_gateway",
         "version": "4.0.0",
         "host": f"{socket.gethostname()}:{os.getpid()}",
-        "ip_address": scope["client"][0] if scope.get("client") else "",
+        "ip_address": claimed or (scope["client"][0] if scope.get("client") else ""),
     }
 
 
@@ -129,8 +130,10 @@ def _action(scope: Scope) -> dict[str, Any]:
 
 
 def _context(scope: Scope) -> dict[str, str]:
-    headers = Headers(scope=scope)
-    return {
+    headers, places = Headers(scope=scope), dict(scope.get("path_params") or {})
+    about = {"workflow_id": places["workflow_id"]} if "workflow_id" in places else {}
+    about |= {"agent_id": places["name"]} if scope["path"].endswith("/deploy") else {}
+    return about | {
         "user_agent": headers.get("user-agent", "")[:LONGEST_AGENT],
         "request_id": scope["state"].get("request_id", ""),
         "correlation_id": headers.get("x-correlation-id", "")[:LONGEST_AGENT],

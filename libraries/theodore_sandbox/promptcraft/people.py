@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def signed_on(store: Store, claims: dict[str, Any], role: str) -> dict[str, Any]:
-    """The person of a token; who comes for the first time gets the role that the token names."""
+    """The person of a token; who comes for the first time gets the roles that the token names, between commas."""
     known = by_id(store, claims["sub"])
     if known:
         return known

@@ -29,7 +29,7 @@ people = sa.Table(
     sa.Column("email", sa.String(120)),
     sa.Column("display_name", sa.String(120)),
     sa.Column("tenant", sa.String(60), index=True),
-    sa.Column("role", sa.String(20)),
+    sa.Column("role", sa.String(80)),
     sa.Column("created_at", sa.String(40)),
 )
 events = sa.Table(

@@ -96,6 +96,10 @@ Colleague Discovery
 Colleague Discovery Progress
     GET /discover/${DISCOVERY.id}/progress    ==    200    identity=spare
 
+Colleague Export Download
+    GET /export/files/${EXPORT}    ==    200    identity=spare
+    GET /export/files/${EXPORT}/download    ==    200    identity=spare
+
 Colleague Reads The Same
     [Template]    Colleague Reads The Same
     GET /research/${RESEARCH.id}    result

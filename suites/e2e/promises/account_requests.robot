@@ -103,6 +103,19 @@ Profile Preferences Kept
     [Template]    Profile Keeps
     preferences    ${{ {"theme": "dark"} }}
 
+Profile Preferences Replaced
+    [Documentation]    Preferences that are written again are the last ones, with nothing of those before.
+    [Template]    Profile Keeps
+    preferences    ${{ {"theme": "dark", "language": "de"} }}
+    preferences    ${{ {"language": "fr"} }}
+
+Profile Fields Taken Back
+    [Documentation]    What is written as null is nothing afterwards.
+    [Template]    Profile Keeps
+    FOR    ${field}    IN    first_name    last_name    email    preferences
+        ${field}    ${NONE}
+    END
+
 Profile Names Together
     [Documentation]    A change of several fields keeps each, and one that names none changes nothing.
     [Template]    NONE
@@ -120,11 +133,16 @@ Profile Has No Other Name
     Get Response Field    GET /auth/profile    is_active    ==    True
 
 Profile Knows The Last Sign-In
-    [Documentation]    The last sign-in is that of the caller, after the account was made, and moves on with each.
+    [Documentation]    The last sign-in is that of the caller, after the account was made, and moves on with each, not with a
+    ...    wrong password.
     [Template]    NONE
     ${created} =    Get Response Field    GET /auth/profile    created_at
     ${last} =    Get Response Field    GET /auth/profile    last_login
     Get Response Field    GET /auth/profile    last_login    >=    ${created}
+    ${name} =    Get Response Field    GET /auth/profile    username
+    VAR    &{wrong} =    username=${name}    password=wrong
+    Get Response Status    POST /auth/login    ==    401    body=${wrong}
+    Get Response Field    GET /auth/profile    last_login    ==    ${last}
     Get Sign In Response
     Get Response Field    GET /auth/profile    last_login    >    ${last}
 
@@ -132,6 +150,7 @@ Key Answer
     [Documentation]    A new key has the name and the scopes that were sent, its end, and was not used yet.
     [Template]    NONE
     VAR    ${body} =    ${{ {"name": "qa key", "scopes": ["research"], "expires_at": "2031-01-01T00:00:00+02:00"} }}
+    VAR    ${body} =    ${{ $body | {"description": "Runs at night"} }}
     ${key} =    Send Request    POST /auth/api-keys    body=${body}
     Get Response Field    ${key}    name    ==    qa key
     Get Response Field    ${key}    scopes    ==    ${{["research"]}}
@@ -142,9 +161,18 @@ Key Answer
 Key Without Choices
     [Documentation]    A key for which nothing is chosen has the two scopes of the contract, and no end.
     [Template]    NONE
-    ${key} =    Send Request    POST /auth/api-keys    body={"name": "qa"}
-    Get Response Field    ${key}    scopes    validate    sorted(value) == ["discovery", "research"]
-    Get Response Field    ${key}    expires_at    ==    ${NONE}
+    FOR    ${chosen}    IN    {"name": "qa"}    {"name": "qa", "description": null, "expires_at": null, "scopes": null}
+        ${key} =    Send Request    POST /auth/api-keys    body=${chosen}
+        Get Response Field    ${key}    scopes    validate    sorted(value) == ["discovery", "research"]
+        Get Response Field    ${key}    expires_at    ==    ${NONE}
+    END
+
+Key Is Dated
+    [Documentation]    A key was created when it was requested, and the next one later.
+    [Template]    NONE
+    ${first} =    Get Response Field    POST /auth/api-keys    created_at    body={"name": "qa"}
+    ${second} =    Send Request    POST /auth/api-keys    body={"name": "qa"}
+    Get Response Field    ${second}    created_at    >    ${first}
 
 Profile Of A Colleague Untouched
     [Template]    Profile Of A Colleague Stays

@@ -26,6 +26,13 @@ Login
     Response Should Have Fields    ${response}    access_token    refresh_token    token_type    expires_in    user
     Get Response Field    ${response}    expires_in    ==    3600
 
+Login Remembered
+    [Documentation]    Who wants to be remembered signs in as others do, for an hour.
+    [Template]    NONE
+    ${response} =    Get Sign In Response    remember=True
+    Response Should Have Fields    ${response}    access_token    refresh_token
+    Get Response Field    ${response}    expires_in    ==    3600
+
 Refresh
     [Template]    NONE
     ${response} =    Get Refresh Response
@@ -88,6 +95,37 @@ Root
 
 Ping
     GET /ping    status    timestamp
+
+Limits Are Configured
+    [Documentation]    The configuration names each limit of the contract, with its requests and its seconds.
+    [Template]    NONE
+    ${config} =    Send Request    GET /config    identity=admin
+    FOR    ${bucket}    ${requests}    ${seconds}    IN
+    ...    global    1000    3600
+    ...    research    100    3600
+    ...    discovery    200    3600
+    ...    batch    10    3600
+    ...    login    10    900
+    ...    health    1000    60
+    ...    metrics    100    60
+        Get Response Field    ${config}    api.rate_limiting.${bucket}.requests    ==    ${requests}
+        Get Response Field    ${config}    api.rate_limiting.${bucket}.seconds    ==    ${seconds}
+    END
+
+Ping Says Ok
+    [Template]    Get Response Field
+    GET /ping    status    ==    ok
+
+Quick Says How
+    [Documentation]    The quick route names itself as such.
+    [Template]    Get Response Field
+    GET /discover/quick?company_name=Figma&limit=1    execution_type    ==    quick
+
+Research Is No Deep One
+    [Documentation]    A research for which no deep analysis was requested names none, and when it has ended no end to expect.
+    [Template]    Get Response Field
+    GET /research/${RESEARCH.id}    result.research_depth    validate    value != "deep"
+    GET /research/${RESEARCH.id}    estimated_completion    ==    ${NONE}
 
 Limit Max Batch Size
     [Template]    Get Response Field

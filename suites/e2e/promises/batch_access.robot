@@ -262,3 +262,5 @@ Nobody Else Changes
     Get Response Status    POST /batch/jobs/${batch.id}/${change}    ==    404    identity=partner
     Get Response Status    GET /batch/jobs/${batch.id}/download    ==    404    identity=partner
     Get Response Status    DELETE /batch/jobs/${batch.id}    ==    404    identity=partner
+    VAR    ${body} =    ${{ {"input_data": [{"name": "Fake Corp ABC456"}], "resume_job_id": $batch.id} }}
+    Get Response Status    POST /batch/research    ==    404    body=${body}    identity=partner

@@ -45,6 +45,13 @@ Threshold 1
 Threshold Above 1
     422    ${{{"similarity_threshold": 1.01}}}
 
+Priorities
+    [Documentation]    Each priority is taken, and no other.
+    FOR    ${priority}    IN    low    normal    high    urgent
+        200    ${{ {"priority": $priority} }}
+    END
+    422    ${{ {"priority": "soon"} }}
+
 Sources 10
     200    ${{{"source_preference": ["vector"] * 10}}}
 

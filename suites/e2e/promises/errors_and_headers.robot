@@ -18,6 +18,7 @@ ${EXPORT}           ${NONE}
 &{PREFLIGHT}        Origin=http://localhost:3000    Access-Control-Request-Method=POST
 &{FOREIGN}          Origin=https://foreign.example
 &{HOST}             Host=foreign.example
+&{BEYOND}           Range=bytes=99999999-
 &{LONG}             company_name=${{"Q" * 1000000}}
 
 
@@ -42,6 +43,17 @@ Status 405
 
 Status 409
     DELETE /research/${RESEARCH.id}    409
+
+Status 413
+    POST /research    413    body=${LONG}
+
+Status 416
+    GET /export/files/${EXPORT}/download    416    headers=${BEYOND}
+
+Status 503
+    [Template]    NONE
+    Make Dependency Misbehave    search    status=503
+    Error Should Have The Documented Form    GET /discover/suggestions?query=Zoom    503
 
 Status 400 Of Another Host
     POST /config    400    identity=admin    headers=${HOST}    body={}
@@ -75,18 +87,22 @@ Error Of What Is Not Valid
     [Template]    Get Response Field
     POST /research    error    ==    VALIDATION_ERROR    body={}
     POST /research    details.0.loc    validate    value[-1] == "company_name"    body={}
+    POST /research    details.0.msg    validate    len(value) > 0    body={}
+    POST /research    details.0.type    validate    len(value) > 0    body={}
     GET /plugins?limit=0    error    ==    VALIDATION_ERROR
     GET /plugins?limit=0    details.0.loc    validate    value[-1] == "limit"
 
 Headers Of What Is Refused At Once
-    [Template]    Get Response Header
-    POST /config    x-content-type-options    ==    nosniff    identity=admin    headers=${HOST}    body={}
-    POST /config    x-frame-options    ==    DENY    identity=admin    headers=${HOST}    body={}
-    POST /config    content-security-policy    contains    default-src 'none'    identity=admin    headers=${HOST}    body={}
-    POST /config    x-request-id    validate    len(value) >= 8    identity=admin    headers=${HOST}    body={}
-    POST /research    x-content-type-options    ==    nosniff    body=${LONG}
-    POST /research    content-security-policy    contains    default-src 'none'    body=${LONG}
-    POST /research    x-request-id    validate    len(value) >= 8    body=${LONG}
+    [Documentation]    What is refused before a route is looked for carries the headers too: another host, too long a body.
+    [Template]    NONE
+    ${host} =    Send Request    POST /config    identity=admin    headers=${HOST}    body={}
+    ${long} =    Send Request    POST /research    body=${LONG}
+    FOR    ${refusal}    IN    ${host}    ${long}
+        Get Response Header    ${refusal}    x-content-type-options    ==    nosniff
+        Get Response Header    ${refusal}    x-frame-options    ==    DENY
+        Get Response Header    ${refusal}    content-security-policy    contains    default-src 'none'
+        Get Response Header    ${refusal}    x-request-id    validate    len(value) >= 8
+    END
 
 Headers Of A File
     [Template]    Get Response Header
@@ -135,6 +151,9 @@ Foreign Origin
 Foreign Host
     [Template]    Get Response Status
     POST /config    ==    400    identity=admin    headers=${HOST}    body={"log_level": "INFO"}
+    FOR    ${host}    IN    evil-localhost    localhost.foreign.example    6.127.0.0.1    127.0.0.1.foreign.example    127.0.0.10
+        POST /config    ==    400    identity=admin    headers=${{ {"Host": $host} }}    body={"log_level": "INFO"}
+    END
 
 Secret Login
     [Template]    Validation Errors Should Not Echo

@@ -13,6 +13,9 @@ Test Template       Filter Should Be Exact
 *** Variables ***
 @{COMPANIES}        Square    PayPal    Adyen    Klarna    Shopify    Slack    Lemonade    Discord    Coursera    Booking.com
 ...                 Salesforce    Checkout.com
+# With four of the companies above these are more than ten whose names hold "co".
+@{MORE_WITH_CO}     BigCommerce    Corner Crust    Coty    Harbour Bread Company    Monday.com    Toyota Motor Corporation
+...                 WooCommerce    Uncommon Local Business XYZ
 # Discover All sets them.
 ${ALL}              ${NONE}
 ${JOB}              ${NONE}
@@ -92,6 +95,9 @@ Exclude Companies No Value
 
 Exclude Companies Value Without Match
     ${ALL}    exclude_companies    No Such Company
+
+Exclude Competitors False
+    ${ALL}    exclude_competitors    false
 
 Include Keywords First Value
     ${ALL}    include_keywords    payments
@@ -326,6 +332,15 @@ Suggestions Limit All
     [Template]    NONE
     ${suggestions} =    Discover Widely    suggestions    Shopif
     Limit Should Be Exact    ${suggestions}    all
+
+Suggestions Limit Not Sent
+    [Documentation]    Ten names come where more than ten hold what was typed.
+    ...    It is the last row, since its companies change what a discovery finds.
+    [Template]    NONE
+    ${batch} =    Start Batch Research    ${MORE_WITH_CO}    concurrency=20
+    Follow Batch    ${batch}
+    ${suggestions} =    Discover Widely    suggestions    co
+    Limit Should Be Exact    ${suggestions}    not sent
 
 
 *** Keywords ***

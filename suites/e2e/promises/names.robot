@@ -64,6 +64,29 @@ Quick Characters 1000
     [Template]    Request Should Be Answered
     GET    /discover/quick?company_name=${{ "Q" * 1000 }}    422
 
+Letters Of Several Bytes
+    [Documentation]    A limit counts letters of whatever script, and not their bytes or halves.
+    [Template]    Request Should Be Answered
+    FOR    ${letter}    IN    é    株    😀
+        POST    /research    200    ${{ {"company_name": $letter * 200} }}
+        POST    /research    422    ${{ {"company_name": $letter * 201} }}
+        POST    /discover    200    ${{ {"company_name": $letter * 200} }}
+        POST    /discover    422    ${{ {"company_name": $letter * 201} }}
+        POST    /batch/research    200    ${{ {"input_data": [{"name": $letter * 200}]} }}
+        POST    /batch/research    422    ${{ {"input_data": [{"name": $letter * 201}]} }}
+        GET    /discover/quick?company_name=${{ urllib.parse.quote($letter * 200) }}    404
+        GET    /discover/quick?company_name=${{ urllib.parse.quote($letter * 201) }}    422
+    END
+
+Letters Of Several Bytes In Accounts
+    [Documentation]    So do the limits of accounts and keys.
+    [Template]    Request Should Be Answered
+    FOR    ${letter}    IN    é    株    😀
+        POST    /auth/api-keys    200    ${{ {"name": $letter * 100, "description": $letter * 500} }}
+        PUT    /auth/profile    200    ${{ {"first_name": $letter * 50, "last_name": $letter * 50} }}
+        POST    /auth/login    401    ${{ {"username": $letter * 100, "password": "quite-wrong"} }}    identity=NOBODY
+    END
+
 Quick Upper Case
     [Template]    Get Response Field
     GET /discover/quick?company_name=SLACK&limit=1    query_company    ==    SLACK

@@ -16,12 +16,10 @@ Research Running
     Wait Until Keyword Succeeds
     ...    60 s    100 ms    Get Response Field    GET /research/${research.id}    status    ==    running
     Get Response Field    GET /research/${research.id}/progress    percentage    <    100
+    Has Not Ended    /research/${research.id}    result
     Event Stream Should Bring    /research/${research.id}/stream    progress
     Websocket Should Bring    /ws/progress/${research.id}    progress_update
-    Get Response Status    GET /research/${research.id}    ==    404    identity=partner
-    Get Response Status    GET /research/${research.id}/progress    ==    404    identity=partner
-    Get Response Status    GET /research/${research.id}/stream    ==    404    identity=partner
-    Get Response Status    DELETE /research/${research.id}    ==    404    identity=partner
+    Nobody Else Sees    /research/${research.id}    /progress    /stream
 
 Research Completed
     [Documentation]    A completed research shows as completed.
@@ -64,9 +62,8 @@ Discovery Running
     ${id} =    Get Response Field    POST /discover    job_id    body={"company_name": "Stripe"}
     Wait Until Keyword Succeeds    60 s    100 ms    Get Response Field    GET /discover/${id}    status    ==    running
     Get Response Field    GET /discover/${id}/progress    percentage    <    100
-    Get Response Status    GET /discover/${id}    ==    404    identity=partner
-    Get Response Status    GET /discover/${id}/progress    ==    404    identity=partner
-    Get Response Status    DELETE /discover/${id}    ==    404    identity=partner
+    Has Not Ended    /discover/${id}    results
+    Nobody Else Sees    /discover/${id}    /progress
     Get Response Field    GET /discover/${id}    status    ==    running
     Response Field Should Be    DELETE /discover/${id}    job_id    ${id}
 
@@ -94,6 +91,7 @@ Discovery Cancelled
     Get Response Status    DELETE /discover/${id}    ==    200
     Get Response Field    GET /discover/${id}    status    ==    cancelled
     Get Response Field    GET /discover/${id}/progress    message    contains    ancelled
+    Response Should Have Fields    GET /discover/${id}    completed_at    error
     Get Response Status    DELETE /discover/${id}    ==    409
     Get Response Field    GET /discover/${id}    status    ==    cancelled
 
@@ -172,6 +170,23 @@ Explanations Left Out
 
 
 *** Keywords ***
+Nobody Else Sees
+    [Documentation]    A job is not there for another tenant, on any of its routes, nor to be cancelled.
+    [Arguments]    ${path}    @{routes}
+    FOR    ${route}    IN    ${EMPTY}    @{routes}
+        Get Response Status    GET ${path}${route}    ==    404    identity=partner
+    END
+    Get Response Status    DELETE ${path}    ==    404    identity=partner
+
+Has Not Ended
+    [Documentation]    A job at work has neither an end nor an error, and nothing of what it will find.
+    [Arguments]    ${path}    ${found}
+    ${job} =    Send Request    GET ${path}
+    FOR    ${field}    IN    completed_at    error
+        Get Response Field    ${job}    ${field}    ==    ${NONE}
+    END
+    Get Response Field    ${job}    ${found}    validate    not value
+
 Website Is Read
     [Documentation]    A research with a website reads that site.
     [Arguments]    ${website}

@@ -140,6 +140,18 @@ Zone Metrics
 Zone Export Companies
     POST /export/companies    body={"format": "json"}
 
+Zone Export Report
+    POST /export/report    body={"company": "Zoom", "format": "json"}
+
+Zone Export Backup
+    POST /export/backup    body={}
+
+Zone Root
+    GET /
+
+Zone Batch List
+    GET /batch/jobs
+
 Zone Restart
     POST /restart    identity=admin    body=["search"]
 
@@ -149,6 +161,10 @@ Zone Config Update
 Twice Batch List
     [Template]    Reading Twice Should Give The Same
     GET /batch/jobs
+
+Twice Plugin Search
+    [Template]    Reading Twice Should Give The Same
+    GET /plugins/search?query=er
 
 Twice Export Formats
     [Template]    Reading Twice Should Give The Same
@@ -161,6 +177,18 @@ Identifiers Twice Export Companies
 Order Discovery
     [Template]    Times Are In Order
     /discover/${DISCOVERY.id}
+
+Fresh After Another Research
+    [Documentation]    What is answered at once has a company as soon as it was researched, also where it was asked for before.
+    [Template]    NONE
+    VAR    ${quick} =    GET /discover/quick?company_name=Stripe&limit=50&similarity_threshold=0
+    VAR    ${found} =    "Acme Startup Inc" in {match["company"]["name"] for match in value}
+    VAR    ${typed} =    GET /discover/suggestions?query=Acme%20St
+    Get Response Field    ${quick}    results    validate    len(value) > 0 and not ${found}
+    Get Response Field    ${typed}    suggestions    not contains    Acme Startup Inc
+    Research Company    Acme Startup Inc
+    Get Response Field    ${quick}    results    validate    ${found}
+    Get Response Field    ${typed}    suggestions    contains    Acme Startup Inc
 
 
 *** Keywords ***

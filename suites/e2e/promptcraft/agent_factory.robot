@@ -15,6 +15,13 @@ Test Tags           area:agents    control:SOC2-CC8.1    scenario:agent_factory 
 *** Variables ***
 # Have Agent sets it.
 ${AGENT}            ${NONE}
+&{SCHEMA}           type=object
+&{TOOL}             name=find_items    description=Finds items    inputSchema=${SCHEMA}
+@{TOOLS}            ${TOOL}
+&{SPEC}             name=qa-beside    version=1.2.3    image=localhost:5000/qa:latest    port=${8080}    tools=${TOOLS}
+&{DEPLOYED}         auto_deploy=${True}
+&{SERVER}           mcp_spec=${SPEC}    deployment_config=${DEPLOYED}
+&{MESSAGE}          jsonrpc=2.0    id=${1}    method=tools/list
 
 
 *** Test Cases ***
@@ -84,11 +91,22 @@ Not Deployed
     Agent Should Not Be Deployed    ${AGENT}
 
 Deployed With Limits
-    [Documentation]    With auto_deploy the container has exactly the requested limits.
+    [Documentation]    With auto_deploy the container has exactly the requested limits, in the requested environment.
     [Tags]    -system:theodore
-    ${agent} =    Create Agent    auto_deploy=True    cpu=250m    memory=256Mi
+    FOR    ${environment}    IN    staging    production
+        ${agent} =    Create Agent    auto_deploy=True    cpu=250m    memory=256Mi    environment=${environment}
+        Follow Agent Creation    ${agent}
+        Agent Should Be Deployed With Limits    ${agent}
+    END
+
+From The Least Request
+    [Documentation]    An agent of which nothing is said but what has to be is made with nothing else, and is not deployed.
+    [Tags]    -system:theodore
+    ${agent} =    Create Agent    only_needed=True
     Follow Agent Creation    ${agent}
-    Agent Should Be Deployed With Limits    ${agent}
+    Agent Artefacts Should Be Complete    ${agent}
+    Agent Should Be Known To Orchestrator    ${agent}
+    Agent Should Not Be Deployed    ${agent}
 
 Deployed Later
     [Documentation]    An agent is deployed when that is requested.
@@ -178,10 +196,31 @@ MCP Server Behind The Orchestrator
     [Tags]    -system:theodore
     MCP Server Should Answer Through Orchestrator    partner    identity=admin
 
+MCP Server From The Least Request
+    [Documentation]    A server of which neither version nor port is said has 1.0.0 and 8000 wherever it is known.
+    [Tags]    -system:theodore
+    MCP Server Should Answer Through Orchestrator    partner    only_needed=True    identity=admin
+
 MCP Tools As Registered
     [Documentation]    Whoever lists the tools of a server gets those that were registered; no other server shadows them.
     [Tags]    -system:theodore
     MCP Tools Should Stay As Registered    admin    developer
+
+MCP Servers While Services Fail
+    [Documentation]    That a service fails is said as such, and not as a server that there is not; the server goes on.
+    [Tags]    -system:theodore
+    Request Should Be Answered    POST    /api/v4/admin/mcp/register    202    ${SERVER}    identity=admin
+    FOR    ${status}    IN    ${503}    ${500}
+        Make Dependency Misbehave    orchestrator    status=${status}    system=promptcraft
+        Request Should Be Answered    POST    /api/v4/mcp/qa-beside    503    ${MESSAGE}    identity=admin
+        Make Dependency Behave    orchestrator    system=promptcraft
+        Make Dependency Misbehave    mcp_registry    status=${status}    system=promptcraft
+        Request Should Be Answered    POST    /api/v4/admin/mcp/register    503    ${SERVER}    identity=admin
+        Request Should Be Answered    DELETE    /api/v4/admin/mcp/qa-beside    503    identity=admin
+        Make Dependency Behave    mcp_registry    system=promptcraft
+        Request Should Be Answered    POST    /api/v4/mcp/qa-beside    200    ${MESSAGE}    identity=admin
+    END
+    Request Should Be Answered    DELETE    /api/v4/admin/mcp/qa-beside    202    identity=admin
 
 MCP Tool Without Schema
     [Documentation]    An MCP server whose tool does not say what it takes is refused.

@@ -50,6 +50,21 @@ Page
     [Tags]    -system:theodore
     page    viewer    administrator=admin    elsewhere=partner
 
+Sign-on That Is Begun
+    [Documentation]    So is the way to the provider's page.
+    [Tags]    -system:theodore
+    sign-on begun    viewer    administrator=admin    elsewhere=partner
+
+Refused Logout Token
+    [Documentation]    So is a log-out that the provider has not announced.
+    [Tags]    -system:theodore
+    refused logout token    viewer    administrator=admin    elsewhere=partner
+
+Ended Session
+    [Documentation]    So is the end of a session by an administrator.
+    [Tags]    -system:theodore
+    ended session    admin    administrator=admin    elsewhere=partner
+
 Attempts Of Another Tenant
     [Documentation]    What is attempted at an account is in the trail of its tenant, and not in that of the operator.
     [Tags]    -system:theodore    control:SOC2-CC6.1
@@ -57,6 +72,11 @@ Attempts Of Another Tenant
     wrong password    partner    administrator=partner    elsewhere=admin
     log-out    partner    administrator=partner    elsewhere=admin
     renewal    partner    administrator=partner    elsewhere=admin
+
+Assertion That Is Begun
+    [Documentation]    So is the way to the provider's page by SAML.
+    [Tags]    -system:theodore
+    assertion begun    viewer    administrator=admin    elsewhere=partner
 
 Assertion
     [Documentation]    So is a sign-on by SAML.

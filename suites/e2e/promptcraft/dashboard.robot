@@ -17,6 +17,14 @@ Figures
     Store Executions    ${executions}    identity=analyst
     Dashboard Should Show Figures    identity=analyst
 
+Chosen Figures
+    [Documentation]    What the page's address says of range, periods, agent and user chooses the figures on it.
+    [Tags]    -system:theodore
+    ${executions} =    Generate Executions    120    agents=4    days=60
+    Store Executions    ${executions}    identity=analyst
+    Dashboard Should Show Figures    time_range=90d    granularity=week    agent=agent_000    identity=analyst
+    Dashboard Should Show Figures    time_range=1y    granularity=month    user=user00000    identity=analyst
+
 States
     [Documentation]    The page says that figures are loading, that there are none, and that they could not be loaded.
     [Tags]    -system:theodore

@@ -4,6 +4,7 @@ Documentation       Errors of PromptCraft come in one shape and as well protecte
 Metadata            Scenario    error_answers
 
 Library             ApiLibrary
+Library             PromptCraftLibrary
 
 Test Tags           area:errors    scenario:error_answers    system:promptcraft
 
@@ -31,6 +32,12 @@ Headers
     [Documentation]    Errors carry the protective headers that successes carry.
     [Tags]    -system:theodore    control:SOC2-CC6.6
     Errors Should Carry The Headers Of A Success    GET /api/v4/version    @{ERRORS}    system=promptcraft
+
+Headers Of Refusals
+    [Documentation]    A refusal says what would be let through: how to sign in, which methods there are.
+    [Tags]    -system:theodore    control:SOC2-PI1.2
+    Get Response Header    GET /auth/me    www-authenticate    contains    Bearer    identity=NOBODY
+    Get Response Header    PUT /health    allow    contains    GET    identity=viewer
 
 As The Contract Says
     [Documentation]    Errors are those of the contract, field by field.

@@ -70,6 +70,11 @@ Stolen Refresh Token
     [Tags]    -system:theodore
     stolen refresh token    identity=analyst
 
+Foreign Revocation
+    [Documentation]    What a client was given is revoked by no other client.
+    [Tags]    -system:theodore
+    foreign revocation    identity=analyst
+
 Token Answers
     [Documentation]    What the token endpoint answers is JSON that nobody stores, and says what was wrong.
     [Tags]    -system:theodore

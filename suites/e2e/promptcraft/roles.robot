@@ -48,3 +48,8 @@ Changed Roles
     [Documentation]    A role that was taken away is gone for sessions that are open.
     [Tags]    -system:theodore
     Role Change Should Hold At Once    developer    administrator=admin
+
+Several Roles
+    [Documentation]    Who has several roles may do what any of them permits, in whatever order the token names them.
+    [Tags]    -system:theodore
+    Roles Of A Token Should Add Up    analyst    administrator=admin

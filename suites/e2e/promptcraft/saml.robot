@@ -16,6 +16,12 @@ By SAML
     [Template]    Sign On By Saml Should Work
     identity=analyst
 
+New Person
+    [Documentation]    Who comes for the first time has the name, the address and the id that the assertion states.
+    [Tags]    -system:theodore
+    [Template]    New Person Should Sign On By Saml
+    viewer    administrator=admin
+
 Signature Wrapping
     [Documentation]    An unsigned assertion about an administrator is not believed for a signed one that stands beside it.
     [Tags]    -system:theodore
@@ -52,6 +58,21 @@ Other Issuer
     [Tags]    -system:theodore
     other issuer
 
+Longer Audience
+    [Documentation]    An assertion for a service whose name only begins as the platform's does opens no session.
+    [Tags]    -system:theodore
+    longer audience
+
+Longer Recipient
+    [Documentation]    An assertion for an address that only begins as the platform's does opens no session.
+    [Tags]    -system:theodore
+    longer recipient
+
+Longer Issuer
+    [Documentation]    An assertion of an issuer whose name only begins as the provider's does opens no session.
+    [Tags]    -system:theodore
+    longer issuer
+
 Other Request
     [Documentation]    An assertion that nobody has asked for opens no session.
     [Tags]    -system:theodore
@@ -71,6 +92,26 @@ Expired For Its Bearer
     [Documentation]    An assertion that its bearer may use no more opens no session.
     [Tags]    -system:theodore
     expired for its bearer
+
+Without End For Its Bearer
+    [Documentation]    An assertion that its bearer may use for ever opens no session.
+    [Tags]    -system:theodore
+    without end for its bearer
+
+Just Expired
+    [Documentation]    An assertion that ended two minutes ago opens no session.
+    [Tags]    -system:theodore
+    just expired
+
+Without Organization
+    [Documentation]    An assertion that names no organization opens no session.
+    [Tags]    -system:theodore
+    without organization
+
+Without Role
+    [Documentation]    An assertion that names no role of the platform opens no session.
+    [Tags]    -system:theodore
+    without role
 
 Expired
     [Documentation]    An assertion that ended an hour ago opens no session.

@@ -49,6 +49,11 @@ Nonce
     [Tags]    -system:theodore    control:SOC2-CC6.1
     Nonce Should Be Verified    analyst    other=viewer
 
+ID Tokens
+    [Documentation]    An ID token that is wrong in one entry opens nothing, however right the access token beside it is.
+    [Tags]    -system:theodore    control:ASVS-10.5    control:SOC2-CC6.1
+    ID Tokens Should Be Verified    analyst
+
 Renewal At The Provider
     [Documentation]    The provider's refresh token brings new tokens, once.
     [Tags]    -system:theodore    control:SOC2-CC6.1
@@ -63,3 +68,13 @@ Key Rotation
     [Documentation]    Once the provider signs with a new key, its tokens open sessions without a restart.
     [Tags]    -system:theodore    control:SOC2-CC6.1
     Tokens Should Follow The Keys Of The Realm    identity=analyst
+
+Provider Fails
+    [Documentation]    While the provider fails, each way to sign on says so, and no password is called wrong.
+    [Tags]    -system:theodore    control:SOC2-A1.2
+    Each Way To Sign On Should Be Unavailable    analyst    status=500
+
+Provider Is Silent
+    [Documentation]    So it is while the provider takes requests and says nothing.
+    [Tags]    -system:theodore    control:SOC2-A1.2
+    Each Way To Sign On Should Be Unavailable    analyst    delay=6 s

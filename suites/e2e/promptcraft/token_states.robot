@@ -55,6 +55,16 @@ Other Issuer
     [Tags]    -system:theodore
     other issuer
 
+Longer Audience
+    [Documentation]    A token for a program whose name only begins as the platform's does opens no session.
+    [Tags]    -system:theodore
+    longer audience
+
+Longer Issuer
+    [Documentation]    A token of an issuer whose address only begins as the provider's does opens no session.
+    [Tags]    -system:theodore
+    longer issuer
+
 Other Realm
     [Documentation]    A token that comes from another realm of the same provider opens no session.
     [Tags]    -system:theodore

@@ -18,9 +18,9 @@ Accepted
     Workflow Should Be Accepted    ${workflow}
 
 Steps In Order
-    [Documentation]    The orchestrator gets each step once, in order.
+    [Documentation]    The orchestrator gets each step once, in order, for its own agent.
     [Tags]    -system:theodore
-    ${workflow} =    Execute Workflow    collect    analyse    write_report    publish    agent=report_agent
+    ${workflow} =    Execute Workflow    collect    analyse    write_report    publish    agent=report_agent, other_agent
     Follow Workflow    ${workflow}
     Workflow Should Have Run In Order    ${workflow}
 
@@ -92,6 +92,14 @@ Cancelled While It Waits
     Workflow Should Have Stopped    ${workflow}
     Ended Workflow Should Stay Ended    ${workflow}
 
+Cancelled By A Colleague
+    [Documentation]    Whoever may execute workflows cancels one of their tenant, and not only those that they have started.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect    review    approval=review    identity=developer
+    Follow Workflow    ${workflow}
+    Cancel Workflow    ${workflow}    identity=analyst
+    Workflow Should Have Stopped    ${workflow}
+
 Cancelled While It Runs
     [Documentation]    A workflow that is cancelled in the middle of a step carries out no further step.
     [Tags]    -system:theodore
@@ -132,18 +140,19 @@ Counted When Completed
     [Documentation]    A workflow that completed is one execution of its agent and of who started it, with the time of its steps.
     [Tags]    -system:theodore
     Make Dependency Misbehave    orchestrator    delay=0.1 s    times=2    system=promptcraft
-    ${workflow} =    Execute Workflow    collect    publish    agent=counted_agent    identity=developer
+    ${workflow} =    Execute Workflow    collect    publish    agent=counted_agent, second_agent    identity=developer
     Follow Workflow    ${workflow}
     Workflow Should Be Counted As Execution    ${workflow}    analyst=admin    duration=0.2 s
 
 Counted When Failed
-    [Documentation]    So is one that failed, with the share of its steps that completed.
+    [Documentation]    So is one that failed, with the share of its steps that completed, and without the time that it waited.
     [Tags]    -system:theodore
     ${workflow} =    Execute Workflow    collect    review    publish    approval=review    agent=failing_agent
     Follow Workflow    ${workflow}
+    Workflow Should Wait For Approval    ${workflow}    review    duration=1 s
     Make Dependency Misbehave    orchestrator    status=500    times=1    system=promptcraft
     Approve Workflow    ${workflow}
-    Workflow Should Be Counted As Execution    ${workflow}    analyst=admin
+    Workflow Should Be Counted As Execution    ${workflow}    analyst=admin    duration=0 s
 
 Not Counted When Stopped
     [Documentation]    One that was cancelled is none, nor is one that was rejected.

@@ -134,6 +134,19 @@ def test_an_estimated_end_lies_ahead(status, estimate, observed):
     assert f"{expected} {observed}" in str(error.value)
 
 
+@pytest.mark.parametrize(("done", "pending", "wrong"), [(0, 3, False), (1, 2, True), (3, 0, False)])
+def test_an_end_is_estimated_as_soon_as_one_company_has_its_outcome(done, pending, wrong):
+    sent = batch((done, 0, pending, 0.0, "running"))
+    moments = dict.fromkeys(("created_at", "started_at", "completed_at", "updated_at"), "2026-01-02T03:00:00+00:00")
+    sent.accepted.state |= moments | {"estimated_completion": None}
+    if not wrong:
+        judged(batch_checks.times, sent)
+        return
+    with pytest.raises(QaError) as error:
+        judged(batch_checks.times, sent)
+    assert str(error.value) == "batch.estimated: expected an estimate from the first outcome on, observed 1 of 1 without."
+
+
 BREAD = [{"name": "Bread", "location": "Halifax"}, {"name": "Bread", "industry": "retail"}, {"name": "Slack"}]
 FOUND = [
     {"hints": {"location": "Halifax"}, "result": {"domain": "a.example", "headquarters": "Halifax, Nova Scotia"}},

@@ -178,6 +178,11 @@ def test_a_terminal(tmp_path, monkeypatch, variables, seen):
     assert not called(tmp_path, text, environment=variables).terminal
 
 
+def test_a_terminal_to_type_on(tmp_path):
+    text = 'test -t 0 && read -r line && echo "typed $line"; cat; echo ended'
+    assert called(tmp_path, text, stdin="two words\n", terminal=True).stdout == "typed two words\nended\n"
+
+
 def test_secrets_are_not_handed_on(tmp_path, monkeypatch):
     monkeypatch.setenv("SHOP_ANN_PASSWORD", "correct-horse-9")
     monkeypatch.setenv("ROBOT_SYSLOG_FILE", "x")

@@ -186,6 +186,8 @@ async def remove_mcp(request: Request, name: str, signed: AgentCreator) -> dict[
     try:
         await factory.call("mcp_registry", "DELETE", f"/servers/{shelf}/{name}")
     except CreationError as error:
+        if not str(error).endswith("404"):
+            raise HTTPException(503, f"The server was not removed: {error}") from None
         if not defects.on("removal-of-nothing-succeeds"):
             raise HTTPException(404, f"There is no MCP server {name}: {error}") from None
     if not defects.on("mcp-server-left-running"):

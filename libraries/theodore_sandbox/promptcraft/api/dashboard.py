@@ -21,6 +21,7 @@ MISTAKES = (
     "dashboard-error-as-zeros",
     "dashboard-empty-as-zeros",
     "dashboard-without-loading",
+    "dashboard-query-ignored",
 )
 
 

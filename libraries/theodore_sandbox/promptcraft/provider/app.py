@@ -104,13 +104,18 @@ class Provider:
         return JSONResponse({**claims, "active": True, "username": claims["preferred_username"]} if claims else {"active": False})
 
     async def revoke(self, request: Request) -> Response:
-        """Revoke a token (RFC 7009)."""
+        """Revoke a token, for the client that it was given to (RFC 7009)."""
         realm, form = self.realm_of(request), await read_form(request)
-        client_of(realm, request, form)
+        client = client_of(realm, request, form)
         given = form.get("token", "")
-        if about := realm.refreshing.pop(given, None):
+        about, claims = realm.refreshing.get(given), realm.read(given)
+        owner = about["client_id"] if about else (claims or {}).get("azp", client.client_id)
+        if owner != client.client_id and not defects.on("revocation-by-any-client"):
+            raise OAuthError("invalid_request", "Unmatching clients")
+        if about:
+            del realm.refreshing[given]
             realm.ended.add(about["sid"])
-        if claims := realm.read(given):
+        if claims:
             realm.ended.add(claims["jti"])
         return JSONResponse({})
 

@@ -172,7 +172,8 @@ class Workflows:
 
     async def _carry_out(self, workflow: Workflow, step: Step) -> None:
         began = time.perf_counter()
-        body = {"workflow_id": workflow.workflow_id, "step": step.id, "action": step.action, "agent_id": step.agent_id}
+        agent = workflow.request.steps[0].agent_id if defects.on("steps-by-first-agent") else step.agent_id
+        body = {"workflow_id": workflow.workflow_id, "step": step.id, "action": step.action, "agent_id": agent}
         try:
             async with httpx.AsyncClient(
                 base_url=self.addresses["orchestrator"], timeout=PATIENCE, trust_env=False, verify=trusted()

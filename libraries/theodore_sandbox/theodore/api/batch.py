@@ -38,6 +38,7 @@ NOT_INSTALLED = 501
 MOST_UPLOADED = 100_000_000
 PREVIEWED = 5
 ENDINGS = ("csv", "json", "xlsx")
+OLD_WORKBOOK = "xls"
 ABOUT = ["position", "company_name", "custom_id", "metadata", "hints", "status", "attempts", "error"]
 FOUND = ["total_found", "results"]
 
@@ -209,6 +210,8 @@ async def upload(request: Request, signed: Batcher) -> Upload:
             raise HTTPException(422, "The file is missing: send it as the part 'file' of multipart/form-data")
         name = PurePath((file.filename or "").replace("\\", "/")).name
         kind = name.rpartition(".")[2].lower()
+        if kind == OLD_WORKBOOK:
+            raise HTTPException(400, "Workbooks of the old format .xls are not read: save the file as .xlsx")
         if kind not in ENDINGS:
             raise HTTPException(400, f"Files end in {', '.join('.' + ending for ending in ENDINGS)}")
         if reason := formats.lacking(kind):

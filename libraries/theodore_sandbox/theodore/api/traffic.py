@@ -59,10 +59,11 @@ class Traffic:
             name: 0.0 if defects.on("errors-not-counted") else fmean(request[2] >= SERVER_ERROR for request in requests)
             for name, requests in by_operation.items()
         }
+        unit = 1000 if defects.on("response-times-in-milliseconds") else 1
         return {
             "requests": {name: len(requests) for name, requests in by_operation.items()},
             "response_times": {
-                name: round(fmean(request[3] for request in requests), 6) for name, requests in by_operation.items()
+                name: round(fmean(request[3] for request in requests) * unit, 6) for name, requests in by_operation.items()
             },
             "error_rates": {name: round(rate, 6) for name, rate in errors.items()},
         }

@@ -20,7 +20,7 @@ from theodore_sandbox.theodore.batch_store import COMPLETED, FAILED, PENDING
 from theodore_sandbox.theodore.models import ResearchRequest
 from theodore_sandbox.theodore.pipeline import webhooks
 from theodore_sandbox.theodore.pipeline.discovery import Discovery, PartialDiscovery
-from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES
+from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES, reason
 from theodore_sandbox.theodore.pipeline.research import Research
 from theodore_sandbox.theodore.pipeline.slots import Slots
 from theodore_sandbox.theodore.store import now
@@ -146,6 +146,8 @@ class Batch:
         """Work on the companies that are pending."""
         begun = None if defects.on("batch-begun-anew") else self.body.get("started_at")
         self.body |= {"status": BatchJobStatus.RUNNING, "started_at": begun or now().isoformat()}
+        if self.body["completed"] + self.body["failed"]:  # it goes on: its end can be estimated from what it has done
+            self._count()
         self._save()
         self.task = asyncio.create_task(self._work())
 
@@ -261,7 +263,7 @@ class Batch:
             except TimeoutError:
                 error = f"Not finished within {self._longest():g} s"
             except FAILURES as failure:
-                error = f"It failed: {failure}"
+                error = f"It failed: {reason(failure)}"
             except Exception:
                 logging.getLogger(__name__).exception("company %s of %s failed", position, self.id)
                 return {"status": FAILED, "attempts": attempt, "error": "It failed unexpectedly", "result": None}

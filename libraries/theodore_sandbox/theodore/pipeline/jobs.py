@@ -109,6 +109,11 @@ class Jobs:
             await client.aclose()
 
 
+def reason(error: Exception) -> str:
+    """Why a part of a job failed; the client's time-outs have no text of their own."""
+    return str(error) or "no answer in time"
+
+
 class PipelineJob:
     """A job that goes through its phases; subclasses define them."""
 
@@ -225,7 +230,7 @@ class PipelineJob:
         except TimeoutError:
             self.finish(JobStatus.FAILED, error=f"Not finished within {self.timeout} s")
         except FAILURES as error:
-            self.finish(JobStatus.FAILED, error=f"The phase {self.body['progress']['current_step']} failed: {error}")
+            self.finish(JobStatus.FAILED, error=f"The phase {self.body['progress']['current_step']} failed: {reason(error)}")
         except Exception:  # a job that died unreported would seem to run for ever
             self.finish(JobStatus.FAILED, error=f"The phase {self.body['progress']['current_step']} failed unexpectedly")
             raise

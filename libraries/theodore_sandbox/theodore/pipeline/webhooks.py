@@ -38,7 +38,8 @@ async def deliver(url: str, event: dict[str, Any], key: str, permitted: set[str]
                 if defects.on("webhook-sent-twice"):
                     await client.post(url, content=body, headers=_headers(event["id"], body, key))
                 return DELIVERED
-            if answer is not None and answer.status_code not in RETRYABLE:
+            for_good = answer is not None and answer.status_code not in RETRYABLE
+            if for_good and not defects.on("webhook-sent-again-after-refusal"):
                 return GIVEN_UP
             if number < tries:
                 await asyncio.sleep(BACKOFF * 2 ** (number - 1))
