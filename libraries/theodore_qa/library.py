@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import inspect
 import itertools
 import re
 from typing import Any, TYPE_CHECKING
@@ -19,10 +20,11 @@ from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 
 NOT_EVALUATED = "NOT EVALUATED"
+STARS: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 NAMED = re.compile(r"(\w+)=(?!=)")  # a named argument as it stands in a suite
 PRECONDITION = "precondition"  # the tag of keywords that may fail a test and never pass it
 RENAMED = {"api": "system"}  # arguments that suites of earlier versions have
@@ -49,9 +51,18 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
         self.ROBOT_LIBRARY_LISTENER = shared
         self.plain_names = {name.casefold().replace("_", "") for name in self.get_keyword_names()}
 
-    def add_library_components(self, library_components: Sequence[object], *more: Any) -> None:
-        """Collect keywords; this object itself has none of its own, so it is not looked through a second time."""
-        super().add_library_components([component for component in library_components if component is not self], *more)
+    def add_library_components(self, library_components: Sequence[object], *_: Any) -> None:
+        """Collect keywords by their names; their arguments, types and documentation are read when Robot asks for them.
+
+        The core reads each signature twice, and all of them when the Library is made, which took half of its import. This object
+        itself has no keywords of its own, so it is not looked through.
+        """
+        for component in library_components:
+            for attribute in dir(type(component)) if component is not self else ():
+                function = getattr(type(component), attribute)
+                if hasattr(function, "robot_name"):
+                    name = function.robot_name or attribute
+                    self.keywords[name] = self.attributes[name] = self.attributes[attribute] = getattr(component, attribute)
 
     def get_keyword_arguments(self, name: str) -> Any:
         """The signature of a keyword with ``system``, open for surplus values while tests run."""
@@ -79,22 +90,25 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
 
     def get_keyword_types(self, name: str) -> Any:
         """The types of a keyword's arguments, ``system`` among them."""
-        types = super().get_keyword_types(name)
+        types = _types(self._method(name))
         return {**types, "system": str} if types is not None and self._takes_system(name) else types
 
     def get_keyword_documentation(self, name: str) -> str:
         """The documentation of a keyword, or of the Library, which explains ``system`` once."""
-        text = str(super().get_keyword_documentation(name))
+        text = inspect.getdoc(self if name == "__intro__" else self._method(name)) or ""
         if self.SYSTEM is None or name == "__init__":
             return text
         return f"{text}\n\n{_ABOUT_SYSTEM}" if name == "__intro__" else _with_system(text)
+
+    def _method(self, name: str) -> Callable[..., Any]:
+        return getattr(self, name) if name == "__init__" else self.keywords[name]  # type: ignore[no-any-return]
 
     def _takes_system(self, name: str) -> bool:
         return self.SYSTEM is not None and not name.startswith("__")
 
     def _signature(self, name: str) -> _Signature:
         """A keyword's own arguments, with ``system`` where it talks to one; kept, since every call needs it."""
-        own = list(super().get_keyword_arguments(name))
+        own = _arguments(self._method(name))
         if self._takes_system(name):
             named_only = any(str(item).startswith("*") for item in own)
             end = next((index for index, item in enumerate(own) if str(item).startswith("**")), len(own))
@@ -146,6 +160,27 @@ class _Signature:
         self.takes_any = any(str(item).startswith("*") and str(item) != "*" for item in arguments)
         named_only = [item for item in arguments[self.most :] if str(item) != "*"]
         self.open = arguments if self.takes_any else [*own, "*surplus", *named_only]
+
+
+def _arguments(keyword: Callable[..., Any]) -> list[Any]:
+    """The arguments of a keyword in the form of Robot's dynamic API."""
+    rows: list[Any] = []
+    bare = True  # without a star so far
+    for name, parameter in inspect.signature(keyword).parameters.items():
+        if parameter.kind is parameter.KEYWORD_ONLY and bare:
+            rows.append("*")
+        bare &= parameter.kind not in (parameter.VAR_POSITIONAL, parameter.KEYWORD_ONLY)
+        if parameter.kind in STARS:
+            rows.append(f"{STARS[parameter.kind]}{name}")
+        else:
+            rows.append(name if parameter.default is parameter.empty else (name, parameter.default))
+    return rows
+
+
+def _types(keyword: Callable[..., Any]) -> Any:
+    """The types by which Robot converts the arguments of a keyword; None where it is to convert none."""
+    declared = getattr(keyword, "robot_types", ())
+    return declared if declared is None or declared else inspect.get_annotations(keyword, eval_str=True)
 
 
 def _with_system(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import subprocess
 from importlib import metadata
@@ -16,12 +17,18 @@ if TYPE_CHECKING:
 PRODUCT = "robotframework-theodore"
 
 
+@functools.cache  # a report asks hundreds of times, and each look-up reads a file
+def product_version() -> str:
+    """The version of the product that is installed."""
+    return metadata.version(PRODUCT)
+
+
 def state() -> dict[str, Any]:
     """The version of the product, the commit of the project, and whether its files are others than in it."""
     project = paths.project()
     status = _git(project, "status", "--porcelain")
     return {
-        "product": metadata.version(PRODUCT),
+        "product": product_version(),
         "commit": _git(project, "rev-parse", "HEAD") or None,
         "commit_is_dirty": None if status is None else bool(status),
     }

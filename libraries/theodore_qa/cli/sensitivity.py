@@ -16,6 +16,7 @@ import click
 from theodore_qa import extras, paths, revision, sandbox
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observing import evidence
+from theodore_qa.sensitivity.mutation import NEAREST
 from theodore_qa.statistics import Share
 from theodore_qa.systems import environment as environments
 
@@ -69,8 +70,10 @@ LEAST_SAMPLE = 10
 )
 @click.option(
     "--nearest",
-    type=click.IntRange(1),
-    help="Try each mutant of the source by so many suites that reach it (all), each slip by so many (9).",
+    type=click.IntRange(0),
+    default=NEAREST,
+    show_default=True,
+    help="Try each mutant of the source, or slip, alone by the nearest tests and so many suites, then survivors together.",
 )
 @click.option(
     "--slips",
@@ -99,7 +102,7 @@ def command(
     files: tuple[str, ...],
     rounds: int,
     count: int,
-    nearest: int | None,
+    nearest: int,
     slip_file: Path | None,
     slip_ids: tuple[str, ...],
     sample: int | None,

@@ -71,6 +71,7 @@ class AgentClient:
 
     def __init__(self) -> None:
         self._active: set[str] = set()
+        self._misbehaving: set[str] = set()  # doubles that a test has made fail, by their links
         self._calm_since = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._lost: set[str] = set()
         self._process: subprocess.Popen[str] | None = None
@@ -98,9 +99,17 @@ class AgentClient:
             )
         return fault
 
+    def note_double(self, link: str, *, misbehaves: bool) -> None:
+        """Note that the double behind a link fails or is slow from now on, or behaves again: that is a fault, too."""
+        if misbehaves:
+            self._misbehaving.add(link)
+        elif link in self._misbehaving:
+            self._misbehaving.discard(link)
+            self._calm_since = dt.datetime.now(dt.UTC)
+
     def calm_at(self, moment: dt.datetime) -> bool:
         """Whether no fault of this process was active at the moment, nor has been since."""
-        return not self._active and moment > self._calm_since
+        return not self._active and not self._misbehaving and moment > self._calm_since
 
     def companions(self) -> dict[str, int | None]:
         """The pids of the agent and of those that run beside it."""

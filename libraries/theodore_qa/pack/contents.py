@@ -95,7 +95,8 @@ def versions(options: Sequence[str], stamped_by: str = "") -> dict[str, Any]:
     from importlib import metadata
 
     project = paths.project()
-    packages = {str(found.metadata["Name"]): found.version for found in metadata.distributions()}
+    described = (found.metadata for found in metadata.distributions())  # each look reads and parses a file
+    packages = {str(package["Name"]): str(package["Version"]) for package in described}
     values = [part for before, part in zip(("", *options), options, strict=False) if VARIABLE.fullmatch(before)]
     return {
         **revision.state(),

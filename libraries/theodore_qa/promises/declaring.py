@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import Any, TYPE_CHECKING, TypeVar
 
 from theodore_qa import paths
 from theodore_qa.errors import unknown, UsageError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SCHEMAS = {"promises": "promises.schema.json", "checks": "checks.schema.json"}
 OPERATION = "operation"
+WILD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,32 @@ class Named:
     reason: str
 
 
+E = TypeVar("E", Fill, Named)
+
+
+class CellIds:
+    """The ids of all cells by their promise, since nearly every pattern names one: few ids are compared with each."""
+
+    def __init__(self, promises: Promises) -> None:
+        self.all = [cell.id for cell in promises.cells]
+        self._known = set(self.all)
+        self._by_promise = {promise.id: [cell.id for cell in promise.cells] for promise in promises.promises}
+
+    def fitting(self, pattern: str) -> list[str]:
+        """The ids that a pattern is about; a star stands for any text."""
+        if not WILD.search(pattern):
+            return [pattern] if pattern in self._known else []
+        return fnmatch.filter(self._by_promise.get(pattern.partition("/")[0], self.all), pattern)
+
+    def grouped(self, entries: tuple[E, ...]) -> dict[str, list[E]]:
+        """The entries that are about each id, in their order."""
+        found: dict[str, list[E]] = {}
+        for entry in entries:
+            for name in dict.fromkeys(name for pattern in entry.cells for name in self.fitting(pattern)):
+                found.setdefault(name, []).append(entry)
+        return found
+
+
 @dataclass(frozen=True)
 class Filling:
     """What fills the cells of a system, what does not apply to it, and what is not filled for a reason."""
@@ -91,13 +118,31 @@ class Filling:
     outside: tuple[Named, ...]
     unfilled: tuple[Named, ...]
 
+    ids: CellIds
+
+    def fills_of(self, cell: Cell) -> list[Fill]:
+        """The fills that are about a cell, in the order of the file."""
+        return self._fills.get(cell.id, [])
+
     def outside_reason(self, cell: Cell) -> str:
         """Why a cell does not apply; empty where it does."""
-        return next((named.reason for named in self.outside if among(cell, named.cells)), "")
+        return next((named.reason for named in self._outside.get(cell.id, ())), "")
 
     def unfilled_reason(self, cell: Cell) -> str:
         """Why nothing fills a cell; empty where the file gives no reason."""
-        return next((named.reason for named in self.unfilled if among(cell, named.cells)), "")
+        return next((named.reason for named in self._unfilled.get(cell.id, ())), "")
+
+    @functools.cached_property
+    def _fills(self) -> dict[str, list[Fill]]:
+        return self.ids.grouped(self.fills)
+
+    @functools.cached_property
+    def _outside(self) -> dict[str, list[Named]]:
+        return self.ids.grouped(self.outside)
+
+    @functools.cached_property
+    def _unfilled(self) -> dict[str, list[Named]]:
+        return self.ids.grouped(self.unfilled)
 
 
 def places() -> tuple[Path, Path]:
@@ -131,12 +176,12 @@ def promises_of(path: Path) -> Promises:
 def filling_of(path: Path, promises: Promises) -> Filling:
     """Read the file that says what fills the cells; an entry that names no cell is an error."""
     data = _valid(path, "checks")
-    names = [cell.id for cell in promises.cells]
+    ids = CellIds(promises)
     for kind in ("fills", "outside", "unfilled"):
         for entry in data.get(kind, ()):
             for pattern in entry["cells"]:
-                if not any(map(_any_of((pattern,)).fullmatch, names)):
-                    raise unknown("cell", pattern, names, f"{kind} of {path.name}")
+                if not ids.fitting(pattern):
+                    raise unknown("cell", pattern, ids.all, f"{kind} of {path.name}")
     fills = (
         Fill(**{**entry, "cells": tuple(entry["cells"]), "check": tuple(_listed(entry["check"]))}) for entry in data["fills"]
     )
@@ -144,22 +189,12 @@ def filling_of(path: Path, promises: Promises) -> Filling:
         tuple(fills),
         tuple(Named(tuple(entry["cells"]), entry["reason"]) for entry in data.get("outside", ())),
         tuple(Named(tuple(entry["cells"]), entry["reason"]) for entry in data.get("unfilled", ())),
+        ids,
     )
     for cell in promises.cells:
-        if filling.unfilled_reason(cell) and any(among(cell, fill.cells) for fill in filling.fills):
+        if filling.unfilled_reason(cell) and filling.fills_of(cell):
             raise UsageError(f"The cell {cell.id} of {path.name} is filled and has a reason why it is not: take one of them out.")
     return filling
-
-
-def among(cell: Cell, patterns: tuple[str, ...]) -> bool:
-    """Whether one of the patterns is about a cell; a star stands for any text."""
-    return _any_of(patterns).match(cell.id) is not None
-
-
-@functools.cache
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """One expression for all patterns: every cell is compared with those of every entry."""
-    return re.compile("|".join(map(fnmatch.translate, patterns)) or "(?!)")
 
 
 def _valid(path: Path, kind: str) -> dict[str, Any]:

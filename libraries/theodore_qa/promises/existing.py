@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from theodore_qa.promises.declaring import among
 from theodore_qa.promises.filling import expand, plain
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def _problems(promises: Promises, filling: Filling, suites: Path, libraries: Pat
             yield f"There is no suite {fill.suite}."
             continue
         for cell in promises.cells:
-            if not among(cell, fill.cells):
+            if fill not in filling.fills_of(cell):
                 continue
             name = expand(fill.test, cell)
             if name and plain(name) not in tests[fill.suite]:

@@ -12,7 +12,7 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa.errors import UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.observing.observations import Verdict
-from theodore_qa.promises.declaring import among, OPERATION
+from theodore_qa.promises.declaring import OPERATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +83,7 @@ def _try(record: dict[str, Any]) -> tuple[Any, ...]:
 def _of(
     cell: Cell, promises: Promises, filling: Filling, by_check: dict[str, list[dict[str, Any]]], ran: set[tuple[str, str]]
 ) -> Filled:
-    own = [fill for fill in filling.fills if among(cell, fill.cells)]
+    own = filling.fills_of(cell)
     matching = [record for fill in own for record in _matching(cell, fill, promises, by_check)]
     seen = [record for record in matching if record["verdict"] != Verdict.NOT_EVALUATED and not record["precondition"]]
     if seen:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from theodore_qa import revision
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.readiness.files import read_checked
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMA = "waivers.schema.json"
-PRODUCT = "robotframework-theodore"
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,9 @@ class GateWaiver:
         """Whether its date has not passed, or its version has not come."""
         if "-" in self.until:
             return dt.datetime.now(dt.UTC).date() <= dt.date.fromisoformat(self.until)
-        from importlib import metadata
-
         from packaging.version import Version
 
-        return Version(metadata.version(PRODUCT)) < Version(self.until)
+        return Version(revision.product_version()) < Version(self.until)
 
     def __str__(self) -> str:
         ended = "" if self.in_force else ": ENDED"

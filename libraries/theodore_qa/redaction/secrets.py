@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 from itertools import groupby
@@ -21,24 +22,28 @@ LARGE = 1 << 16
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){0,3}")
 _QUOTES = r"(?:[\"'\\]|&quot;|&\#\w+;)*"
 _CREDENTIAL = r"[^\s\"'\\<>&,;]"
-_HEADER = re.compile(
-    rf"""(?xi)
+_HEADER = rf"""(?xi)
     (   \b authorization {_QUOTES} \s* [:=,] \s* b? {_QUOTES} (?:bearer|basic) \s+
       | \b x-api-key     {_QUOTES} \s* [:=,] \s* b? {_QUOTES}
       | \b (?:bearer|basic) \s+ (?! \( ) (?= {_CREDENTIAL}{{16}} ) (?= {_CREDENTIAL}*\d )
     )
     {_CREDENTIAL}{{7,}} (?! \.) {_CREDENTIAL}
-    """
-)
+"""
 # By their names: headers and cookies in which credentials go, parameters of addresses, and what stands before the @ of one.
 _HEADERS = ("proxy-authorization", "x-auth-token", "x-access-token")
 _PARAMETERS = ("access_token", "api_key", "apikey", "client_secret")
-_COOKIES = re.compile(rf"(?i)(\b(?:set-)?cookie{_QUOTES}\s*[:=,]\s*b?{_QUOTES})((?:[\w.$-]+=[^;\s\"'<>&]+;?\s?)+)")
+_COOKIES = rf"(?i)(\b(?:set-)?cookie{_QUOTES}\s*[:=,]\s*b?{_QUOTES})((?:[\w.$-]+=[^;\s\"'<>&]+;?\s?)+)"
 _PAIR = re.compile(r"([\w.$-]+=)(?!\*\*\*)[^;\s\"'<>&]{6,}")
 _USERINFO = re.compile(r"(://[^/\s:@\"'<>]+:)(?!\*\*\*)[^@/\s\"'<>]{3,}(?=@)")
 # Words without which an expression finds nothing: to look for them takes a hundredth of the time.
 _HEADER_WORDS, _COOKIE_WORDS = ("authorization", "x-api-key", "bearer", "basic"), ("cookie",)
 _CUT = re.compile(r"(?:\.\.\.|…)$", re.MULTILINE)
+
+
+@functools.cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    """One of the long expressions, compiled when a text first has its words: that takes longer than to import this module."""
+    return re.compile(pattern)
 
 
 class _Known:
@@ -156,9 +161,9 @@ class SecretRegistry:
         text = self._known().redact(text)
         folded = text.casefold()
         if _names(folded, _HEADER_WORDS):
-            text = _HEADER.sub(rf"\1{MARK}", text)
+            text = _expression(_HEADER).sub(rf"\1{MARK}", text)
         if _names(folded, _COOKIE_WORDS):
-            text = _COOKIES.sub(lambda found: found[1] + _PAIR.sub(rf"\1{MARK}", found[2]), text)
+            text = _expression(_COOKIES).sub(lambda found: found[1] + _PAIR.sub(rf"\1{MARK}", found[2]), text)
         if _names(folded, self._named_words()):
             text = self._by_name().sub(rf"\1{MARK}", text)
         text = _USERINFO.sub(rf"\1{MARK}", text)
@@ -177,12 +182,12 @@ class SecretRegistry:
                 yield "a JSON Web Token", "plain"
         folded = text.casefold()
         if (
-            (_names(folded, _HEADER_WORDS) and _HEADER.search(text))
+            (_names(folded, _HEADER_WORDS) and _expression(_HEADER).search(text))
             or (_names(folded, self._named_words()) and self._by_name().search(text))
             or _USERINFO.search(text)
         ):
             yield "a credential by its name", "plain"
-        if _names(folded, _COOKIE_WORDS) and any(_PAIR.search(found[2]) for found in _COOKIES.finditer(text)):
+        if _names(folded, _COOKIE_WORDS) and any(_PAIR.search(found[2]) for found in _expression(_COOKIES).finditer(text)):
             yield "a cookie", "plain"
         for pattern, name in zip(self._short_patterns(), self._short.values(), strict=False):
             if pattern.search(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import glob
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from theodore_qa.run.plan import EXCLUDE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from robot.model import TagPatterns
     from robot.running import TestSuite
 
     from theodore_qa.run.plan import Planned
@@ -35,38 +37,45 @@ KNOWN = {
 }
 STANDARDS = ("SOC2", "ISO27001", "HIPAA", "GDPR", "CCPA", "PCI-DSS", "NIST-800-53", "OWASP", "ASVS", "CIS")
 NEAR = 0.75
-SELECTING = {
-    **dict.fromkeys(("--exclude", "-e"), "exclude"),
-    **dict.fromkeys(("--include", "-i"), "include"),
-    **dict.fromkeys(("--test", "-t", "--task", "--suite", "-s", "--rerunfailed", "-R", "--parseinclude", "-I"), "other"),
+OPTIONS = {  # of Robot, by what they select by
+    "exclude": ("--exclude", "-e"),
+    "include": ("--include", "-i"),
+    "suite": ("--suite", "-s"),
+    "test": ("--test", "-t", "--task"),
+    "": ("--rerunfailed", "-R", "--parseinclude", "-I"),
 }
+SELECTING = {option: kind for kind, options in OPTIONS.items() for option in options}
 
 
 def left_out_by(test: Planned, options: Sequence[str]) -> str:
     """The option of Robot, or the tag of its own, that leaves a test out."""
-    from robot.model import TagPatterns
-
-    given: dict[str, list[str]] = {"exclude": [], "include": [], "other": []}
-    for option, chosen in _selecting(options):
-        kind = SELECTING[option]
-        given[kind].append(f"{option} {chosen}" if kind == "other" else chosen)
-    for pattern in given["exclude"]:
-        if TagPatterns([pattern]).match(test.tags):
+    given = list(_selecting(options))
+    for kind, _, pattern in given:
+        if kind == "exclude" and _tagged(pattern).match(test.tags):
             return f"--exclude {pattern}"
-    if given["include"] and not TagPatterns(given["include"]).match(test.tags):
-        return f"--include {' '.join(given['include'])}"
+    included = [pattern for kind, _, pattern in given if kind == "include"]
+    if included and not _tagged(*included).match(test.tags):
+        return f"--include {' '.join(included)}"
     if EXCLUDE in map(str.lower, test.tags):
         return f"its tag {EXCLUDE}"
-    return ", ".join(given["other"]) or "another option of Robot, or the file itself"
+    others = [f"{option} {chosen}" for kind, option, chosen in given if kind not in ("exclude", "include")]
+    return ", ".join(others) or "another option of Robot, or the file itself"
 
 
-def _selecting(options: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The options that select, with their values."""
+@functools.cache  # all tests are compared with the same few patterns
+def _tagged(*patterns: str) -> TagPatterns:
+    from robot.model import TagPatterns
+
+    return TagPatterns(patterns)
+
+
+def _selecting(options: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """The options that select: by what, the option as it was written, and its value."""
     for before, part in zip(("", *options), options, strict=False):
         name, equals, value = part.partition("=")
         option, chosen = (name, value) if equals and name.startswith("--") else (before, part)
         if option in SELECTING:
-            yield option, chosen
+            yield SELECTING[option], option, chosen
 
 
 def require_named(options: Sequence[str], root: TestSuite, planned: Iterable[Planned]) -> None:
@@ -75,10 +84,8 @@ def require_named(options: Sequence[str], root: TestSuite, planned: Iterable[Pla
     Raises:
         UsageError: One is not; the error names the nearest one. Robot runs the others and says nothing of it.
     """
-    named = {"suite": ("--suite", "-s"), "test": ("--test", "-t", "--task")}
-    for option, name in _selecting(options):
-        kind = next((kind for kind, names in named.items() if option in names), "")
-        if not kind:
+    for kind, _, name in _selecting(options):
+        if kind not in ("suite", "test"):
             continue
         known = [(each.name, each.full_name) for each in (root.all_tests if kind == "test" else _suites(root))]
         known += [(test.name, test.name) for test in planned if kind == "test"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -36,6 +37,7 @@ WAITED_FOR = "hanging"  # its trials wait for time limits and need no processor:
 NULLS = ("closed", WAITED_FOR, "ok", "401", "404", "500")
 NULL_TIMEOUT, SHORT_TIMEOUT = "0.5 s", "0.2 s"  # the short one where no answer comes anyway
 REPLAYED = 6
+OF_SEVERAL_SYSTEMS = ("user_journeys",)  # where one is replayed, the others answer live
 LEFT_OUT = ("__init__", "chosen_company_research", "real_services")
 AGE = 2.0
 ANSWERED_AREAS = ("cli", "quality", "tenants")
@@ -200,7 +202,7 @@ def _roots(bench: Bench) -> list[Path]:
 
 def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> None:
     """A recording of a healthy run, played back, passes nothing: of some suites at random, or of all if ``everywhere``."""
-    files = answered_files(bench)
+    files = [suite for suite in answered_files(bench) if suite.stem not in OF_SEVERAL_SYSTEMS]
     source = random.Random(seed)  # noqa: S311  # chooses, keeps no secret
     chosen = files if everywhere else sorted(source.sample(files, min(REPLAYED, len(files))))
 
@@ -290,9 +292,15 @@ def _root(bench: Bench, suite: Path) -> Path:
 
 
 def suite_files_of(bench: Bench, areas: Sequence[str]) -> list[Path]:
-    """The suites of all systems in some areas, without those that need a company or a service of the tester."""
+    """The suites of some areas that try the system, without those that need a company or a service of the tester."""
     found = [path for area in areas for path in sorted((bench.suites.parent / area).rglob("*.robot"))]
-    return [path for path in found if path.stem not in LEFT_OUT]
+    return [path for path in found if path.stem not in LEFT_OUT and _tries(path, bench.system)]
+
+
+def _tries(suite: Path, system: str) -> bool:
+    """Whether a suite names the system in a tag, or none at all."""
+    named = set(re.findall(r"\bsystem:(\w+)", suite.read_text(encoding="utf-8")))
+    return system in named or not named
 
 
 def _reason(mutant: Mutant) -> str:

@@ -84,6 +84,11 @@ class Authenticator:
         """Where the name goes in the body of a sign-in, as parameters are named."""
         return ".".join(pointers.parts(self.way.username))
 
+    @property
+    def password_field(self) -> str:
+        """What the place for the password in the body of a sign-in is called, without what it stands in."""
+        return str(pointers.parts(self.way.password)[-1]) if self.way.operation else ""
+
     # Who somebody is
 
     def credentials(self, identity: Identity | None, method: str = "GET", path: str = "/") -> dict[str, str]:

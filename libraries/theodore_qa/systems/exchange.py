@@ -154,6 +154,16 @@ def parsed(text: str) -> Any:
         return None
 
 
+def parsed_yaml(text: str) -> Any:
+    """The value of a YAML text; None for what is no YAML."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+
+
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
 

@@ -26,11 +26,12 @@ def signed(header: dict[str, Any], claims: dict[str, Any], key: bytes) -> str:
 
 
 def pem(key: dict[str, Any]) -> bytes:
-    """The PEM text of a public key that is given as a JSON Web Key."""
+    """The PEM text of a public key that is given as a JSON Web Key; of a private one, published by mistake, its public part."""
     extras.demand("cryptography", "public keys as texts")
     import jwt
     from cryptography.hazmat.primitives import serialization
 
-    public: Any = jwt.PyJWK.from_dict(key).key
+    found: Any = jwt.PyJWK.from_dict(key).key
+    public = found.public_key() if hasattr(found, "private_bytes") else found
     made: bytes = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return made

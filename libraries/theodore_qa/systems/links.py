@@ -8,6 +8,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.faults.agent_client import agent
 
 if TYPE_CHECKING:
     from theodore_qa.systems.client import Client
@@ -40,11 +41,15 @@ def misbehave(system: System, link: str, behaviour: dict[str, Any]) -> None:
             f"the environment {system.environment.name} names no behaviour of a link '{link}' by which it could be made to fail"
         )
     client, path = _client(system, named.behaviour)
+    if behaviour:
+        agent.note_double(link, misbehaves=True)
     answer = client.send("PUT", path, {"Content-Type": "application/json"}, json.dumps(behaviour).encode())
     if not answer.status:
         raise NotEvaluatedError(f"the double of {link} at {named.behaviour} could not be configured: {answer.problem}")
     if answer.status != HTTPStatus.OK:
         raise QaError(f"The double of {link} refused the behaviour {behaviour}: {answer.text[:200]}.")
+    if not behaviour:
+        agent.note_double(link, misbehaves=False)
 
 
 def _record(system: System, url: str, after: int) -> dict[str, Any]:

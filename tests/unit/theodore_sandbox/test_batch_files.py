@@ -78,6 +78,7 @@ def test_all_that_is_known_of_a_company_is_kept(tmp_path):
         ("a.json", b'["Sla\\ud800ck"]', "entry 1: its name holds half a character."),
         ("a.json", b"[]", "names no company."),
         ("a.xlsx", b"name\nSlack", "is no workbook."),
+        ("a.XLS", b"\xd0\xcf\x11\xe0", "is a workbook of the old format .xls: save it as .xlsx."),
         ("a.txt", b"Slack", "is no file of companies: expected a name that ends with .csv, .json, .xlsx."),
     ],
     ids=lambda value: repr(value)[:40],

@@ -134,6 +134,17 @@ def test_a_token_is_active_until_it_is_revoked_and_its_session_until_log_out(cli
     assert (active(first["access_token"]), active(second["access_token"]), active("none")) == (False, False, False)
 
 
+def test_a_client_revokes_what_it_was_given_itself_alone(client):
+    web = {"client_id": "promptcraft-web"}
+    given = granted(client, grant_type="password", **ANN).json()
+    for token in (given["access_token"], given["refresh_token"]):
+        answer = client.post(f"{BASE}/revoke", data={"token": token, **web})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert client.post(f"{BASE}/token/introspect", data={"token": given["access_token"]}, auth=API).json()["active"]
+    assert granted(client, grant_type="refresh_token", refresh_token=given["refresh_token"]).status_code == 200
+    assert client.post(f"{BASE}/revoke", data={"token": "none", **web}).status_code == 200  # of nobody
+
+
 def test_a_rotated_key_signs_and_the_old_one_is_published_until_it_is_retired(client, provider):
     before = granted(client, grant_type="password", **ANN).json()["access_token"]
     realm = provider.realms["promptcraft"]

@@ -43,8 +43,8 @@ class Figures:
     @property
     def survivors(self) -> list[Result]:
         """Whom no test noticed, in the order of the files."""
-        unnoticed = [result for result in self.results if result.status in COUNTED and not result.noticed]
-        return sorted(unnoticed, key=lambda result: (result.file, result.line, result.family))
+        survivors = [result for result in self.results if result.survived]
+        return sorted(survivors, key=lambda result: (result.file, result.line, result.family))
 
     @property
     def verdict(self) -> str:

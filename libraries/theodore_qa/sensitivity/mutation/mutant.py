@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import itertools
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from theodore_qa.sensitivity.mutation.candidates import Candidate
 
-HANDLERS = ("theodore/**/*.py", "common/*.py")  # of the sandbox's package; its doubles and its defects are not Theodore
+HANDLERS = ("{system}/**/*.py", "common/*.py")  # of the sandbox's package; its defects are in neither
+DOUBLES = ("promptcraft/provider/", "promptcraft/services.py", "promptcraft/dependencies.py")  # of what a system stands on
 EVERYTHING = ("**/*.py",)
 
 
@@ -58,8 +60,43 @@ def change(source: str, mutated: str) -> tuple[str, str]:
     return "\n".join(before), "\n".join(after)
 
 
-def sources(package: Path, patterns: Iterable[str] = HANDLERS) -> dict[str, str]:
-    """The Python files that patterns fit, by their path in the package; by default those that are mutated."""
+def joined(mutants: Mapping[str, Mutant]) -> tuple[dict[str, str], list[str]]:
+    """The files with as many mutants as fit together, and the names of those: of two that touch the same lines the first."""
+    changes: dict[str, list[tuple[int, int, list[str]]]] = {}
+    originals: dict[str, list[str]] = {}
+    fitting = []
+    for name, mutant in mutants.items():
+        file = mutant.candidate.file
+        before, after = mutant.source.splitlines(keepends=True), mutant.mutated.splitlines(keepends=True)
+        first = _equal_lines(before, after)
+        equal = _equal_lines(before[first:][::-1], after[first:][::-1])
+        last = len(before) - equal
+        if all(last < other_first or other_last < first for other_first, other_last, _ in changes.get(file, ())):
+            changes.setdefault(file, []).append((first, last, after[first : len(after) - equal]))
+            originals[file] = before
+            fitting.append(name)
+    return {file: _changed(originals[file], parts) for file, parts in changes.items()}, fitting
+
+
+def _equal_lines(before: list[str], after: list[str]) -> int:
+    """How many lines are the same from the beginning on."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+
+
+def _changed(lines: list[str], parts: list[tuple[int, int, list[str]]]) -> str:
+    for first, last, text in sorted(parts, reverse=True):
+        lines = [*lines[:first], *text, *lines[last:]]
+    return "".join(lines)
+
+
+def handlers(package: Path, system: str) -> dict[str, str]:
+    """The files of a system that are mutated unless others are named: all but its doubles."""
+    found = sources(package, [pattern.format(system=system) for pattern in HANDLERS])
+    return {name: text for name, text in found.items() if not name.startswith(DOUBLES)}
+
+
+def sources(package: Path, patterns: Iterable[str]) -> dict[str, str]:
+    """The Python files that patterns fit, by their path in the package."""
     files = sorted(file for pattern in patterns for file in package.glob(pattern) if file.is_file() and file.suffix == ".py")
     return {file.relative_to(package).as_posix(): file.read_text(encoding="utf-8") for file in files}
 

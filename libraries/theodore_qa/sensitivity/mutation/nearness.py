@@ -1,16 +1,19 @@
-"""Which suites are tried first on a mutant: those that reach its line and little else."""
+"""Which suites and tests are tried first on a mutant: those that reach its line and little else."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from theodore_qa.sensitivity.mutation.reach import Reach
+    from theodore_qa.sensitivity.mutation.reach import Reach, Test
+
+T = TypeVar("T")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 DEEPEST = 3  # a constant of a class of a handler
@@ -21,22 +24,51 @@ def statement_lines(source: str, line: int) -> range:
     return min((lines for lines in _statements(source) if line in lines), key=len, default=range(line, line + 1))
 
 
+def runs_once(source: str, line: int) -> bool:
+    """Whether a line is outside of the bodies of functions, as their heads are, so that it runs at the import alone."""
+    return not any(line in _body(function) for function in _functions(source))
+
+
 def nearest(reach: Reach, sources: Mapping[str, str], file: str, line: int) -> list[str]:
     """The suites that reach a line, the nearest first.
 
     A suite is near if it reaches lines of the same function that few others reach; for a line outside of functions, lines of
     the functions that use what is defined there.
     """
-    reaching = reach.reaching(file, statement_lines(sources[file], line))
+    weights = _weights(sources, file, line, reach.reaching)
+    return sorted(weights, key=lambda suite: (-weights[suite], reach.suites[suite].seconds, suite))
+
+
+def nearest_tests(reach: Reach, sources: Mapping[str, str], file: str, line: int, count: int) -> list[Test]:
+    """At most ``count`` tests that reach a line, the nearest first, as :func:`nearest` has it for suites.
+
+    Rows of one suite look at much the same: of two that are equally near, that of the suite with fewer chosen tests is taken.
+    """
+    weights = _weights(sources, file, line, reach.tests_reaching)
+    chosen: list[Test] = []
+    while weights and len(chosen) < count:
+        taken = Counter(suite for suite, _ in chosen)
+        best = min(weights, key=lambda test: (-weights[test] / (1 + taken[test[0]]), test))
+        chosen.append(best)
+        del weights[best]
+    return chosen
+
+
+def _weights(
+    sources: Mapping[str, str], file: str, line: int, reaching: Callable[[str, Iterable[int]], Collection[T]]
+) -> dict[T, float]:
+    """How near each suite or test is that reaches the statement of a line."""
     around = _function_lines(sources[file], line)
     places = {file: around} if around else _users(sources, _defined(sources[file], line))
-    weights = dict.fromkeys(reaching, 0.0)
+    weights = dict.fromkeys(reaching(file, statement_lines(sources[file], line)), 0.0)
+    if not around:  # it runs once, at the import: whoever reaches what uses it may notice a change, whichever test came first
+        weights |= {each: 0.0 for name, lines in places.items() for each in reaching(name, lines)}
     for name, lines in places.items():
         for number in lines:
-            suites = reach.reaching(name, [number])
-            for suite in weights.keys() & set(suites):
-                weights[suite] += 1 / len(suites) ** 2
-    return sorted(reaching, key=lambda suite: (-weights[suite], reach.suites[suite].seconds, suite))
+            found = reaching(name, [number])
+            for each in weights.keys() & set(found):
+                weights[each] += 1 / len(found) ** 2
+    return weights
 
 
 @cache

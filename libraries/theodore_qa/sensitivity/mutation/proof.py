@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from theodore_qa import paths, revision
 from theodore_qa.errors import QaError, UsageError
-from theodore_qa.sensitivity.mutation import equivalents, journal, reach, report_json
+from theodore_qa.sensitivity.mutation import equivalents, journal, NEAREST, reach, report_json
 from theodore_qa.sensitivity.mutation.choice import draw
 from theodore_qa.sensitivity.mutation.figures import Figures, survivors_text
-from theodore_qa.sensitivity.mutation.mutant import digest, EVERYTHING, sources
+from theodore_qa.sensitivity.mutation.mutant import digest, EVERYTHING, handlers, sources
 from theodore_qa.sensitivity.mutation.nearness import statement_lines
+from theodore_qa.sensitivity.mutation.stages import Stages
 from theodore_qa.sensitivity.mutation.trying import NOT_STARTED, Trials
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from theodore_qa.sensitivity.mutation.mutant import Mutant
+    from theodore_qa.sensitivity.mutation.trying import Result
     from theodore_qa.sensitivity.proofs import Bench
 
 PACKAGE = "theodore_sandbox"
@@ -37,8 +39,8 @@ class Scope:
         seed: of the draw.
         only: Names of suites: no others are run, and mutated are only lines that they reach.
         files: Patterns of files of the source, such as ``theodore/export*.py``: mutated are only these.
-        most: At most so many suites for each mutant, the nearest.
-        everywhere: Survivors meet all suites of all areas.
+        most: By how many suites, the nearest, each mutant is tried alone.
+        everywhere: Survivors also meet the areas whose reach is not known, such as security.
         resumed: Go on with the run whose results are there; count, seed and suites are its.
     """
 
@@ -46,7 +48,7 @@ class Scope:
     seed: int
     only: Sequence[str] | None = None
     files: Sequence[str] | None = None
-    most: int | None = None
+    most: int = NEAREST
     everywhere: bool = False
     resumed: bool = False
 
@@ -59,11 +61,11 @@ def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say
         UsageError: A judgement of equivalence fits no mutant, a pattern no file, or there is nothing to go on with.
     """
     package = paths.package(PACKAGE)
-    texts = sources(package) | sources(package, scope.files or ())
+    texts = handlers(package, bench.system) | sources(package, scope.files or ())
     source = digest(texts.values())
     header = {"source": source, "seed": scope.seed, "mutants": scope.count}
     header |= {"suites": list(scope.only) if scope.only else None, "files": list(scope.files) if scope.files else None}
-    reasons = equivalents.checked(equivalents.read(), texts)
+    reasons = equivalents.checked(equivalents.read(), sources(package, EVERYTHING))
     kept = journal.resume(results, source) if scope.resumed else journal.begin(results, header)
     for name in (REPORT, SURVIVORS):
         (results / name).unlink(missing_ok=True)
@@ -75,34 +77,43 @@ def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say
     chosen = [suite for suite in suites if only is None or suite.stem in only]
     reached = recorded(bench, chosen, package, results / REACH)
     for name, reason in reached.red.items():
-        say(f"NOT {name} is red without any mutant, so it can notice none: {reason}")
+        say(f"NOT {name} is not green without any mutant, so it can notice none: {reason}")
     if not reached.suites:
         raise QaError("No suite is green on the healthy sandbox: mutants would prove nothing.")
     within = _within(texts, reached, patterns) if only or patterns else None
-    trials = Trials(package, texts, reached, bench.folder, scope.most, scope.everywhere)
+    mutants: dict[str, Mutant] = {}
 
-    def try_one_mutant(number: int, mutant: Mutant) -> None:  # noqa: ARG001  # one signature for all trials
-        result = trials.try_mutant(mutant, kept.results.get(mutant.id))
+    def keep(name: str, result: Result) -> None:
         kept.add(result)
-        by = f"{result.status}{f' by {result.by}' if result.by else ''}{f': {result.reason}' if result.reason else ''}"
-        bench.add("mutant", mutant.describe(), result.noticed, f"{by} ({result.seconds:.0f} s)")
+        say(f"{'ok ' if result.noticed else '...'} {mutants[name].describe()}: {_outcome(result)} ({result.seconds:.0f} s)")
 
+    trials = Trials(package, texts, reached, bench.folder, scope.most)
+    stages = Stages(bench, trials, mutants, kept.results, keep, scope.everywhere)
     size = count
     while True:
         drawn = draw(texts, size, seed, equivalents=reasons, **({"within": within} if within else {}))
         say(f"Mutants: {len(drawn.mutants)} of {drawn.population} lines and families, seed {seed}")
-        bench.each([mutant for mutant in drawn.mutants if trials.open(mutant, kept.results.get(mutant.id))], try_one_mutant)
+        mutants.update({mutant.id: mutant for mutant in drawn.mutants})
+        stages.alone()
         # Those that do not start show nothing: as many more are drawn, the same ones first.
-        more = count + sum(kept.results[mutant.id].status == NOT_STARTED for mutant in drawn.mutants)
+        more = count + sum(kept.results[name].status == NOT_STARTED for name in mutants)
         if len(drawn.mutants) < size or not size < more <= MOST_DRAWN * count:
             break
         size = more
+    stages.together()
+    for name, mutant in mutants.items():
+        bench.add("mutant", mutant.describe(), kept.results[name].noticed, _outcome(kept.results[name]))
     found = [kept.results[mutant.id] for mutant in drawn.mutants]
     figures = Figures(found, part=bool(only or patterns), red=reached.red)
     report = report_json.document(found, texts, drawn.equivalents, revision.of_suites(chosen))
     (results / REPORT).write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
     (results / SURVIVORS).write_text(survivors_text(figures.survivors), encoding="utf-8")
     return figures
+
+
+def _outcome(result: Result) -> str:
+    """What became of a mutant, by which test, and why."""
+    return f"{result.status}{f' by {result.by}' if result.by else ''}{f': {result.reason}' if result.reason else ''}"
 
 
 def _within(texts: Mapping[str, str], reached: reach.Reach, patterns: Sequence[str] | None) -> Callable[[str, int], bool]:

@@ -1,4 +1,4 @@
-"""Which suites reach which lines of the sandbox, recorded in one healthy run of each suite."""
+"""Which suites, and which of their tests, reach which lines of the sandbox, recorded in one healthy run of each suite."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.sensitivity import trial
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+# What a sandbox executes is noted under the test that runs meanwhile, whose name is looked up a hundred times a second.
 RECORDER = """
+
+import threading as _threading
+import time as _time
 
 import coverage as _coverage
 
@@ -23,21 +28,42 @@ _recorder = _coverage.Coverage(
     data_file={data!r}, data_suffix=True, include=[{files!r}], auto_data=True, config_file=False, messages=False
 )
 _recorder.start()
+
+
+def _follow_tests():
+    known = ""
+    while True:
+        try:
+            with open({current!r}, encoding="utf-8") as file:
+                name = file.read()
+        except OSError:
+            name = ""
+        if name and name != known:
+            _recorder.switch_context(name)
+            known = name
+        _time.sleep(0.01)
+
+
+_threading.Thread(target=_follow_tests, daemon=True).start()
 """
+LISTENER = "theodore_qa.sensitivity.mutation.current_test.CurrentTest"
 TRIES = 2
+Lines = dict[str, list[int]]
+Test = tuple[str, str]  # suite and name
 _writing = threading.Lock()
 
 
 @dataclass(frozen=True)
 class SuiteReach:
-    """A healthy run of a suite: how long it took, the tests that passed, the lines of each file that it reached."""
+    """A healthy run of a suite: how long it took, the tests that passed, the lines of each file that it and each test reached."""
 
     suite: str
     text: str
     seconds: float
     passed: list[str]
-    lines: dict[str, list[int]]
+    lines: Lines
     area: str = "e2e"
+    tests: dict[str, Lines] = field(default_factory=dict)
 
 
 @dataclass
@@ -52,6 +78,19 @@ class Reach:
         """The suites that reach one of the lines of a file."""
         chosen = set(lines)
         return [name for name, reach in self.suites.items() if not chosen.isdisjoint(reach.lines.get(file, ()))]
+
+    def tests_reaching(self, file: str, lines: Iterable[int]) -> set[Test]:
+        """The tests that reach one of the lines of a file and pass without any mutant, each with its suite."""
+        return set().union(*(self._tests.get((file, line), ()) for line in lines))
+
+    @cached_property
+    def _tests(self) -> dict[tuple[str, int], set[Test]]:
+        found: dict[tuple[str, int], set[Test]] = {}
+        for name, reach in self.suites.items():
+            for test, files in reach.tests.items():
+                for file, number in ((file, number) for file, numbers in files.items() for number in numbers):
+                    found.setdefault((file, number), set()).add((name, test))
+        return found
 
     def write(self, path: Path) -> None:
         """Keep it for a run that goes on."""
@@ -82,27 +121,45 @@ def record(suite: Path, package: Path, folder: Path, area: str = "e2e") -> Suite
         place = folder / f"{suite.stem}-{attempt}"
         data = place / "lines"
         data.mkdir(parents=True)
-        recorder = RECORDER.format(data=str(data / "data"), files=f"{place / package.name}/*")
+        current = place / "current-test"
+        recorder = RECORDER.format(data=str(data / "data"), files=f"{place / package.name}/*", current=str(current))
         init = (package / "__init__.py").read_text(encoding="utf-8") + recorder
+        packages = copied(package, place, {"__init__.py": init})
         begun = time.monotonic()
-        outcome = trial.command(place, area=area, suites=(suite.stem,), packages=copied(package, place, {"__init__.py": init}))
+        outcome = trial.command(
+            place, area=area, suites=(suite.stem,), packages=packages, options=("--listener", f"{LISTENER};{current}")
+        )
         seconds = time.monotonic() - begun
         red = [test for test in outcome.tests if test["verdict"] not in trial.AS_IT_SHOULD_BE]
         passed = [test["name"] for test in outcome.tests if test["verdict"] == "PASS"]
         if passed and not red:
-            return SuiteReach(suite.stem, text_of(suite), round(seconds, 1), passed, _lines(data, place / package.name), area)
-        reason = f"{red[0]['name']}: {red[0].get('message', '')}" if red else outcome.console or "no test ran"
+            lines, tests = _lines(data, place / package.name)
+            tests = {name: tests[name] for name in passed if name in tests}
+            return SuiteReach(suite.stem, text_of(suite), round(seconds, 1), passed, lines, area, tests)
+        if red:
+            reason = f"{red[0]['name']}: {red[0].get('message', '')}"
+        else:
+            reason = "its tests are skipped here" if outcome.tests else outcome.console or "no test ran"
     return reason
 
 
-def _lines(data: Path, package: Path) -> dict[str, list[int]]:
-    """The lines that the processes of a sandbox reached, by file."""
+def _lines(data: Path, package: Path) -> tuple[Lines, dict[str, Lines]]:
+    """The lines that the processes of a sandbox reached, by file: in all, and while each test ran."""
     import coverage
 
-    found: dict[str, set[int]] = {}
+    whole: dict[str, set[int]] = {}
+    tests: dict[str, dict[str, set[int]]] = {}
     for part in data.iterdir():
         measured = coverage.CoverageData(str(part))
         measured.read()
         for file in measured.measured_files():
-            found.setdefault(file.removeprefix(f"{package}/"), set()).update(measured.lines(file) or ())
-    return {name: sorted(lines) for name, lines in sorted(found.items())}
+            name = file.removeprefix(f"{package}/")
+            for line, contexts in measured.contexts_by_lineno(file).items():
+                whole.setdefault(name, set()).add(line)
+                for test in contexts:
+                    tests.setdefault(test, {}).setdefault(name, set()).add(line)
+    return _sorted(whole), {test: _sorted(lines) for test, lines in tests.items()}
+
+
+def _sorted(lines: dict[str, set[int]]) -> Lines:
+    return {name: sorted(numbers) for name, numbers in sorted(lines.items())}

@@ -1,4 +1,4 @@
-"""The proof by slips that a person wrote: each meets the nearest suites alone, the survivors all others together."""
+"""The proof by slips that a person wrote: each meets the nearest tests and suites alone, the survivors all others together."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from theodore_qa import paths
 from theodore_qa.errors import QaError, unknown, UsageError
 from theodore_qa.run.judge import INCOMPLETE
-from theodore_qa.sensitivity.mutation import journal, proof, slips
+from theodore_qa.sensitivity.mutation import journal, NEAREST, proof, slips
 from theodore_qa.sensitivity.mutation.mutant import digest, EVERYTHING, Mutant, sources
-from theodore_qa.sensitivity.mutation.together import Together
+from theodore_qa.sensitivity.mutation.stages import Stages
 from theodore_qa.sensitivity.mutation.trying import COUNTED, NOT_EVALUATED, NOT_STARTED, Trials
 from theodore_qa.statistics import Share
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from theodore_qa.sensitivity.proofs import Bench
 
 GOAL = 0.85  # 51 of 60
-NEAREST = 9
 JOURNAL, REPORT = "slips.jsonl", "slips.json"
 
 
@@ -48,7 +47,7 @@ class SlipScope:
     only: Sequence[str] = ()
     sample: int | None = None
     seed: int = 0
-    most: int | None = None
+    most: int = NEAREST
     everywhere: bool = False
     resumed: bool = False
 
@@ -68,7 +67,7 @@ class SlipFigures:
     @property
     def survivors(self) -> list[str]:
         """The ids of those that no test caught."""
-        return [name for name, result in self.results.items() if result.status in COUNTED and not result.noticed]
+        return [name for name, result in self.results.items() if result.survived]
 
     @property
     def exit_code(self) -> int:
@@ -118,11 +117,11 @@ def prove(bench: Bench, suites: Sequence[Path], scope: SlipScope, results: Path,
     unfit = {name: reason for name, reason in applied.items() if isinstance(reason, str)}
     reached = proof.recorded(bench, suites, package, results / proof.REACH)
     for name, reason in reached.red.items():
-        say(f"NOT {name} is red without any slip, so it can catch none: {reason}")
+        say(f"NOT {name} is not green without any slip, so it can catch none: {reason}")
     if not reached.suites:
         raise QaError("No suite is green on the healthy sandbox: slips would prove nothing.")
     say(f"Slips: {len(chosen)} of {scope.path.name}{f', seed {scope.seed}' if scope.sample else ''}")
-    trials = Trials(package, texts, reached, bench.folder, scope.most or NEAREST, everywhere=False)
+    trials = Trials(package, texts, reached, bench.folder, scope.most)
     found = {name: kept.results[mutant.id] for name, mutant in mutants.items() if mutant.id in kept.results}
 
     def keep(name: str, result: Result) -> None:
@@ -130,13 +129,9 @@ def prove(bench: Bench, suites: Sequence[Path], scope: SlipScope, results: Path,
         found[name] = result
         say(f"{'ok ' if result.noticed else '...'} {name}: {_outcome(result)} ({result.seconds:.0f} s)")
 
-    def try_alone(_: int, name: str) -> None:
-        keep(name, trials.try_mutant(mutants[name], found.get(name)))
-
-    bench.each([name for name in mutants if trials.open(mutants[name], found.get(name))], try_alone)
-    trials.everywhere = scope.everywhere
-    survivors = [slip for slip in chosen if slip.id in found and found[slip.id].status in COUNTED and not found[slip.id].noticed]
-    Together(bench, trials, mutants, found, keep).run(survivors)
+    stages = Stages(bench, trials, mutants, found, keep, scope.everywhere)
+    stages.alone()
+    stages.together()
     figures = SlipFigures({name: found[name] for name in mutants}, unfit)
     for name in applied:
         caught = name in found and found[name].noticed

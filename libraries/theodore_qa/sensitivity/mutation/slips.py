@@ -12,7 +12,7 @@ from theodore_qa.sensitivity.mutation.mutant import Mutant
 from theodore_qa.systems.files import read_any_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 PACKAGE = "theodore_sandbox"
@@ -82,16 +82,3 @@ def read(path: Path) -> list[Slip]:
             raise UsageError(f"Two slips of {path.name} have the id '{entry['id']}': give each its own.")
         found[entry["id"]] = Slip(**entry)
     return list(found.values())
-
-
-def joined(slips: Iterable[Slip], sources: Mapping[str, str]) -> tuple[dict[str, str], list[Slip]]:
-    """The files with as many of the slips as fit together, and those slips."""
-    changed: dict[str, str] = {}
-    fitting = []
-    for slip in slips:
-        name = slip.file.removeprefix(f"{PACKAGE}/")
-        mutant = slip.mutant({name: changed.get(name, sources[name])})
-        if isinstance(mutant, Mutant):
-            changed[name] = mutant.mutated
-            fitting.append(slip)
-    return changed, fitting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
@@ -12,26 +13,27 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.sensitivity import trial
+from theodore_qa.sensitivity.mutation import NEAREST
 from theodore_qa.sensitivity.mutation.mutant import copied, digest
-from theodore_qa.sensitivity.mutation.nearness import nearest
+from theodore_qa.sensitivity.mutation.nearness import nearest, nearest_tests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from theodore_qa.sensitivity.mutation.mutant import Mutant
-    from theodore_qa.sensitivity.mutation.reach import Reach
+    from theodore_qa.sensitivity.mutation.reach import Reach, Test
 
 KILLED, TIMED_OUT, SURVIVED = "killed", "timed out", "survived"
 NOT_REACHED, NOT_STARTED, NOT_EVALUATED = "not reached", "does not start", "not evaluated"
 COUNTED = (KILLED, TIMED_OUT, SURVIVED, NOT_REACHED)
+NEAREST_TESTS = 12  # run first, each by its name: most mutants end there, and a dozen tests take no longer than one suite
 BATCHES = (3, 6)  # how many of the nearest suites are run together first, and how many after them; then all others
 START_TIME = 120
 SLACK, FACTOR = 120, 4  # a batch may take so many seconds more than so many times its healthy runs
 STOPPED = "exit-on-failure"
 WHOLE_AREAS = ("security", "chaos", "performance")
 WHOLE_AREA_TIME = 1800
-PATTERN = "*?["  # what has a meaning in a name that is given to --test
 STARTING = "import theodore_sandbox; print(theodore_sandbox.__file__); from theodore_sandbox.__main__ import main; main()"
 
 
@@ -70,6 +72,11 @@ class Result:
         """Whether a test noticed the mutant."""
         return self.status in {KILLED, TIMED_OUT}
 
+    @property
+    def survived(self) -> bool:
+        """Whether it was tried and no test noticed it."""
+        return self.status in COUNTED and not self.noticed
+
     def as_json(self) -> str:
         """One line."""
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -77,14 +84,17 @@ class Result:
 
 @dataclass
 class Trials:
-    """What all trials of a run share: the healthy package, its sources, the reach of the suites, a folder, how far they go."""
+    """What all trials of a run share: the healthy package, its sources, the reach of the suites, a folder.
+
+    Each mutant meets at most ``most`` suites alone, the nearest.
+    """
 
     package: Path
     sources: Mapping[str, str]
     reach: Reach
     folder: Path
-    most: int | None
-    everywhere: bool
+    most: int = NEAREST
+    red_alone: set[Test] = field(default_factory=set)  # without any mutant, if the tests before them are not run
 
     def planned(self, mutant: Mutant) -> list[str]:
         """The suites for a mutant, the nearest first."""
@@ -100,8 +110,21 @@ class Trials:
             return True
         return before.status in {SURVIVED, NOT_REACHED} and bool(self._remaining(mutant, before.suites))
 
-    def try_mutant(self, mutant: Mutant, before: Result | None = None, suites: Sequence[str] | None = None) -> Result:
-        """Run the suites that reach the mutated line, the nearest first, until a test fails; or those that are given."""
+    def try_mutant(
+        self,
+        mutant: Mutant,
+        before: Result | None = None,
+        suites: Sequence[str] | None = None,
+        tests: Sequence[str] | None = None,
+    ) -> Result:
+        """Run the nearest tests, then the suites that reach the line, until a test fails; or only what is given.
+
+        Args:
+            mutant: The mutant.
+            before: What an earlier run says of it.
+            suites: Only these suites.
+            tests: Of them only tests of these names.
+        """
         result = Result.of(mutant)
         result.suites = list(before.suites) if before and before.status == SURVIVED else []
         result.tests = before.tests if before and before.status == SURVIVED else 0
@@ -109,27 +132,54 @@ class Trials:
         place = self.folder / f"mutant-{digest([mutant.id])}"
         try:
             packages = copied(self.package, place / "mutated", {mutant.candidate.file: mutant.mutated})
+            if not self._starts(result, place, packages):
+                return result
+            if suites is None and not result.tests and self._noticed_by_tests(result, mutant, place, packages):
+                return result
             chosen = self._remaining(mutant, result.suites) if suites is None else suites
-            self._try(result, chosen, place, packages)
+            self._try(result, chosen, place, packages, _named(tests or ()))
         finally:
             shutil.rmtree(place, ignore_errors=True)
-        result.seconds = round(time.monotonic() - begun, 1)
+            result.seconds = round(time.monotonic() - begun, 1)
         return result
 
     def _remaining(self, mutant: Mutant, done: Sequence[str]) -> list[str]:
-        planned = self.planned(mutant)
-        if self.everywhere:
-            planned += [suite for suite in self.reach.suites if suite not in planned]
-            planned += [f"{area}/" for area in WHOLE_AREAS]
-        return [suite for suite in planned if suite not in done]
+        return [suite for suite in self.planned(mutant) if suite not in done]
 
-    def _try(self, result: Result, suites: Sequence[str], place: Path, packages: Path) -> None:
-        if not self._starts(result, place, packages):
-            return
+    def _noticed_by_tests(self, result: Result, mutant: Mutant, place: Path, packages: Path) -> bool:
+        """Whether one of the nearest tests notices a mutant; one that is red alone without the mutant too is not asked again."""
+        by_area: dict[str, list[Test]] = {}
+        near = nearest_tests(self.reach, self.sources, mutant.candidate.file, mutant.candidate.line, NEAREST_TESTS)
+        for suite, test in near:
+            if (suite, test) not in self.red_alone:
+                by_area.setdefault(self.area(suite), []).append((suite, test))
+        for area, tests in by_area.items():
+            waiting = tests
+            for number in range(len(tests)):
+                folder = place / f"tests-{area}-{number}"
+                folder.mkdir()
+                suites = list(dict.fromkeys(suite for suite, _ in waiting))
+                outcome = self.run(folder, suites, packages, ("--exitonfailure", *_named(test for _, test in waiting)))
+                result.tests += len(outcome.passed())
+                red = next((test for test in outcome.tests if self.red(test) and _key(test) not in self.red_alone), None)
+                if red is None:
+                    break  # each of them passed
+                self._noticed(result, red, area, folder / "control", alone=True)
+                if result.noticed:
+                    return True
+                self.red_alone.add(_key(red))
+                result.status, result.reason = NOT_EVALUATED, ""
+                ended = {_key(test) for test in outcome.tests if STOPPED not in test.get("message", "")}
+                waiting = [test for test in waiting if test not in ended]
+                if not waiting:
+                    break
+        return False
+
+    def _try(self, result: Result, suites: Sequence[str], place: Path, packages: Path, options: Sequence[str]) -> None:
         for number, batch in enumerate(self.batches(suites)):
             folder = place / f"batch-{number}"
             folder.mkdir()
-            outcome = self.run(folder, batch, packages, ("--exitonfailure",))
+            outcome = self.run(folder, batch, packages, ("--exitonfailure", *options))
             if outcome.code == trial.OVERDUE:
                 self._overdue(result, batch, place / f"control-{number}")
                 return
@@ -138,7 +188,7 @@ class Trials:
                 return
             red = [test for test in outcome.tests if self.red(test)]
             if red:
-                self._noticed(result, red[0], place / f"control-{number}")
+                self._noticed(result, red[0], self.area(batch[0]), place / f"control-{number}", alone=bool(options))
                 return
             result.suites += batch
             result.tests += len(outcome.passed())
@@ -167,19 +217,21 @@ class Trials:
         reach = self.reach.suites.get(_stem(test))
         return reach is None or test["name"] in reach.passed
 
-    def _noticed(self, result: Result, test: dict[str, Any], folder: Path) -> None:
-        """A test that is red proves nothing if it is red without the mutant too."""
+    def _noticed(self, result: Result, test: dict[str, Any], area: str, folder: Path, *, alone: bool) -> None:
+        """A test that is red proves nothing if it is red without the mutant too, ``alone`` or with its whole suite."""
         name, suite = test["name"], _stem(test)
-        chosen = () if any(mark in name for mark in PATTERN) else ("--test", name)
-        folder.mkdir()
-        control = self.run(folder, [self.place_of(test)], None, chosen)
-        again = [other for other in control.tests if other["name"] == name]
-        if not again or any(other["verdict"] != "PASS" for other in again):
-            reason = again[0].get("message", "") if again else control.console[-300:] or "it did not run"
-            result.status, result.reason = NOT_EVALUATED, f"{suite} > {name} is red without the mutant too: {reason}"
-            return
-        result.status, result.by, result.reason = KILLED, f"{suite} > {name}", f"{test['verdict']}: {test.get('message', '')}"
-        result.suites.append(suite)
+        for number, options in enumerate((_named([name]),) if alone else (_named([name]), [])):
+            place = folder / str(number)
+            place.mkdir(parents=True)
+            control = self.run(place, [self.place_of(test, area)], None, options)
+            again = [other for other in control.tests if other["name"] == name]
+            if again and all(other["verdict"] == "PASS" for other in again):
+                result.status, result.by = KILLED, f"{suite} > {name}"
+                result.reason = f"{test['verdict']}: {test.get('message', '')}"
+                result.suites.append(suite)
+                return
+        reason = again[0].get("message", "") if again else control.console[-300:] or "it did not run"
+        result.status, result.reason = NOT_EVALUATED, f"{suite} > {name} is red without the mutant too: {reason}"
 
     def _overdue(self, result: Result, batch: list[str], folder: Path) -> None:
         """That the suites did not end proves nothing if they end no sooner without the mutant."""
@@ -211,10 +263,10 @@ class Trials:
             plain = plain[size:]
         yield from ([area] for area in suites if area.endswith("/"))
 
-    def place_of(self, test: dict[str, Any]) -> str:
-        """How the suite of a test is called here: by its name where its reach is known, else with its area before it."""
+    def place_of(self, test: dict[str, Any], area: str) -> str:
+        """How the suite of a test of an area is called here: by its name where its reach is known, else after its area."""
         name = _stem(test)
-        return name if name in self.reach.suites else str(test["suite"]).removesuffix(".robot")
+        return name if name in self.reach.suites and self.area(name) == area else f"{area}/{name}"
 
     def area(self, suite: str) -> str:
         """The area of ``theodore test`` in which a suite is."""
@@ -250,8 +302,18 @@ def started(packages: Path) -> str:
     return errors[-1] if errors else f"exit code {done.returncode}"
 
 
+def _named(tests: Iterable[str]) -> list[str]:
+    """The options of robot that choose tests by their names."""
+    return [part for test in tests for part in ("--test", glob.escape(test))]
+
+
 def _name(suite: str) -> str:
     return suite.rpartition("/")[2]
+
+
+def _key(test: dict[str, Any]) -> Test:
+    """The suite and the name of a test."""
+    return _stem(test), str(test["name"])
 
 
 def _stem(test: dict[str, Any]) -> str:

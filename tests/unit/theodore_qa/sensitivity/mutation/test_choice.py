@@ -74,6 +74,11 @@ def test_two_sources_do_the_same_if_they_differ_in_a_defect_only():
         assert normal_form(SOURCE.replace(text, other), unused) != healthy, text
 
 
+def test_the_switch_of_the_command_line_is_one_of_defects():
+    line = 'rows = read()\nif switches.on("last-line-dropped"):\n    rows.pop()\n'
+    assert normal_form(line) == normal_form(line.replace('"last-line-dropped"', "None")) == normal_form("rows = read()\n")
+
+
 JUDGEMENT = Judgement("code.py", "LEAST = 3", "LEAST = 4", "cosmic-ray/NumberReplacer", "a reason")
 
 
@@ -95,7 +100,7 @@ def test_a_judgement_gives_a_reason(tmp_path, entry):
 
 def test_the_judgements_in_the_tree_fit_the_sandbox():
     entries = equivalents.read()
-    assert len(checked(entries, mutant.sources(paths.package("theodore_sandbox")))) == len(entries) > 0
+    assert len(checked(entries, mutant.sources(paths.package("theodore_sandbox"), mutant.EVERYTHING))) == len(entries) > 0
 
 
 def test_a_pattern_that_fits_a_folder_takes_none_but_python_files():
@@ -105,7 +110,7 @@ def test_a_pattern_that_fits_a_folder_takes_none_but_python_files():
 
 
 def test_the_sources_are_theodores_and_no_double_is_among_them():
-    names = set(mutant.sources(paths.package("theodore_sandbox")))
+    names = set(mutant.handlers(paths.package("theodore_sandbox"), "theodore"))
     assert {
         "theodore/api/auth.py",
         "theodore/pipeline/jobs.py",
@@ -114,3 +119,9 @@ def test_the_sources_are_theodores_and_no_double_is_among_them():
         "common/serving.py",
     } <= names
     assert not any(name.startswith(("dependencies/", "defects/", "__main__")) for name in names)
+
+
+def test_of_another_system_its_own_handlers_are_mutated_and_not_the_provider_that_it_stands_on():
+    names = set(mutant.handlers(paths.package("theodore_sandbox"), "promptcraft"))
+    assert {"promptcraft/access.py", "promptcraft/api/workflows.py", "common/serving.py"} <= names
+    assert not any(name.startswith(("theodore/", "promptcraft/provider/", "promptcraft/services")) for name in names)

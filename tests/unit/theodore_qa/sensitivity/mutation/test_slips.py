@@ -8,7 +8,8 @@ import yaml
 
 from theodore_qa.errors import UsageError
 from theodore_qa.sensitivity import trial
-from theodore_qa.sensitivity.mutation import slip_proof, slips, together, trying
+from theodore_qa.sensitivity.mutation import slip_proof, slips, stages, trying
+from theodore_qa.sensitivity.mutation.mutant import joined
 from theodore_qa.sensitivity.mutation.reach import Reach, SuiteReach
 from theodore_qa.sensitivity.trial import TrialResult
 
@@ -70,13 +71,23 @@ def test_a_file_that_is_none_of_slips_is_refused(tmp_path, text, message):
         slips.read(path)
 
 
-def test_slips_that_touch_the_same_text_are_not_joined(tmp_path):
-    few, same, many = slips.read(
-        written(tmp_path, entry(), entry("same", after="rows[:1]"), entry("many", "rows[MOST:]", "rows"))
-    )
-    changed, fitting = slips.joined([few, same, many], {"code.py": SOURCE})
-    assert [slip.id for slip in fitting] == ["few", "many"]
-    assert changed == {"code.py": SOURCE.replace("rows[:MOST]", "rows[:2]").replace("rows[MOST:]", "rows")}
+def test_mutants_of_the_same_lines_are_not_joined(tmp_path):
+    mutants = {
+        slip.id: slip.mutant({"code.py": SOURCE})
+        for slip in slips.read(
+            written(
+                tmp_path,
+                entry(),
+                entry("same", after="rows[:1]"),
+                entry("more", "MOST = 3", "MOST = 3\nLEAST = 1"),
+                entry("many", "    return rows[MOST:]\n", "    return rows\n"),
+            )
+        )
+    }
+    changed, fitting = joined(mutants)
+    assert fitting == ["few", "more", "many"]
+    expected = SOURCE.replace("rows[:MOST]", "rows[:2]").replace("rows[MOST:]", "rows").replace("= 3", "= 3\nLEAST = 1")
+    assert changed == {"code.py": expected}
 
 
 @pytest.fixture
@@ -88,14 +99,19 @@ def proof(tmp_path, monkeypatch):
             self.package = tmp_path / "theodore_sandbox"
             self.package.mkdir()
             (self.package / "code.py").write_text(SOURCE)
-            self.noticed, self.ran, self.lines, self.rows = {}, [], [], []
+            self.noticed, self.ran, self.lines, self.rows, self.named = {}, [], [], [], []
+            self.needs_others = set()
+            self.areas = {"chaos": ("restart", "network"), "security": ("attacks",), "performance": ("load",)}  # of unknown reach
 
         def command(self, folder, *, area="e2e", suites=(), packages=None, options=(), longest=0):
             text = (packages / "theodore_sandbox" / "code.py").read_text() if packages else SOURCE
+            self.named.append([part for part in options if part not in ("--test", "--exitonfailure")])
             self.ran.append((*(suites or (f"{area}/",)), *sorted(part for part in self.noticed if part in text)))
-            red = {name for part, names in self.noticed.items() if part in text for name in names}
+            alone = set(suites) & self.needs_others if "Row" in options else set()
+            red = alone | {name for part, names in self.noticed.items() if part in text for name in names}
             tests = [
-                {"suite": f"{area}/{name}.robot", "name": "Row", "verdict": "FAIL" if name in red else "PASS"} for name in suites
+                {"suite": f"{name}.robot", "name": "Row", "verdict": "FAIL" if name in red else "PASS"}
+                for name in suites or self.areas.get(area, ())
             ]
             return TrialResult(0, tests, console="why")
 
@@ -107,12 +123,12 @@ def proof(tmp_path, monkeypatch):
 
     made = Proof()
     lines = {"code.py": [1, 4, 5, 8, 9]}
-    known = Reach("digest", {name: SuiteReach(name, "text", 2.0, ["Row"], lines) for name in SUITES})
+    made.known = known = Reach("digest", {name: SuiteReach(name, "text", 2.0, ["Row"], lines) for name in SUITES})
     monkeypatch.setattr(slip_proof.proof, "recorded", lambda *_, **__: known)
     monkeypatch.setattr(slip_proof.paths, "package", lambda _: made.package)
     monkeypatch.setattr(trial, "command", made.command)
     monkeypatch.setattr(trying, "started", lambda _: "")
-    monkeypatch.setattr(together, "started", lambda _: "")
+    monkeypatch.setattr(stages, "started", lambda _: "")
     return made
 
 
@@ -139,6 +155,29 @@ def test_a_survivor_meets_alone_only_the_suites_that_were_red_for_all(tmp_path, 
     proof.run(written(tmp_path, entry(), entry("many", "rows[MOST:]", "rows[3:]")), most=1)
     alone = [names for names in proof.ran if names[0] == "search"]
     assert alone == [("search", "rows[:2]"), ("search",), ("search",)]
+    assert proof.named[-3:] == [["Row"], ["Row"], ["Row"]]
+
+
+def test_a_survivor_meets_alone_only_those_red_tests_that_reach_its_line(tmp_path, proof):
+    for number, name in ((5, "search"), (9, "pages")):
+        proof.known.suites[name].tests["Row"] = {"code.py": [number]}
+    proof.noticed = {"rows[:2]": ["search"], "rows[3:]": ["pages"]}
+    figures = proof.run(written(tmp_path, entry(), entry("many", "rows[MOST:]", "rows[3:]")), most=0)
+    assert figures.survivors == []
+    assert {name: result.by for name, result in figures.results.items()} == {"few": "search > Row", "many": "pages > Row"}
+
+
+def test_a_red_test_that_needs_those_before_it_is_tried_with_its_whole_suite(tmp_path, proof):
+    proof.noticed, proof.needs_others = {"rows[:2]": ["search"]}, {"search"}
+    figures = proof.run(written(tmp_path, entry()), most=0)
+    assert figures.results["few"].by == "search > Row"
+
+
+def test_everywhere_a_survivor_meets_areas_whose_reach_is_not_known(tmp_path, proof):
+    proof.noticed = {"rows[:2]": ["restart"]}
+    figures = proof.run(written(tmp_path, entry(), entry("many", "rows[MOST:]", "rows[3:]")), everywhere=True)
+    by = {name: (result.status, result.by) for name, result in figures.results.items()}
+    assert by == {"few": ("killed", "restart > Row"), "many": ("survived", "")}
 
 
 def test_a_proof_goes_on_where_it_was_stopped_and_with_the_same_slips_only(tmp_path, proof):

@@ -1,16 +1,19 @@
 """When a mutant counts as noticed: by a test that is red with it and green without it, and by nothing else."""
 
+import itertools
 import json
 import subprocess
 
 import pytest
+from robot import running
 
 from theodore_qa.errors import UsageError
 from theodore_qa.sensitivity import trial
 from theodore_qa.sensitivity.mutation import journal, report_json, trying
 from theodore_qa.sensitivity.mutation.choice import draw
+from theodore_qa.sensitivity.mutation.current_test import CurrentTest
 from theodore_qa.sensitivity.mutation.figures import Figures, survivors_text
-from theodore_qa.sensitivity.mutation.nearness import nearest
+from theodore_qa.sensitivity.mutation.nearness import nearest, nearest_tests, runs_once
 from theodore_qa.sensitivity.mutation.reach import Reach, SuiteReach
 from theodore_qa.sensitivity.trial import TrialResult
 
@@ -28,7 +31,7 @@ def reach():
 
 
 def row(suite_name, verdict, name="Row", message=""):
-    return {"suite": f"e2e/{suite_name}.robot", "name": name, "verdict": verdict, "message": message}
+    return {"suite": f"{suite_name}.robot", "name": name, "verdict": verdict, "message": message}
 
 
 @pytest.fixture
@@ -40,11 +43,13 @@ def bench(tmp_path, monkeypatch):
             package = tmp_path / "package"
             package.mkdir()
             (package / "code.py").write_text(SOURCE)
-            self.trials = trying.Trials(package, SOURCES, reach(), tmp_path, None, everywhere=False)
+            self.trials = trying.Trials(package, SOURCES, reach(), tmp_path, 99)
             self.mutated, self.healthy, self.ran, self.problem, self.message = {}, {}, [], "", ""
+            self.named, self.stopping = [], False
 
         def command(self, folder, *, area="e2e", suites=(), packages=None, options=(), longest=0):
             self.ran.append((area, *suites, "mutated" if packages else "healthy"))
+            self.named.append([name for option, name in itertools.pairwise(options) if option == "--test"])
             verdicts = self.mutated if packages else self.healthy
             names = suites or (area,)
             if "overdue" in (verdicts.get(name) for name in names):
@@ -52,6 +57,9 @@ def bench(tmp_path, monkeypatch):
             tests = [
                 row(name, verdicts.get(name, "PASS"), message=self.message) for name in names if verdicts.get(name) != "none"
             ]
+            if self.stopping:  # as Robot does after the first failure
+                failed = next((number for number, test in enumerate(tests) if test["verdict"] == "FAIL"), len(tests))
+                tests[failed + 1 :] = [row(test["suite"][:-6], "FAIL", message=trying.STOPPED) for test in tests[failed + 1 :]]
             return TrialResult(0, tests, console="why")
 
         def result(self, before=None, line=5):
@@ -124,23 +132,85 @@ def test_a_line_that_no_suite_reaches_is_no_kill(bench):
     assert (result.status, result.noticed, result.reason) == ("not reached", False, "no suite reaches the line")
 
 
-def test_everywhere_a_survivor_meets_the_other_suites_and_areas(bench):
-    bench.trials.everywhere = True
-    assert bench.result().suites == ["names", "pages", "search", "login", "security/", "chaos/", "performance/"]
-    assert bench.ran[-1] == ("performance", "mutated")
-
-
 def test_a_survivor_goes_on_where_an_earlier_run_stopped(bench):
     bench.trials.most = 1
     before = bench.result()
     assert before.suites == ["names"]
     found = draw(SOURCES, 1, 1, within=lambda _, number: number == 5).mutants[0]
     assert not bench.trials.open(found, before)
-    bench.trials.most = None
+    bench.trials.most = 99
     assert bench.trials.open(found, before)
     bench.ran.clear()
     assert bench.result(before).suites == ["names", "pages", "search"]
     assert bench.ran == [("e2e", "pages", "search", "mutated")]
+
+
+def with_tests(trials, **tests):
+    """Give suites a record of their tests, each of which reaches line 5."""
+    for name, names in tests.items():
+        trials.reach.suites[name].tests.update({test: {"code.py": [4, 5]} for test in names})
+
+
+def test_the_nearest_tests_come_first_and_a_kill_by_one_needs_no_whole_suite(bench):
+    with_tests(bench.trials, pages=["Row", "Other [row]"], search=["Row"])
+    bench.mutated["search"] = "FAIL"
+    result = bench.result()
+    assert (result.status, result.by) == ("killed", "search > Row")
+    assert bench.ran == [("e2e", "pages", "search", "mutated"), ("e2e", "search", "healthy")]
+    assert bench.named == [["Other [[]row]", "Row", "Row"], ["Row"]]
+
+
+def test_a_survivor_of_the_nearest_tests_meets_the_suites(bench):
+    with_tests(bench.trials, pages=["Row"])
+    result = bench.result()
+    assert (result.status, result.tests, result.suites) == ("survived", 4, ["names", "pages", "search"])
+    assert bench.ran == [("e2e", "pages", "mutated"), ("e2e", "names", "pages", "search", "mutated")]
+
+
+def test_the_nearest_tests_alone_are_enough_for_a_survivor(bench):
+    with_tests(bench.trials, pages=["Row"])
+    bench.trials.most = 0
+    result = bench.result()
+    assert (result.status, result.tests, result.suites) == ("survived", 1, [])
+
+
+def test_a_test_that_is_red_alone_is_not_asked_again(bench):
+    with_tests(bench.trials, pages=["Row"])
+    bench.mutated, bench.healthy = {"pages": "FAIL"}, {"pages": "FAIL"}
+    assert bench.result().status == "not evaluated"
+    assert bench.trials.red_alone == {("pages", "Row")}
+    bench.ran.clear()
+    bench.result()
+    assert bench.ran[0] == ("e2e", "names", "pages", "search", "mutated")
+
+
+def test_a_test_that_is_red_alone_leaves_those_behind_it_to_be_run(bench):
+    with_tests(bench.trials, pages=["Row"], search=["Row"])
+    bench.mutated, bench.healthy = {"pages": "FAIL"}, {"pages": "FAIL"}
+    bench.stopping = True
+    bench.result()
+    assert bench.ran[:3] == [("e2e", "pages", "search", "mutated"), ("e2e", "pages", "healthy"), ("e2e", "search", "mutated")]
+
+
+def test_of_two_tests_that_are_as_near_that_of_another_suite_comes_first():
+    found = reach()
+    for name, tests in (("pages", ("First", "Second", "Third")), ("search", ("Only",))):
+        found.suites[name].tests.update({test: {"code.py": [4, 5]} for test in tests})
+    found.suites["names"].tests["Elsewhere"] = {"code.py": [1, 9]}
+    assert nearest_tests(found, SOURCES, "code.py", 5, 2) == [("pages", "First"), ("search", "Only")]
+    assert len(nearest_tests(found, SOURCES, "code.py", 5, 9)) == 4
+
+
+def test_the_name_of_the_running_test_is_in_the_file_from_the_setup_of_its_suite_on(tmp_path):
+    suite = running.TestSuite("Pages")
+    listener = CurrentTest(str(tmp_path / "current"))
+    listener.start_suite(suite, None)
+    assert not (tmp_path / "current").exists()
+    first, second = suite.tests.create("Erste Seite"), suite.tests.create("Zweite ✓")
+    listener.start_suite(suite, None)
+    assert (tmp_path / "current").read_text(encoding="utf-8") == first.name
+    listener.start_test(second, None)
+    assert (tmp_path / "current").read_text(encoding="utf-8") == second.name
 
 
 def test_the_nearest_suite_reaches_the_line_and_little_else():
@@ -251,3 +321,15 @@ def test_the_document_is_as_mutation_testing_elements_reads_it():
     assert [mutant["statusReason"] for mutant in found if mutant["status"] == "Ignored"] == ["nobody sees it"]
     known = {test["id"] for file in document["testFiles"].values() for test in file["tests"]}
     assert {name for mutant in found for name in mutant.get("killedBy", ())} == known == {"pages > Row"}
+
+
+def test_a_constant_is_near_to_the_tests_that_reach_what_uses_it_whoever_imported_it():
+    found = reach()
+    found.suites["names"].tests["First"] = {"code.py": [1, 4, 8, 9]}  # came first, so that it imported the module
+    found.suites["pages"].tests["Row"] = {"code.py": [5]}
+    assert nearest_tests(found, SOURCES, "code.py", 1, 9) == [("pages", "Row"), ("names", "First")]
+
+
+@pytest.mark.parametrize(("line", "once"), [(1, True), (4, True), (5, False), (9, False)])
+def test_a_constant_and_the_head_of_a_function_run_at_the_import(line, once):
+    assert runs_once(SOURCE, line) is once
