@@ -26,8 +26,10 @@ import fifth_proofs  # noqa: F401 - they add their own to those of the third
 import fourth_proofs  # noqa: F401
 import httpx
 import jwt
+import ninth_proofs  # noqa: F401
 import seventh_proofs  # noqa: F401
 import sixth_proofs  # noqa: F401
+import tenth_proofs  # noqa: F401
 import third_proofs
 import yaml
 
