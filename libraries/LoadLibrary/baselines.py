@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import math
 import os
 import platform
 import re
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
+from LoadLibrary import trend
 from theodore_qa import paths
 from theodore_qa.errors import UsageError
 
@@ -75,6 +77,14 @@ def entry(durations: Sequence[float]) -> dict[str, Any]:
     mean, median = statistics.fmean(durations), statistics.median(durations)
     known = {"moment": moment, "machine": machine(), "build": os.environ.get(BUILD, "")}
     return known | {"mean": round(mean, 6), "median": round(median, 6), "n": len(durations)}
+
+
+def uncertainty(durations: Sequence[float]) -> tuple[float, float]:
+    """The standard deviation, and half the interval of the mean at 95 % (Student)."""
+    import statistics
+
+    spread = statistics.stdev(durations)
+    return spread, trend.quantile(0.975, len(durations) - 1) * spread / math.sqrt(len(durations))
 
 
 def update(benchmark: str, made: dict[str, Any]) -> Path:

@@ -24,6 +24,7 @@ POWER = 0.97  # of the test alone, so that with all that may go wrong before it 
 NOISE_CONFIDENCE = 0.95
 MARGIN = 0.5  # standard errors
 LUCK = 0.15  # by which two processes of one build may differ as long as they live: 12 % were seen
+LONE = f"one process of each build may differ by {LUCK:.0%}: deploy both anew, and compare again"
 FEWEST, MOST_PAIRS = 3, 10_000
 MOST = 40  # pairs of a benchmark in a run
 Differences = Mapping[str, Sequence[float]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from dataclasses import dataclass, field
@@ -59,6 +58,8 @@ def read(path: Path) -> list[ForeignFigures]:
 
 
 def _from_text(text: str) -> list[ForeignFigures] | None:
+    import csv
+
     start = text.lstrip()[:1]
     if start == "{":
         tree = json.loads(text)

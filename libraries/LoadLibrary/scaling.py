@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
-from LoadLibrary.trend import quantile
+from LoadLibrary import trend
 from theodore_qa import extras
 from theodore_qa.errors import UsageError
 
@@ -81,7 +81,7 @@ def fit(points: Sequence[Point]) -> Law:
     single, contention, coherency = map(float, best.x)
     left = math.fsum(r * r for r in best.fun)
     degrees = max(1, len(points) - PARAMETERS)
-    error = math.expm1(quantile(0.975, degrees) * math.sqrt(left / degrees))
+    error = math.expm1(trend.quantile(0.975, degrees) * math.sqrt(left / degrees))
     users = [point.users for point in points]
     return Law(single * scale, contention, coherency, error, min(users), max(users))
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
-from theodore_load.results import mean, percentile
+from theodore_load import results
 from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observing.checks import Checks
@@ -71,13 +71,13 @@ def latency(figures: Figures, statistic: str, *, service: bool) -> float | None:
     """A statistic of response times in seconds; None where too few requests were answered as expected."""
     times = figures.service if service else figures.response
     if statistic == "mean":
-        return mean(times)
+        return results.mean(times)
     if statistic == "max":
-        return percentile(figures, 100, service=service)
+        return results.percentile(figures, 100, service=service)
     match = STATISTIC.fullmatch(statistic)
     if not match or float(match[1]) <= 0:
         raise UsageError(f"'{statistic}' is no statistic of response times: write p50, p95, p99.9, mean or max.")
-    return percentile(figures, float(match[1]), service=service)
+    return results.percentile(figures, float(match[1]), service=service)
 
 
 def share(text: str | float) -> float:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from PromptCraftLibrary.agents.creations import Creation, no_agent
-from PromptCraftLibrary.analytics.requests import Insights, no_insights
 from PromptCraftLibrary.keywords.agent_artefacts import ArtefactKeywords
 from PromptCraftLibrary.keywords.agent_services import AgentServiceKeywords
 from PromptCraftLibrary.keywords.agent_upkeep import AgentUpkeepKeywords
@@ -14,12 +10,15 @@ from PromptCraftLibrary.keywords.analytics import AnalyticsKeywords
 from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
 from PromptCraftLibrary.keywords.approvals import ApprovalKeywords
 from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
+from PromptCraftLibrary.keywords.audited_outages import AuditedOutageKeywords
 from PromptCraftLibrary.keywords.audited_work import AuditedWorkKeywords
+from PromptCraftLibrary.keywords.converters import CONVERTERS
 from PromptCraftLibrary.keywords.counted_workflows import CountedWorkflowKeywords
 from PromptCraftLibrary.keywords.credentials import CredentialKeywords
 from PromptCraftLibrary.keywords.dashboard import DashboardKeywords
 from PromptCraftLibrary.keywords.decisions import DecisionKeywords
 from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
+from PromptCraftLibrary.keywords.id_tokens import IdTokenKeywords
 from PromptCraftLibrary.keywords.identity_provider import IdentityProviderKeywords
 from PromptCraftLibrary.keywords.injections import InjectionKeywords
 from PromptCraftLibrary.keywords.listed_sessions import ListedSessionKeywords
@@ -38,9 +37,9 @@ from PromptCraftLibrary.keywords.signing_in import SigningOnKeywords
 from PromptCraftLibrary.keywords.tenants import TenantBoundKeywords
 from PromptCraftLibrary.keywords.tokens import TokenStateKeywords
 from PromptCraftLibrary.keywords.tool_costs import ToolCostKeywords
+from PromptCraftLibrary.keywords.unavailable_sign_on import UnavailableSignOnKeywords
 from PromptCraftLibrary.keywords.user_clusters import UserClusterKeywords
 from PromptCraftLibrary.keywords.workflows import WorkflowKeywords
-from PromptCraftLibrary.workflows.runs import no_workflow, Workflow
 from theodore_qa.library import Library
 
 
@@ -58,13 +57,13 @@ class PromptCraftLibrary(Library):
     """
 
     SYSTEM = "promptcraft"
-    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Workflow: no_workflow, Creation: no_agent, Insights: no_insights}
+    ROBOT_LIBRARY_CONVERTERS = CONVERTERS
 
     def __init__(self) -> None:
         """Import without arguments: the environment file describes the system."""
         super().__init__(
             [
-                *(SigningOnKeywords(), SecondFactorKeywords(), TokenStateKeywords(), StoredSessionKeywords()),
+                *(SigningOnKeywords(), SecondFactorKeywords(), TokenStateKeywords(), IdTokenKeywords(), StoredSessionKeywords()),
                 *(IdentityProviderKeywords(), SamlKeywords(), RoleKeywords(), TenantBoundKeywords(), CredentialKeywords()),
                 *(
                     LogOutTokenKeywords(),
@@ -72,6 +71,7 @@ class PromptCraftLibrary(Library):
                     PeopleKeywords(),
                     AuditedAttemptKeywords(),
                     PlatformDependencyKeywords(),
+                    UnavailableSignOnKeywords(),
                 ),
                 *(
                     AnalyticsKeywords(),
@@ -90,6 +90,7 @@ class PromptCraftLibrary(Library):
                     McpConformanceKeywords(),
                     InjectionKeywords(),
                     PredictionKeywords(),
+                    AuditedOutageKeywords(),
                     AuditedWorkKeywords(),
                     WorkflowKeywords(),
                     ApprovalKeywords(),

@@ -26,7 +26,8 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 ASSERTION, SIGNATURE = f"{{{SAML}}}Assertion", f"{{{DS}}}Signature"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-HOUR = timedelta(hours=1)
+HOUR, MINUTES = timedelta(hours=1), timedelta(minutes=2)
+MORE = "-qa"  # behind a name that is right: whoever looks at its beginning alone takes it
 FOREIGN = "https://id.example.test/foreign"
 
 
@@ -70,6 +71,17 @@ class Answer:
         if found is None:
             raise NotEvaluatedError(f"The assertion of the identity provider has no {path}: this state cannot be made.")
         return found
+
+    def stated(self, name: str, value: str | None) -> None:
+        """State something else of whom the assertion is about, by the vocabulary's name of it; None states nothing."""
+        written = str(self.realm.words.needed(f"saml.attributes.{name}"))
+        found = next((item for item in self.assertion.iter(f"{{{SAML}}}Attribute") if item.get("Name") == written), None)
+        if found is None:
+            raise NotEvaluatedError(f"The assertion of the identity provider states no {written}: this state cannot be made.")
+        if value is None:
+            found.getparent().remove(found)
+        else:
+            found.find(f"{{{SAML}}}AttributeValue").text = value
 
     def deliver(self) -> Exchange:
         """The platform's answer to this answer."""
@@ -161,6 +173,22 @@ def other_audience(answer: Answer) -> None:
     answer.part("Conditions/AudienceRestriction/Audience").text = FOREIGN
 
 
+def longer_audience(answer: Answer) -> None:
+    """For a service whose name begins as the platform's does."""
+    answer.part("Conditions/AudienceRestriction/Audience").text += MORE
+
+
+def longer_recipient(answer: Answer) -> None:
+    """Meant for an address that begins as the platform's does."""
+    confirmed = answer.part("SubjectConfirmation/SubjectConfirmationData")
+    confirmed.set("Recipient", confirmed.get("Recipient", "") + MORE)
+
+
+def longer_issuer(answer: Answer) -> None:
+    """Of an issuer whose name begins as the provider's does."""
+    answer.part("Issuer").text += MORE
+
+
 def other_recipient(answer: Answer) -> None:
     """Meant for the address of another service."""
     answer.part("SubjectConfirmation/SubjectConfirmationData").set("Recipient", FOREIGN)
@@ -187,6 +215,21 @@ def without_audience(answer: Answer) -> None:
     restriction.getparent().remove(restriction)
 
 
+def without_end_for_its_bearer(answer: Answer) -> None:
+    """To be used by its bearer for ever (SAML 2.0 profiles, 4.1.4.2: there has to be an end)."""
+    answer.part("SubjectConfirmation/SubjectConfirmationData").attrib.pop("NotOnOrAfter", None)
+
+
+def without_organization(answer: Answer) -> None:
+    """Of nobody's organization."""
+    answer.stated("organization", None)
+
+
+def without_role(answer: Answer) -> None:
+    """Of somebody who has no role of the platform."""
+    answer.stated("role", "qa-no-role")
+
+
 def expired_for_its_bearer(answer: Answer) -> None:
     """Ended an hour ago by its confirmation alone, where its conditions go on."""
     answer.part("SubjectConfirmation/SubjectConfirmationData").set("NotOnOrAfter", _moment(-HOUR))
@@ -195,6 +238,11 @@ def expired_for_its_bearer(answer: Answer) -> None:
 def expired(answer: Answer) -> None:
     """Ended an hour ago."""
     _timed(answer, -2 * HOUR, -HOUR)
+
+
+def just_expired(answer: Answer) -> None:
+    """Ended two minutes ago."""
+    _timed(answer, -HOUR, -MINUTES)
 
 
 def not_yet_valid(answer: Answer) -> None:
@@ -211,15 +259,23 @@ def _timed(answer: Answer, begin: timedelta, end: timedelta) -> None:
 FORGED: dict[str, Callable[[Answer], None]] = {"unsigned": unsigned, "tampered": tampered, "other key": other_key}
 MINTED: dict[str, Callable[[Answer], None]] = {
     "other audience": other_audience,
+    "longer audience": longer_audience,
+    "longer recipient": longer_recipient,
+    "longer issuer": longer_issuer,
     "other recipient": other_recipient,
     "other issuer": other_issuer,
     "other request": other_request,
     "without request": without_request,
     "without audience": without_audience,
     "expired for its bearer": expired_for_its_bearer,
+    "without end for its bearer": without_end_for_its_bearer,
     "expired": expired,
+    "just expired": just_expired,
     "not yet valid": not_yet_valid,
+    "without organization": without_organization,
+    "without role": without_role,
 }
+INCOMPLETE = ("without organization", "without role")  # believed, and yet of nobody whom the platform knows
 STATES = (*FORGED, *MINTED, "replayed", "no answer")
 
 

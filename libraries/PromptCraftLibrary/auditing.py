@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 OK, UNAUTHORISED = 200, 401
+CLIENT_HEADER = "X-Forwarded-For"  # in which anybody claims an address
 FIRST_ERROR, FIRST_FAULT = 400, 500
 MOST = 1000  # events of a list
 MOST_SHOWN = 4
@@ -135,6 +136,13 @@ def _facts(realm: Realm, attempt: Attempt, event: dict[str, Any]) -> dict[str, t
     if "content-encoding" in answer.headers:  # it was another size when it was sent
         del facts["answer_size"]
     facts["endpoint"] = _endpoint(path, pointers.found(event, "action.endpoint"), pointers.found(event, "action.resource_id"))
+    for name, pattern in dict(realm.words.get("audit.about", default={})).items():
+        about = re.match(str(pattern), path)
+        value, seen = about[1] if about else None, pointers.found(event, f"context.{name}")
+        facts[name] = (value, seen, (seen or None) == value)
+    if claimed := answer.sent_headers.get(CLIENT_HEADER):
+        seen = pointers.found(event, "source.ip_address")
+        facts["address"] = (f"another address than the claimed {claimed}", seen, bool(seen) and seen != claimed)
     message = pointers.found(event, "outcome.error_message")
     facts["error"] = ("a reason" if failed else None, message, bool(message) is failed)
     taken = pointers.found(event, "outcome.response_time_ms")

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 LONG = 20_000  # characters
 HOUR = 3600
 FOREIGN_ISSUER = "https://id.example.test/realms/foreign"
+MORE = "-qa"  # behind a name that is right: whoever looks at its beginning alone takes it
 
 
-def _fresh_id() -> str:
+def fresh_id() -> str:
     """An identifier such as providers give."""
     import uuid  # brings the platform module, of which only these tokens have need
 
@@ -65,7 +66,7 @@ class Specimen:
                 f"No key of the realm is at hand: set {variable or 'provider.realm_key_env'} to make this token."
             )
         moment = int(time.time())
-        claims = self.claims | {"iat": moment, "exp": moment + 300, "jti": _fresh_id()} | changes
+        claims = self.claims | {"iat": moment, "exp": moment + 300, "jti": fresh_id()} | changes
         claims = {name: value for name, value in claims.items() if value is not None}
         algorithm = "RS256" if hasattr(key.public_key(), "encrypt") else "ES256"  # RSA alone encrypts
         return jwt.encode(claims, key, algorithm=algorithm, headers=self.named(self._kid(key, algorithm)) | (header or {}))
@@ -144,6 +145,17 @@ def other_issuer(specimen: Specimen) -> str:
     return specimen.minted(iss=FOREIGN_ISSUER)
 
 
+def longer_audience(specimen: Specimen) -> str:
+    """For a program whose name begins as the platform's does."""
+    named = specimen.claims.get("aud", [])
+    return specimen.minted(aud=[f"{name}{MORE}" for name in ([named] if isinstance(named, str) else named)])
+
+
+def longer_issuer(specimen: Specimen) -> str:
+    """Of an issuer whose address begins as the provider's does."""
+    return specimen.minted(iss=f"{specimen.claims.get('iss', '')}{MORE}")
+
+
 def other_realm(specimen: Specimen) -> str:
     """Of another realm of the same provider."""
     try:
@@ -154,7 +166,7 @@ def other_realm(specimen: Specimen) -> str:
 
 def tampered(specimen: Specimen) -> str:
     """With somebody else written into it, and the signature left as it was."""
-    claims = specimen.claims | {"sub": _fresh_id(), "preferred_username": "qa-tampered"}
+    claims = specimen.claims | {"sub": fresh_id(), "preferred_username": "qa-tampered"}
     return f"{forged.part(specimen.header)}.{forged.part(claims)}.{specimen.token.rpartition('.')[2]}"
 
 
@@ -246,6 +258,8 @@ STATES: dict[str, Callable[[Specimen], str]] = {
     "not yet valid": not_yet_valid,
     "other audience": other_audience,
     "other issuer": other_issuer,
+    "longer audience": longer_audience,
+    "longer issuer": longer_issuer,
     "other realm": other_realm,
     "tampered": tampered,
     "unsigned": unsigned,
@@ -262,4 +276,7 @@ STATES: dict[str, Callable[[Specimen], str]] = {
 }
 INCOMPLETE = ("without organization", "without role")  # believed, and yet of nobody whom the platform knows
 LACKING = ("without end", "without subject", "without audience", "without issuer")  # what is missing on one side is no match
-MINTED = ("expired", "just expired", *LACKING, "not yet valid", "other issuer", "critical header", "oversized", *INCOMPLETE)
+LONGER = ("longer audience", "longer issuer")
+MINTED = (
+    "expired", "just expired", *LACKING, "not yet valid", "other issuer", *LONGER, "critical header", "oversized", *INCOMPLETE,
+)  # fmt: skip

@@ -47,6 +47,14 @@ def row(realm: Realm, permitted: Sequence[str] | None) -> list[Cell]:
     return reads + [Cell(name, act.get("body"), status(act["needs"], act["answer"])) for name, act in acts]
 
 
+def kept(checks: Checks, check: str, realm: Realm, token: str, permitted: Sequence[str], roles: str) -> None:
+    """Record whether each operation is answered as to whoever has these permissions, which come of the roles that are named."""
+    cells = row(realm, permitted)
+    off = [f"{status} for {cell.operation}" for cell in cells if (status := cell.sent(realm, token).status) != cell.status]
+    expected = f"the status of each of {plural(len(cells), 'operation')} with {roles}"
+    checks.that(check, not off, expected, "; ".join(off[:MOST_SHOWN]) or expected, n=len(cells))
+
+
 def changed(checks: Checks, check: str, realm: Realm, token: str, before: Sequence[str], after: Sequence[str]) -> None:
     """Record whether each operation that a change of permissions opens or closes is answered as after the change."""
     rows = zip(row(realm, before), row(realm, after), strict=True)

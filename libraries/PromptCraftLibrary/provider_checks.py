@@ -6,7 +6,7 @@ import time
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from PromptCraftLibrary import provider_requests, sign_on
+from PromptCraftLibrary import minted, provider_requests, sign_on
 from theodore_qa.errors import LackingError, NotEvaluatedError
 from theodore_qa.systems import oauth
 from theodore_qa.systems.tokens import claims_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "k")  # of a JSON Web Key, RFC 7518
+FORGED = ("tampered", "unsigned", "algorithm confusion", "unknown key", "embedded key")
 CLOCK = 60  # seconds by which the clocks of tester and provider may differ
 UNCHECKED: Any = {"verify_aud": False, "verify_exp": False, "verify_iat": False}  # which are checks of their own
 
@@ -113,18 +114,26 @@ def renewal(checks: Checks, realm: Realm, name: str | None) -> None:
 
 
 def introspection(checks: Checks, realm: Realm, name: str | None) -> None:
-    """Introspection says of a token that it is active, of none that it is not, and nothing to nobody (RFC 7662)."""
+    """Introspection says of a token that it is active, of none and of forged ones that they are not, and nothing to nobody.
+
+    That is RFC 7662. With the realm's own key an expired token is tried, too.
+    """
     realm.endpoint("introspection_endpoint")
     token = realm.grant(name, realm.usual_flow).token
     checks.equal("provider.active", expected=True, observed=_active(realm, name, token))
     checks.equal("provider.unknown_token", expected=False, observed=_active(realm, name, "qa-no-token"))
+    if parts := claims_of(token):
+        specimen = minted.Specimen(realm, name, token, *parts)
+        for state in (*FORGED, *(("expired",) if realm.private_key() is not None else ())):
+            observed = _active(realm, name, minted.STATES[state](specimen))
+            checks.equal(f"provider.inactive_{state.replace(' ', '_')}", expected=False, observed=observed)
     answer = provider_requests.unauthenticated(realm, "introspection_endpoint", {"token": token})
     refusal = answer.status in provider_requests.REFUSED
     checks.that("provider.introspection_by_nobody", refusal, "status 400 or 401", f"status {answer.status}")
 
 
 def revocation(checks: Checks, realm: Realm, name: str | None) -> None:
-    """A token that its own client revokes is active no more (RFC 7009)."""
+    """A token that its own client revokes is active no more, and a refresh token brings nothing then (RFC 7009)."""
     for endpoint in ("revocation_endpoint", "introspection_endpoint"):
         realm.endpoint(endpoint)
     client = realm.client_of(name, realm.usual_flow)
@@ -133,6 +142,13 @@ def revocation(checks: Checks, realm: Realm, name: str | None) -> None:
     answer = oauth.ask(realm.party, client, realm.endpoint("revocation_endpoint"), {"token": token})
     checks.that("provider.revoked", answer.ok, "status 200", f"status {answer.status}")
     checks.equal("provider.inactive", expected=False, observed=_active(realm, name, token))
+    renewal = oauth.grant(realm.party, client).body.get("refresh_token")
+    if isinstance(renewal, str):
+        form = {"token": renewal, "token_type_hint": "refresh_token"}
+        answer = oauth.ask(realm.party, client, realm.endpoint("revocation_endpoint"), form)
+        checks.that("provider.renewal_revoked", answer.ok, "status 200", f"status {answer.status}")
+        answer = provider_requests.renewed(realm, client, renewal)
+        provider_requests.refused(checks, "provider.revoked_renewal", answer, "invalid_grant")
 
 
 def key_rotation(checks: Checks, realm: Realm, name: str | None) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from PromptCraftLibrary import provider_requests
 from PromptCraftLibrary.provider_requests import coded, field, landing, profile, redeemed, REFUSED, refused, renewed, seen
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems import oauth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,6 +126,30 @@ def stolen_refresh_token(checks: Checks, realm: Realm, name: str | None) -> None
     refused(checks, "provider.reuse_ends_family", renewed(realm, client, str(new)), "invalid_grant")
 
 
+def foreign_revocation(checks: Checks, realm: Realm, name: str | None) -> None:
+    """A client revokes what it was given itself, and nothing of another client's (RFC 7009, 2.1).
+
+    Whether it is answered with an error or with 200, as by providers that say nothing of foreign tokens: those go on.
+    """
+    endpoint = realm.endpoint("revocation_endpoint")
+    client, other = realm.client_of(name, "authorization_code"), provider_requests.other_client(realm, name)
+    answer = redeemed(realm, client, coded(realm, client).form())
+    token, renewal = (str(field(answer, kind) or "") for kind in ("access_token", "refresh_token"))
+    if not checks.that("provider.code", answer.ok and bool(token), "tokens for a code", seen(answer)):
+        return
+    _works(checks, "provider.before_foreign_revocation", realm, token)
+    for given, kind in ((token, "access_token"), (renewal, "refresh_token")):
+        if given:
+            oauth.ask(realm.party, other, endpoint, {"token": given, "token_type_hint": kind})
+    after = profile(realm, token)
+    expected = "status 200 from the UserInfo endpoint after another client has revoked the token"
+    checks.that("provider.active_after_foreign_revocation", after.status == OK, expected, f"status {after.status}")
+    if renewal:
+        again = renewed(realm, client, renewal)
+        expected = "a new access token after another client has revoked the refresh token"
+        checks.that("provider.renewed_after_foreign_revocation", bool(field(again, "access_token")), expected, seen(again))
+
+
 def _rotation(answer: Exchange, old: str) -> str:
     same = field(answer, "refresh_token") == old
     return "the same refresh token" if same else seen(answer)
@@ -174,4 +199,5 @@ ABILITIES: dict[str, Callable[[Checks, Realm, str | None], None]] = {
     "pkce": pkce,
     "replayed code": replayed_code,
     "stolen refresh token": stolen_refresh_token,
+    "foreign revocation": foreign_revocation,
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FLOWS = ("password", "authorization_code", "client_credentials")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)  # generated methods cost import time
 class Realm:
     """The provider as one system uses it."""
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.display import compared
+from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import conformance
 from theodore_qa.systems.tokens import claims_of, kept_unsigned
 
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
     from theodore_qa.systems import oauth
     from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
     from theodore_qa.systems.system import System
 
 OK = 200
+UNAUTHORIZED = 401
 
 
 def by_provider(system: System) -> dict[str, str]:
@@ -138,6 +141,12 @@ def user(answer: Exchange) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def remove(realm: Realm, number: str, token: str) -> None:
+    """Remove somebody by an administrator's token, whether they are there or not."""
+    method, _, path = str(realm.words.needed("tenant_bound.users.remove")).partition(" ")
+    realm.system.request(method, path.replace("{user_id}", number), token=token)
+
+
 def profile(realm: Realm, token: str) -> Exchange:
     """Who a session's token stands for."""
     return sent(realm, "sign_on.profile", token=token)
@@ -160,3 +169,14 @@ def refused(checks: Checks, check: str, answer: Exchange, realm: Realm) -> bool:
     checks.that(check, right, f"status {status} with '{text}' in {name}", observed)
     conformance.conform(checks, f"{check}.contract", answer)
     return right
+
+
+def only_by_the_whole_password(checks: Checks, realm: Realm, person: Identity) -> None:
+    """What is nearly the password opens nothing."""
+    password = person.password()
+    for wrong, near in (("a blank behind it", f"{password} "), ("its last character left out", password[:-1])):
+        secrets.add(near, f"nearly the password of {person.name}")
+        answer = realm.system.authenticator.try_sign_in(person.username, near)
+        keep(answer)
+        expected = f"status {UNAUTHORIZED} for the password with {wrong}"
+        checks.that("sign_on.whole_password", answer.status == UNAUTHORIZED, expected, f"status {answer.status}")

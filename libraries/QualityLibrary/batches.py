@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ class BatchScore:
     @property
     def mean(self) -> float:
         """The mean score."""
-        return statistics.fmean(self.scores.values())
+        return math.fsum(self.scores.values()) / len(self.scores)
 
     @property
     def worst(self) -> tuple[str, float]:
@@ -37,6 +36,8 @@ class BatchScore:
         count = len(self.scores)
         if count < FEWEST:
             return 0.0, 1.0
+        import statistics  # brings fractions: as long to import as three of our modules
+
         half = quantile(count - 1) * statistics.stdev(self.scores.values()) / math.sqrt(count)
         return max(0.0, self.mean - half), min(1.0, self.mean + half)
 
@@ -50,7 +51,9 @@ def quantile(freedom: int) -> float:
     """The 97.5 % quantile of Student's distribution: exact for 1 and 2 degrees of freedom, else by the Cornish-Fisher series."""
     if freedom in EXACT:
         return EXACT[freedom]
-    z = statistics.NormalDist().inv_cdf(PROBABILITY)
+    from statistics import NormalDist
+
+    z = NormalDist().inv_cdf(PROBABILITY)
     return (
         z
         + (z**3 + z) / (4 * freedom)

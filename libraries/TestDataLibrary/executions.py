@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import random
+from collections import Counter
 from dataclasses import dataclass, replace
 from math import floor
 from typing import Any, TYPE_CHECKING
@@ -56,6 +57,7 @@ class Executions:
     agent: str = ""  # the one of all executions; by turns ``agents`` of them without it
     user: str = ""  # the one of all executions; users of three groups without it
     free: bool = False  # whether they cost nothing
+    ordered: bool = False  # those of the least busy users first
     reverse: bool = False  # the same executions from last to first
 
     def __str__(self) -> str:
@@ -66,10 +68,18 @@ class Executions:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Each execution as a dictionary of the fields."""
-        if self.reverse:
-            yield from reversed(list(self._rows()))
-        else:
+        if not self.ordered and not self.reverse:
             yield from self._rows()
+            return
+        rows = list(self._rows())
+        if self.ordered:
+            use = Counter(row["user_id"] for row in rows)
+            rows.sort(key=lambda row: (use[row["user_id"]], row["user_id"]))
+        yield from reversed(rows) if self.reverse else rows
+
+    def by_use(self) -> Executions:
+        """The same executions, those of the least busy users first."""
+        return replace(self, ordered=True)
 
     def reversed(self) -> Executions:
         """The same executions in the opposite order."""

@@ -47,6 +47,53 @@ ROWS = {
         "Upload Should Be Refused    companies.csv    name\\nSlack",
         "batch.upload_refused of companies.csv: expected status 422, observed status 200 for POST /api/v2/batch/upload.",
     ),
+    "batch that needs no more at once": (
+        SLACK + "Batch Should Keep To Its Concurrency    ${b}",
+        re.compile(
+            r"The research batch batch_\w+ of 1 company may work on 5 at once, so that more could not be seen: "
+            r"give it more companies\."
+        ),
+    ),
+    "fewer at once": (
+        '${b} =    Research Batch    ${{["Fake Corp ABC456"] * 3}}    concurrency=2\n'
+        "Batch Should Keep To Its Concurrency    ${b}    link=gemini",
+        re.compile(r"batch\.at_once of batch_\w+: expected 2 calls to gemini at once, observed 0 calls at most\."),
+    ),
+    "other companies of a file": (
+        'Uploaded File Should Hold    companies.json    [{"name": "Slack"}]    ${{ [{"name": "Zoom"}, {"name": "Slack"}] }}',
+        "batch.upload_count of companies.json: expected 2, observed 1\n"
+        "batch.upload_preview of companies.json: expected (name: Zoom), (name: Slack), observed (name: Slack).",
+    ),
+    "file that is refused": (
+        'Uploaded File Should Hold    companies.txt    Slack    ${{ [{"name": "Slack"}] }}',
+        "batch.uploaded of companies.txt: expected status 200, observed status 400 for POST /api/v2/batch/upload.",
+    ),
+    "webhook that was taken": (
+        "${r} =    Open Webhook Receiver\nPermit Address    ${r.address}\n"
+        '${b} =    Start Batch Research    ${{["Fake Corp ABC456"]}}    webhook_url=${r.address}\nFollow Batch    ${b}\n'
+        "Webhook Should Have Been Given Up    ${r}    ${b}    settle=0.1 s",
+        "Webhook Should Have Been Given Up needs a receiver that refuses at least 1 delivery: open it with as many statuses, such "
+        "as 400 or 503.",
+    ),
+    "webhook without a try": (
+        "${r} =    Open Webhook Receiver    ${503}\nPermit Address    ${r.address}\n"
+        '${b} =    Start Batch Research    ${{["Fake Corp ABC456"]}}    webhook_url=${r.address}\nFollow Batch    ${b}\n'
+        "Webhook Should Have Been Given Up    ${r}    ${b}    tries=0    settle=0.1 s",
+        "The argument 'tries' of Webhook Should Have Been Given Up: expected 1 or more, observed 0.",
+    ),
+    "webhook that is not refused so often": (
+        "${r} =    Open Webhook Receiver    ${503}\nPermit Address    ${r.address}\n"
+        '${b} =    Start Batch Research    ${{["Fake Corp ABC456"]}}    webhook_url=${r.address}\nFollow Batch    ${b}\n'
+        "Webhook Should Have Been Given Up    ${r}    ${b}    tries=2    settle=0.1 s",
+        "Webhook Should Have Been Given Up needs a receiver that refuses at least 2 deliveries: open it with as many statuses, "
+        "such as 400 or 503.",
+    ),
+    "webhook that was sent again": (
+        "${r} =    Open Webhook Receiver    ${503}    ${400}\nPermit Address    ${r.address}\n"
+        '${b} =    Start Batch Research    ${{["Fake Corp ABC456"]}}    webhook_url=${r.address}\nFollow Batch    ${b}\n'
+        "Webhook Should Have Been Given Up    ${r}    ${b}    settle=1 s",
+        re.compile(r"webhook\.given_up of batch_\w+: expected deliveries answered 503, observed 503, 400\."),
+    ),
     "other reason": (
         "Upload Should Be Refused    companies.csv    ${EMPTY}    reason=columns",
         "batch.upload_reason of companies.csv: expected a message with 'columns', observed The file is empty.",
@@ -84,6 +131,21 @@ ROWS = {
         re.compile(
             r"The research batch batch_\w+ of 1 company has no two companies of one name with different industries or locations: "
             r"add some\."
+        ),
+    ),
+    "discoveries of other companies": (
+        SLACK + '${c} =    Start Batch Research    ${{["Zoom"]}}\nDiscoveries Should Follow Hints    ${b}    ${c}',
+        re.compile(
+            r"The research batch batch_\w+ of 1 company and the research batch batch_\w+ of 1 company are not of the same companies: "
+            r"pass the same list to both\."
+        ),
+    ),
+    "no hints": (
+        SLACK + "Discoveries Should Follow Hints    ${b}    ${b}",
+        re.compile(
+            r"batch\.hints_kept of batch_\w+: expected the hints that were sent, observed 0 of 0 alike\n"
+            r"batch\.hints_in_discoveries of batch_\w+: expected discoveries of the companies that were researched by the same name "
+            r"and hints, observed Slack of none, Slack, has nothing\."
         ),
     ),
     "all valid": (

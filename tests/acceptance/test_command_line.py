@@ -9,7 +9,7 @@ import psutil
 import pytest
 import robot_runs
 import yaml
-from robot.api import ExecutionResult
+from robot.api import ExecutionResult, TestSuite
 
 from theodore_qa import sandbox
 from theodore_qa.systems import environment as environments
@@ -88,14 +88,23 @@ COMMANDS = {
 }
 
 
+def messages(test):
+    """The message of a test, or those of the rows of its template."""
+    several = test.message.removeprefix("Several failures occurred:")
+    return re.split(r"\n\n\d+\) ", several)[1:] if several != test.message else [test.message]
+
+
 @pytest.mark.parametrize("kind", COMMANDS)
 def test_nothing_passes_with_another_command(against, tmp_path, kind):
     make, sentence = COMMANDS[kind]
     tests = against(make(tmp_path), timeout="1 s" if kind == "hanging" else "20 s")
-    assert len(tests) == 93
+    assert len(tests) == len(list(TestSuite.from_file_system(SUITES).all_tests))
     assert [name for name, test in tests.items() if test.status == "PASS"] == []
     wrong = {
-        name: test.message for name, test in tests.items() if not re.fullmatch(f"NOT EVALUATED: .*{sentence}.*", test.message)
+        name: message
+        for name, test in tests.items()
+        for message in messages(test)
+        if not re.fullmatch(f"NOT EVALUATED: .*{sentence}.*", message)
     }
     assert wrong == {}
     assert [process for process in psutil.process_iter(["cmdline"]) if LONG in (process.info["cmdline"] or ())] == []
@@ -104,6 +113,27 @@ def test_nothing_passes_with_another_command(against, tmp_path, kind):
 def test_the_commands_of_the_sandbox_pass_against_one_that_stands(against):
     tests = against("python", "-m", "theodore_sandbox.cli", suite=SUITES / "command_usage.robot", timeout="60 s")
     assert {name: test.message for name, test in tests.items() if test.status != "PASS"} == {}
+
+
+KEY = """\
+*** Settings ***
+Library    TheodoreLibrary
+
+*** Test Cases ***
+Key
+    Command Should Use Api Key    batch    list-jobs    setting=credentials.api_key
+"""
+
+
+def test_a_key_that_the_command_does_not_use_is_said(robot):
+    _, result = robot(KEY, env={"THEODORE_SANDBOX_DEFECTS": "cli-api-key-ignored"})
+    reason = "observed exit code 1 ('Error: Nobody is named who uses the API: set THEODORE_USERNAME and THEODORE_PASSWORD, or "
+    lines = result.suite.tests[0].message.splitlines()
+    assert [line.partition(", observed")[0] for line in lines] == [
+        f"cli.api_key of `batch list-jobs`: expected exit code 0 with a key in {place}"
+        for place in ("THEODORE_API_KEY", "credentials.api_key", "THEODORE_API_KEY beside another in credentials.api_key")
+    ]
+    assert all(reason in line for line in lines)
 
 
 UNPROVED = """\

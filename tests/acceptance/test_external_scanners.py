@@ -4,7 +4,7 @@ import pytest
 import services
 from weak_tls import tls_server
 
-from SecurityLibrary import external_scanners
+from SecurityLibrary.external_tools import external_scanners
 from theodore_qa.errors import UsageError
 
 

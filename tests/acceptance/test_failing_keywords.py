@@ -80,6 +80,10 @@ ROWS = {
         "limits.announced_counted of GET /version: expected fewer than -1 remaining after the next request, "
         "observed -1 remaining.",
     ),
+    "other number of a limit": (
+        "Limit Should Be Announced    GET    /health    60    limit=999    identity=NOBODY",
+        "limits.announced_number of GET /health: expected a limit of 999 requests, observed a limit of 1000 requests.",
+    ),
     "no WebSocket for keys": (
         "Websocket Should Take An Api Key    /ws/nowhere",
         re.compile(
@@ -320,8 +324,16 @@ ROWS = {
     ),
 }
 # The same of a sandbox with these defects.
-DEFECTS = "ended-jobs-counted,restart-without-effect,has-more-wrong"
+DEFECTS = "ended-jobs-counted,restart-without-effect,has-more-wrong,response-times-in-milliseconds"
 DEFECTIVE_ROWS = {
+    "metrics in another unit": (
+        "Metrics Should Count What Happens",
+        re.compile(
+            r"((api\.metrics_times of 5 requests: expected a response time above 0, observed [\d.]+\n)?"
+            r"api\.metrics_seconds of 5 requests: expected response times in seconds, for GET /api/v2/(version|research/\{job_id\}) "
+            r"together about the [\d.]+ m?s that was waited for, observed (\d+ min )?[\d.]+ m?s[\n.]){2}"
+        ),
+    ),
     "ended jobs": (
         "Running Jobs Should Be Reported    Slack",
         re.compile(  # a job of the row before may not have ended, and a second and third research may have been needed

@@ -15,7 +15,7 @@ SUITE = Path(__file__).resolve().parents[2] / "suites/e2e/promptcraft/identity_p
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "theodore-tests"
 ABILITIES = {
     *("Discovery", "Client Credentials", "Authorization Code", "Renewal", "Introspection", "Revocation", "Redirect Addresses"),
-    *("Code Binding", "PKCE", "Replayed Code", "Stolen Refresh Token", "Token Answers", "ID Token", "Issuer In Answers"),
+    *("Code Binding", "PKCE", "Replayed Code", "Stolen Refresh Token", "Foreign Revocation", "Token Answers", "ID Token", "Issuer In Answers"),
     *("Errors To The Client", "Protected Resource", "No Prompt", "Log-out", "Key Rotation"),
 }
 ENVIRONMENT = {"ANALYST_PASSWORD": secrets.token_urlsafe(16), "CLIENT_SECRET": secrets.token_urlsafe(32)}

@@ -271,6 +271,81 @@ def test_an_approval_that_is_taken_twice_is_said(robot):
     )
 
 
+BELIEVED = """\
+*** Settings ***
+Library    PromptCraftLibrary
+
+*** Test Cases ***
+ID Tokens
+    ID Tokens Should Be Verified    analyst
+
+State
+    Foreign Sign On Should Be Refused    identity=analyst
+
+Refresh Token
+    Session Should Be Renewed Once    identity=analyst
+
+New Person
+    New Person Should Sign On By Saml    viewer    administrator=admin
+
+Address
+    Operations Should Be Audited    admin
+
+Several Roles
+    Roles Of A Token Should Add Up    analyst    administrator=admin
+
+Foreign Revocation
+    Identity Provider Should Support    foreign revocation    identity=analyst
+
+Agents Of Steps
+    ${workflow} =    Execute Workflow    collect    publish    agent=first_agent, second_agent
+    Follow Workflow    ${workflow}
+    Workflow Should Have Run In Order    ${workflow}
+"""
+TOO_EASILY = (
+    "id-token-not-verified",
+    "state-used-again",
+    "refresh-token-opens",
+    "saml-name-for-address",
+    "claimed-address-audited",
+    "steps-by-first-agent",
+    "first-role-alone",
+    "revocation-by-any-client",
+)
+REFUSAL = "expected status 401 with 'Authentication failed: 401: Invalid or expired token' in detail, observed status 200 with"
+
+
+def test_what_is_believed_too_easily_is_named(robot):
+    _, result = robot(BELIEVED, env={"THEODORE_SANDBOX_DEFECTS": ",".join(TOO_EASILY)})
+    messages = {test.name: test.message for test in result.suite.tests}
+    first = messages["ID Tokens"].splitlines()[:4]  # Robot cuts the middle out of a long message
+    states = ("unsigned", "algorithm_confusion", "unknown_key", "embedded_key")
+    assert [line.partition(" ")[0] for line in first] == [f"id_tokens.{state}" for state in states]
+    assert all(f"of analyst: {REFUSAL}" in line for line in first)
+    assert messages["State"].startswith(f"sign_on.state_with_new_code of analyst: {REFUSAL}")
+    assert messages["Refresh Token"].startswith(
+        "sessions.used_by_refresh_token of analyst: expected status 401 for each of 29 operations, observed status 200 for GET /auth/me; "
+    )
+    found = re.sub("[0-9a-f]{12}", "WORD", messages["New Person"])
+    assert found == "saml.stated_email of viewer: expected WORD@qa.example.test, observed qa-WORD."
+    assert messages["Address"].startswith(
+        "audit.says_address of admin: expected as the request was sent and answered, observed 203.0.113.7 for another address than the "
+        "claimed 203.0.113.7 of "
+    )
+    assert messages["Several Roles"].startswith(
+        "roles.roles_of_several of analyst: expected admin, developer with admin and developer, observed admin\n"
+    )
+    assert messages["Foreign Revocation"] == (
+        "provider.active_after_foreign_revocation of foreign revocation: expected status 200 from the UserInfo endpoint after another "
+        "client has revoked the token, observed status 401\n"
+        "provider.renewed_after_foreign_revocation of foreign revocation: expected a new access token after another client has "
+        "revoked the refresh token, observed status 400 with invalid_grant."
+    )
+    assert re.sub("wf_[0-9a-f]+", "ID", messages["Agents Of Steps"]) == (
+        "workflows.step_agent_id of workflow ID: expected first_agent, second_agent, observed first_agent, first_agent."
+    )
+
+
 PUBLIC_APPLICATION = """\
 *** Settings ***
 Library    ApiLibrary
@@ -315,6 +390,9 @@ Unavailable
     Sign On Should Be Unavailable    analyst
     [Teardown]    Make Dependency Misbehave    provider    system=promptcraft
 
+Ways
+    Each Way To Sign On Should Be Unavailable    analyst
+
 Server
     API Should Withstand    doubled-headers    system=promptcraft
 """
@@ -340,6 +418,7 @@ REPORTED = {
         "expected status 404 for DELETE /api/v4/admin/mcp/no-such-server, observed status 202",
     ),
     "Unavailable": ("dependencies.words of analyst: expected words, and no structure as a program prints it, observed {'error': ",),
+    "Ways": ("Say how the provider is to fail: status= or delay=.",),
     "Server": ("server",),
 }
 

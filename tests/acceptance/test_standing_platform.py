@@ -38,7 +38,7 @@ Groups Among Others
 
 Order Among Others
     ${executions} =    Generate Executions    400    seed=7
-    ${reversed} =    Evaluate    $executions.reversed()
+    ${reversed} =    Evaluate    $executions.by_use().reversed()
     Store Executions    ${executions}    identity=admin
     Store Executions    ${reversed}    identity=partner
     ${insights} =    Get Insights    identity=admin

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "SecurityLibrary"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scans"))
 
 import services
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "SecurityLibrary"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scans"))
 
 import services
 from starlette.middleware import Middleware

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import itertools
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Body, FastAPI, Header, HTTPException, Query, Response
 from pydantic import BaseModel, Field
@@ -14,11 +14,13 @@ class New(BaseModel):
     title: str = Field(min_length=1, max_length=60)
     colour: str = Field("red", pattern="^(red|blue)$")
     pinned: bool = False
+    weight: float = Field(1, ge=0, le=500)
 
 
 class Change(BaseModel):
     title: str | None = None
     pinned: bool | None = None
+    colour: str | None = Field(None, pattern="^(red|blue)$")
 
 
 class Note(New):
@@ -26,6 +28,7 @@ class Note(New):
     owner: str
     created_at: dt.datetime
     updated_at: dt.datetime
+    archived: bool = False
 
 
 class Page(BaseModel):
@@ -68,11 +71,16 @@ def application(*wrong):  # noqa: C901, PLR0915  # small routes, each with what 
         return {"id": "notes"}
 
     @app.post("/notes", status_code=201, response_model=Note)
-    def create(body: Annotated[dict, Body()], authorization: Annotated[str | None, Header()] = None):
+    def create(body: Annotated[dict, Body()], response: Response, authorization: Annotated[str | None, Header()] = None):
         user = caller(authorization)
         number = 7 if "same-identifier" in wrong else next(numbers)
         if "leaves-a-row" in wrong and "title" not in body:
-            notes[number] = New(title="draft").model_dump() | {"id": number, "owner": user, "created_at": now(), "updated_at": now()}
+            notes[number] = New(title="draft").model_dump() | {
+                "id": number,
+                "owner": user,
+                "created_at": now(),
+                "updated_at": now(),
+            }
         try:
             given = New(**body)
         except ValueError:
@@ -82,33 +90,51 @@ def application(*wrong):  # noqa: C901, PLR0915  # small routes, each with what 
             note["title"] = note["title"].upper()
         if "drops-pinned" in wrong:
             note["pinned"] = True
+        if "whole-weights" in wrong:
+            note["weight"] = float(int(note["weight"]))
         notes[number] = note
-        return as_answer(note)
+        response.headers["Location"] = f"/notes/{1 if 'location-of-the-first' in wrong else number}"
+        return as_answer(note | {"owner": "nobody"} if "answers-no-owner" in wrong else note)
 
     @app.get("/notes", response_model=Page)
-    def listing(
+    def listing(  # noqa: C901  # as many filters as there are, each with what may be wrong with it
         authorization: Annotated[str | None, Header()] = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         offset: Annotated[int, Query(ge=0)] = 0,
         colour: str | None = None,
         pinned: bool | None = None,
         title: str | None = None,
+        min_weight: float | None = None,
+        created_before: dt.datetime | None = None,
+        sort: Literal["weight", "-weight", "title", "created_at"] = "created_at",
     ):
         user = caller(authorization)
         mine = [note for note in notes.values() if note["owner"] == user or "lists-all" in wrong]
         mine = [note for note in mine if not note.get("deleted") or "lists-deleted" in wrong]
         if "last-missing" in wrong:
             mine = mine[:-1]
-        if "no-order" in wrong and next(reads) % 2:
-            mine.reverse()
         if colour and "ignores-colour" not in wrong:
             mine = [note for note in mine if note["colour"] == colour]
-        if pinned is not None:
+        if pinned is not None and not (colour and "one-filter-alone" in wrong):
             mine = [note for note in mine if note["pinned"] is (pinned or "pinned-always" in wrong)]
         if title and "title-nothing" in wrong:
             mine = []
         elif title:
             mine = [note for note in mine if note["title"] == title]
+        if min_weight is not None:
+            mine = [note for note in mine if note["weight"] >= min_weight + ("min-is-outside" in wrong)]
+        if created_before and "no-moments" not in wrong:
+            latest = created_before if created_before.tzinfo else created_before.replace(tzinfo=dt.UTC)
+            mine = [note for note in mine if note["created_at"] < latest]
+        field = sort.lstrip("-")
+        if "sort-ignored" not in wrong and not (field == "weight" and "sorts-no-weights" in wrong):
+            as_texts = "sorts-as-texts" in wrong
+            falls = sort.startswith("-") and "never-falls" not in wrong
+            mine = sorted(mine, key=lambda note: str(note[field]) if as_texts else note[field], reverse=falls)
+        if "no-order" in wrong and next(reads) % 2:
+            mine.reverse()
+        if "sorted-in-part" in wrong and sort != "created_at":
+            mine = mine[:-1]
         begin = max(0, offset - 1) if "overlapping" in wrong else offset + (offset > 0) if "skips" in wrong else offset
         items = mine[begin : begin + limit + ("one-more" in wrong)]
         total = len(items) if "total-of-page" in wrong else len(mine)
@@ -116,7 +142,7 @@ def application(*wrong):  # noqa: C901, PLR0915  # small routes, each with what 
 
     @app.get("/notes/{note_id}", response_model=Note)
     def read(note_id: int, authorization: Annotated[str | None, Header()] = None):
-        note = found(note_id, caller(authorization))
+        note = found(note_id, caller(authorization), open_to_all="read-by-all" in wrong)
         if "reading-changes" in wrong:
             note["updated_at"] = now()
         return as_answer(note)
@@ -138,7 +164,19 @@ def application(*wrong):  # noqa: C901, PLR0915  # small routes, each with what 
             return as_answer(notes[note_id])
         note = found(note_id, user)
         note.update(body.model_dump(exclude_none=True), updated_at=now())
+        if "patch-takes-pins-away" in wrong and body.pinned is None:
+            note["pinned"] = not note["pinned"]
         return as_answer(note)
+
+    @app.post("/notes/{note_id}/archive", response_model=Note)
+    def archive(note_id: int, authorization: Annotated[str | None, Header()] = None):
+        note = found(note_id, caller(authorization))
+        if "archives-nothing" not in wrong:
+            note["archived"] = True
+        if "archives-all" in wrong:
+            for other in notes.values():
+                other["archived"] = True
+        return as_answer(note | {"archived": True})
 
     @app.delete("/notes/{note_id}", status_code=204)
     def delete(note_id: int, authorization: Annotated[str | None, Header()] = None):

@@ -48,8 +48,8 @@ const aboutAccount = (id, sid) => {
 };
 if (accounts) {
   configuration.jwks.keys = [JSON.parse(process.env.REALM_JWK)];
-  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
-  spare.splice(0, 1, { ...other, alg: 'ES256', use: 'sig' });
+  const other = () => ({ ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' });
+  spare.splice(0, 1, other(), other()); // two suites rotate keys
   configuration.clientDefaults = { id_token_signed_response_alg: 'ES256' };
   configuration.fetch = (url, { dispatcher, ...options }) => fetch(url, options); // the platform is at a loopback address
   configuration.rotateRefreshToken = true;
@@ -119,7 +119,7 @@ server.listen(0, '127.0.0.1', () => {
   let answer = provided(issuer);
   server.on('request', async (request, response) => {
     if (accounts && request.method === 'POST' && request.url.startsWith('/interaction/')) await named(request);
-    if (request.method === 'POST' && request.url === '/provider/rotate') configuration.jwks.keys.unshift(...spare.splice(0));
+    if (request.method === 'POST' && request.url === '/provider/rotate') configuration.jwks.keys.unshift(...spare.splice(0, 1));
     else if (request.method === 'POST' && request.url === '/provider/platform') served(request.headers['x-platform']);
     else if (request.url.startsWith('/provider/calls')) return response.end(nobodysCalls);
     else return answer(request, response);

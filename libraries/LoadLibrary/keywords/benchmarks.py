@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import secrets
-import statistics
 import time
 from pathlib import Path
 from typing import Any, Literal, TYPE_CHECKING  # Robot converts arguments by these hints
@@ -13,11 +12,8 @@ from assertionengine import AssertionOperator  # Robot converts arguments by the
 from robot.api import logger
 from robotlibcore import keyword
 
-from LoadLibrary import baselines, comparing, foreign, pictures, verdicts
+from LoadLibrary import baselines, builds, comparing, foreign, pictures, verdicts
 from LoadLibrary.building import LoadJourney, LoadStep  # Robot converts arguments by these hints
-from LoadLibrary.builds import Builds
-from LoadLibrary.comparing import Change
-from LoadLibrary.trend import quantile
 from theodore_qa import paths
 from theodore_qa.builtin import builtin
 from theodore_qa.context import context
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
 
 RATINGS = ((0.7, "excellent"), (1.0, "good"))
 REFERENCE = "-reference"
-LONE = f"one process of each build may differ by {comparing.LUCK:.0%}: deploy both anew, and compare again"
 FEWEST = 2
 
 
@@ -97,7 +92,7 @@ class BenchmarkKeywords:
                     f"NOT EVALUATED: the keyword '{keyword_name}' checked nothing in the benchmark '{name}', so that its time "
                     f"proves nothing: measure a keyword that checks what it observes."
                 )
-        mean = statistics.fmean(durations)
+        mean = math.fsum(durations) / len(durations)
         limit = budget * (1 + more)
         rating = next((word for share, word in RATINGS if mean <= share * budget), "acceptable" if mean <= limit else "poor")
         self._log(name, durations, budget, rating)
@@ -109,8 +104,7 @@ class BenchmarkKeywords:
     def _log(self, name: str, durations: list[float], budget: float, rating: str) -> None:
         """The figures and the trend, and a new entry of the baseline where it is to be updated."""
         made = baselines.entry(durations)
-        spread = statistics.stdev(durations)
-        half = quantile(0.975, len(durations) - 1) * spread / math.sqrt(len(durations))
+        spread, half = baselines.uncertainty(durations)
         figures = [show(value) for value in (budget, made["mean"], half, made["median"], min(durations), max(durations))]
         header = ("n", "Expected", "Mean", "± (95 %)", "Median", "Min", "Max", "CV", "Rating")
         log_table(f"Benchmark: {name}", header, [(len(durations), *figures, f"{spread / made['mean']:.0%}", rating)])
@@ -125,7 +119,7 @@ class BenchmarkKeywords:
         phases: list[str] | str = "",
         reference: str = "",
         restarts: int = 10,
-        most_restarts: int = comparing.MOST,
+        most_restarts: int = 40,
         iterations: int = 20,
         warm_up: int = 3,
         tolerance: str = "15 %",
@@ -184,15 +178,15 @@ class BenchmarkKeywords:
         seed = secrets.randbelow(2**32) if seed is None else seed
         listed = phases.split(",") if isinstance(phases, str) else phases
         named = [phase.strip() for phase in listed if phase.strip()]
-        builds = Builds(system, environment.system(name), steps, iterations, warm_up, seed, named)
-        builds.heard = _heard
+        compared = builds.Builds(system, environment.system(name), steps, iterations, warm_up, seed, named)
+        compared.heard = _heard
         share = verdicts.percent(tolerance)
-        found = comparing.measured(builds.names, restarts, share, builds.sample, most_restarts)
-        if not builds.restarts:
+        found = comparing.measured(compared.names, restarts, share, compared.sample, most_restarts)
+        if not compared.restarts:
             found = [comparing.of_lone_processes(other, share) for other in found]
-        unit = "restarts" if builds.restarts else "sessions of the client: these builds are not ours to restart"
+        unit = "restarts" if compared.restarts else "sessions of the client: these builds are not ours to restart"
         logger.info(
-            f"The order of builds has the seed {seed}. A pair is of {unit}. {builds.answers} right answers were compared."
+            f"The order of builds has the seed {seed}. A pair is of {unit}. {compared.answers} right answers were compared."
         )
         rows = [
             (
@@ -209,10 +203,12 @@ class BenchmarkKeywords:
         checks = Checks("Builds", name)
         for other in found:
             condition = f"{other.name} no slower than in {name}"
-            if other.change is Change.INCONCLUSIVE:
-                checks.not_evaluated("load.regression", condition, str(other) if other.needed else f"{other}; {LONE}")
+            if other.change is comparing.Change.INCONCLUSIVE:
+                checks.not_evaluated("load.regression", condition, str(other) if other.needed else f"{other}; {comparing.LONE}")
             else:
-                checks.that("load.regression", other.change is not Change.REGRESSED, condition, str(other), n=other.pairs)
+                checks.that(
+                    "load.regression", other.change is not comparing.Change.REGRESSED, condition, str(other), n=other.pairs
+                )
         checks.conclude()
         return {other.name: other for other in found}
 
@@ -224,7 +220,7 @@ class BenchmarkKeywords:
         op: AssertionOperator,
         expected: str,
         *,
-        step: str = foreign.ALL,
+        step: str = "all requests",
         error_rate: str = "0 %",
     ) -> float:
         """Checks a time in the results of another tool.

@@ -74,7 +74,7 @@ class BottleneckKeywords:
         Find Bottleneck    at_most=99 %    step=research    by=links
         ```
         """
-        load = self._load(load)
+        load = self._running.judged(load)
         limit = verdicts.share(at_most)
         if limit >= 1:
             raise UsageError("No phase takes more than all of the time, so that the check could not fail: write less than 100 %.")
@@ -201,12 +201,6 @@ class BottleneckKeywords:
         else:
             logger.info(f"The hottest function is {hottest.name}, in {hottest.own:.0%} of the samples.")
         return list(profile.hottest)
-
-    def _load(self, load: Load | None) -> Load:
-        found = load or self._running.last()
-        if found is None:
-            raise UsageError("There is no load to judge: run one by 'Run Load Test' first.")
-        return found
 
 
 def _pid(system: System, process: str) -> int:

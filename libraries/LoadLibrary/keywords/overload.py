@@ -44,7 +44,7 @@ class OverloadKeywords:
         Nobody Should Be Left Waiting
         ```
         """
-        load = self._load(load)
+        load = self._running.judged(load)
         figures, limit = load.result.of(step), verdicts.share(at_most)
         if limit >= 1:
             raise UsageError("All may be left waiting, so that the check could not fail: write less than 100 %.")
@@ -81,7 +81,7 @@ class OverloadKeywords:
         Limit Should Hold    100
         ```
         """
-        load = self._load(load)
+        load = self._running.judged(load)
         figures = load.result.of(step)
         if most < 1:
             raise UsageError(f"A limit of {most} requests allows nothing: write how many are answered, from 1.")
@@ -118,7 +118,7 @@ class OverloadKeywords:
         Identities Should Be Served Alike    at_most=5
         ```
         """
-        load = self._load(load)
+        load = self._running.judged(load)
         if at_most < 1:
             raise UsageError(f"Nobody waits {at_most:g} times as long as the quickest: write a number from 1.")
         found = overload.served(load.result.served)
@@ -136,9 +136,3 @@ class OverloadKeywords:
         verdicts.judge(
             load, "load.fairness", overload.alike(found, at_most), expected, observed, load.result.total.count, load.name
         )
-
-    def _load(self, load: Load | None) -> Load:
-        found = load or self._running.last()
-        if found is None:
-            raise UsageError("There is no load to judge: run one by 'Run Load Test' first.")
-        return found

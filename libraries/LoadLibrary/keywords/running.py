@@ -42,6 +42,17 @@ class RunningKeywords:
         """The last load of the test that runs: that of another test proves nothing here."""
         return self._last if self._test is recorder.test else None
 
+    def judged(self, load: Load | None) -> Load:
+        """The load that a check names, or the last one of its test.
+
+        Raises:
+            UsageError: There is neither.
+        """
+        found = load or self.last()
+        if found is None:
+            raise UsageError("There is no load to judge: run one by 'Run Load Test' first.")
+        return found
+
     @keyword(tags=("load", "precondition"))
     def run_load_test(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 from robotlibcore import keyword
 
 from LoadLibrary.building import LoadJourney, LoadStep, tree
-from theodore_load.streaming import METHODS
+from theodore_load import streaming
 from theodore_qa.errors import UsageError
 
 
@@ -111,7 +111,7 @@ class StepKeywords:
             "timeout": timeout,
             "name": name,
         }
-        if method.upper() in METHODS:
+        if method.upper() in streaming.METHODS:
             declared["session"] = {"send": send or [], "receive": receive, "until": until or ""}
         else:
             more["until"] = tree(until, "argument until")

@@ -9,8 +9,7 @@ from assertionengine import AssertionOperator  # Robot converts arguments by the
 from robot.api import logger
 from robotlibcore import keyword
 
-from LoadLibrary import pictures, verdicts, watching
-from LoadLibrary.trend import trend
+from LoadLibrary import pictures, trend, verdicts, watching
 from LoadLibrary.verdicts import Load
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.observing.checks import Checks
@@ -60,7 +59,7 @@ class UsageKeywords:
         Get Resource Usage    memory    <    2000
         ```
         """
-        load = self._load(load)
+        load = self._running.judged(load)
         samples = _samples(load)
         value = max(getattr(sample, figure) for sample in samples)
         if op is None:
@@ -96,7 +95,7 @@ class UsageKeywords:
         Memory Should Not Grow    500 MB/min
         ```
         """
-        self._should_not_grow("memory", at_most, self._load(load))
+        self._should_not_grow("memory", at_most, self._running.judged(load))
 
     @keyword(tags=("load",))
     def connections_should_not_grow(self, at_most: str = "10 per 1000 requests", *, load: Load | None = None) -> None:
@@ -119,7 +118,7 @@ class UsageKeywords:
         Connections Should Not Grow    100 per min
         ```
         """
-        self._should_not_grow("handles", at_most, self._load(load))
+        self._should_not_grow("handles", at_most, self._running.judged(load))
 
     @keyword(tags=("load",))
     def latency_should_not_drift(self, at_most: str = "10 %", *, statistic: str = "p50", load: Load | None = None) -> None:
@@ -144,13 +143,13 @@ class UsageKeywords:
         Latency Should Not Drift    500 %
         ```
         """
-        load = self._load(load)
+        load = self._running.judged(load)
         if statistic not in ("p50", "p95", "p99"):
             raise UsageError(f"'{statistic}' is no figure of a second: write p50, p95 or p99.")
         limit = float(verdicts.percent(at_most))
         rows = load.result.by_second()
         points = [(float(row["second"]), float(row[statistic])) for row in rows if row[statistic] is not None]
-        found = trend(points)
+        found = trend.trend(points)
         if found is None:
             raise NotEvaluatedError(f"NOT EVALUATED: {len(points)} seconds are too few for a trend: load for longer.")
         share = found.seconds / found.middle if found.middle else 0.0
@@ -164,7 +163,7 @@ class UsageKeywords:
         logger.info(own_html(pictures.curve(f"{figure.capitalize()} over time", by_time, (" s", UNITS[figure]))), html=True)
         # Requests do not come evenly: what each of them leaves behind is a straight line over their number alone.
         points = by_time if per.startswith("min") else watching.by_answers(load.result, samples, figure)
-        found = trend(points)
+        found = trend.trend(points)
         if found is None:
             raise NotEvaluatedError(f"NOT EVALUATED: {len(points)} samples are too few for a trend: load for longer.")
         scale = 60.0 if per.startswith("min") else 1000 if "1000" in per else 1
@@ -172,12 +171,6 @@ class UsageKeywords:
         seconds = by_time[-1][0] - by_time[0][0]
         observed = f"{found.slope * scale:+.2f}{unit} ({_interval(found, scale, '.2f')}, n = {found.n} of {show(seconds)})"
         _conclude(f"load.{figure}_growth", f"at most {limit:g}{unit}", observed, found, limit / scale, load)
-
-    def _load(self, load: Load | None) -> Load:
-        found = load or self._running.last()
-        if found is None:
-            raise UsageError("There is no load to judge: run one by 'Run Load Test' first.")
-        return found
 
 
 def _samples(load: Load) -> list[Usage]:

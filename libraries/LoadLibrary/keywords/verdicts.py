@@ -60,7 +60,7 @@ class VerdictKeywords:
         Get Latency    p95    <    2 s
         ```
         """
-        load = self._load(load)
+        load = self._running.judged(load)
         figures = load.result.of(step)
         value = verdicts.latency(figures, statistic, service=service)
         if op is None:
@@ -97,7 +97,7 @@ class VerdictKeywords:
         Error Rate Should Be    <    5 %
         ```
         """
-        load = self._load(load)
+        load = self._running.judged(load)
         figures = load.result.of(step)
         limit = verdicts.share(expected)
         sign, compare = verdicts.comparison(op, limit, most=1)
@@ -131,7 +131,7 @@ class VerdictKeywords:
         Throughput Should Be    >    5/s
         ```
         """
-        load = self._load(load)
+        load = self._running.judged(load)
         figures = load.result.of(step)
         limit = verdicts.rate(expected)
         sign, compare = verdicts.comparison(op, limit)
@@ -166,7 +166,7 @@ class VerdictKeywords:
         Load Should Meet Objectives    api    times=False
         ```
         """
-        load = self._load(load)
+        load = self._running.judged(load)
         verdicts.meet(load, load.result.of(step), objectives, verdicts.objectives(objectives), times=times)
 
     @keyword(tags=("load",))
@@ -203,12 +203,6 @@ class VerdictKeywords:
             load.result.of(step).count,
             load.result.of(step).name,
         )
-
-    def _load(self, load: Load | None) -> Load:
-        found = load or self._running.last()
-        if found is None:
-            raise UsageError("There is no load to judge: run one by 'Run Load Test' first.")
-        return found
 
 
 def _throughput(load: Load, step: str | None) -> float:

@@ -30,7 +30,16 @@ CREATE = f"{LISTING}/create"
 FINAL = ("completed", "failed")
 REGISTRY, ORCHESTRATOR = "mcp_registry", "orchestrator"
 FIRST_VERSION = "1.0.0"
+NEEDED = ("name", "display_name", "description", "domain", "capabilities")  # of a specification
 POLL = 0.05
+# Of each kind, and with each frequency; those that are files stand in every repository of an agent.
+SOURCES = (
+    ("markdown", "knowledge/getting-started.md", "weekly"),
+    ("json", "knowledge/schema.json", "daily"),
+    ("markdown", "README.md", "monthly"),
+    ("api", "https://knowledge.example.test/v1", "daily"),
+    ("database", "postgresql://knowledge.example.test/notes", "monthly"),
+)
 
 
 @dataclass(eq=False)
@@ -115,9 +124,16 @@ def specified(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         "domain": "security",
         "keywords": ["security", "testing"],
         "capabilities": ["code_scanning", "vulnerability_detection"],
-        "knowledge_sources": [{"type": "markdown", "source": "knowledge/getting-started.md", "update_frequency": "weekly"}],
+        "knowledge_sources": [dict(zip(("type", "source", "update_frequency"), entry, strict=True)) for entry in SOURCES],
     }
     return usual | {key: value for key, value in given.items() if value is not None}
+
+
+def deployed(
+    auto_deploy: bool = False, cpu: str = "500m", memory: str = "512Mi", environment: str = "development"
+) -> dict[str, Any]:
+    """How an agent is to be deployed."""
+    return {"environment": environment, "auto_deploy": auto_deploy, "resource_limits": {"cpu": cpu, "memory": memory}}
 
 
 def new_name() -> str:
@@ -130,7 +146,7 @@ def request(spec: dict[str, Any], deployment: dict[str, Any], identity: str | No
     system = context.system
     token = system.token(identity)
     mark = links.mark(system)
-    body = {"agent_spec": spec, "deployment_config": deployment, "integration_config": {}}
+    body = {"agent_spec": spec} | ({"deployment_config": deployment, "integration_config": {}} if deployment else {})
     began = time.monotonic()
     return Creation(spec, deployment, identity, system.request("POST", CREATE, json_body=body, token=token), mark, began, system)
 

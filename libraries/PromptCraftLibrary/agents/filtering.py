@@ -29,7 +29,9 @@ def compare(checks: Checks, system: System, token: str, readers: str) -> None:
     if few := [name for name in FILTERS if len(values[name]) < 2]:  # noqa: PLR2004  # one value cannot be told from none
         raise NotEvaluatedError(f"all agents have one {few[0]}: create and deploy others first, so that a filter shows.")
     pairs = [{"status": status, "domain": domain} for status in values["status"][:2] for domain in values["domain"][:2]]
-    queries: list[dict[str, str]] = [{}, *({name: value} for name in FILTERS for value in (*values[name], UNKNOWN)), *pairs]
+    like = {name: [values[name][0][:-1], values[name][0].upper(), f"{values[name][0]}x", UNKNOWN] for name in FILTERS}
+    singles = [{name: value} for name in FILTERS for value in (*values[name], *like[name])]
+    queries: list[dict[str, str]] = [{}, *singles, *pairs]
     for kind, path in LISTS.items():
         for query in queries:
             answer = _listed(system, path, readers if kind == "readers" else token, **query)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SCRIPT = "scripts/ingest_knowledge.py"
 EVERY = {"daily": timedelta(days=1), "weekly": timedelta(days=7), "monthly": timedelta(days=31)}
+LONGEST = max(EVERY.values())
 WITHIN = 60
 # Runs a script while time.time and datetime say a later moment.
 LATER = """\

@@ -159,23 +159,14 @@ def documented_labels(name: str, domain: str) -> dict[str, str]:
 
 def configured(spec: dict[str, Any]) -> dict[str, Any]:
     """What the configuration in the repository takes from a specification."""
-    return {"agent_id": spec["name"]} | {name: spec[name] for name in ("display_name", "domain", "keywords", "capabilities")}
+    named = ("display_name", "domain", "keywords", "capabilities", "knowledge_sources")
+    return {"agent_id": spec["name"]} | {name: spec.get(name, []) for name in named}
 
 
 def differing(expected: dict[str, Any], found: Any) -> list[str]:
     """Where a document is another than expected; what it holds besides is left alone."""
     places = ((place, value, pointers.found(found, place)) for place, value in pointers.leaves(expected))
     return [f"{place}: {written(seen)} for {written(value)}" for place, value, seen in places if seen != value]
-
-
-def configuration_in(text: str) -> Any:
-    """The configuration that a file of YAML holds; None where it is none."""
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return None
 
 
 def dependencies_in(project: str) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, TYPE_CHECKING
 
 from PromptCraftLibrary.analytics import figures
@@ -121,6 +122,10 @@ def _recommendations(checks: Checks, expected: set[tuple[str, str, str]], report
     sorted_ = known and order == sorted(order, key=figures.PRIORITIES.index)
     checks.that("analytics.advice.order", sorted_, "high, medium and low in this order", written(order), n=len(order))
     described = [entry for entry in listed if isinstance(entry.get("description"), str) and entry["description"].strip()]
+    agents = {str(entry.get("agent_id")) for entry in listed}
+    foreign = [entry["description"] for entry in described if _names(entry["description"], agents) - {str(entry.get("agent_id"))}]
+    condition = "descriptions that name no other agent than their own"
+    checks.that("analytics.advice.of_agent", not foreign, condition, _some(foreign) or condition, n=len(listed))
     kinds = {str(entry.get("type")) for entry in listed}
     checks.that(
         "analytics.advice.form",
@@ -129,6 +134,11 @@ def _recommendations(checks: Checks, expected: set[tuple[str, str, str]], report
         f"{len(described)} of {len(listed)} with a description, of the types {written(kinds)}",
         n=len(listed),
     )
+
+
+def _names(text: str, agents: set[str]) -> set[str]:
+    """The agents that a text names, by whole words."""
+    return agents & set(re.findall(r"\w+", text))
 
 
 def _ordered(checks: Checks, check: str, values: Sequence[Any], key: Callable[[Any], Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import Any, Literal, TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from theodore_qa.context import context
@@ -13,6 +13,8 @@ from theodore_qa.errors import QaError
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
+TimeRange = Literal["7d", "30d", "90d", "1y"]
+Granularity = Literal["hour", "day", "week", "month"]
 OK = 200
 INSIGHTS, REALTIME, CACHE = (f"/api/v4/analytics/{name}" for name in ("insights", "realtime", "cache"))
 RANGES = {"7d": dt.timedelta(days=7), "30d": dt.timedelta(days=30), "90d": dt.timedelta(days=90), "1y": dt.timedelta(days=365)}
@@ -67,13 +69,17 @@ class Insights:
         return (moments[0], moments[1]) if all(moment.tzinfo for moment in moments) else None
 
 
+def query(**named: str | None) -> str:
+    """The query that chooses figures; what is empty is left out."""
+    return urlencode({name: value for name, value in named.items() if value})
+
+
 def insights(
     identity: str | None, time_range: str, granularity: str, agent: str = "", user: str = "", metrics: str = ""
 ) -> Insights:
     """Request the figures; an answer other than 200 with an object is an error."""
-    named = {"time_range": time_range, "granularity": granularity, "agent_filter": agent, "user_filter": user, "metrics": metrics}
-    query = urlencode({name: value for name, value in named.items() if value})
-    answer = context.system.request("GET", f"{INSIGHTS}?{query}", token=context.system.token(identity))
+    choice = query(time_range=time_range, granularity=granularity, agent_filter=agent, user_filter=user, metrics=metrics)
+    answer = context.system.request("GET", f"{INSIGHTS}?{choice}", token=context.system.token(identity))
     if answer.status != OK:
         raise QaError(f"No figures came: expected 200 from GET {INSIGHTS}, observed {answer.status} with {answer.excerpt()}.")
     answer.object()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import Any, TYPE_CHECKING
 
 from PromptCraftLibrary.analytics import requests
 from theodore_qa.context import context
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
 
 USUAL = {"time_range": "30d", "granularity": "day"}
+CALM = 500  # ms; a request that took longer has waited for a processor, and says nothing of the unit
+LEAST_SHARE = 1 / 500  # of what was seen of a request, way and reading included: seconds in place of milliseconds are less
 
 
 def compare(checks: Checks, identity: str | None, parts: dict[str, list[str]]) -> None:
@@ -43,8 +45,11 @@ def compare(checks: Checks, identity: str | None, parts: dict[str, list[str]]) -
         conformance.conform(checks, "analytics.contract", found.answer)
 
 
-def described(checks: Checks, insights: Insights) -> None:
-    """Record whether an answer names what was requested, when it was made, and for how long it may be kept."""
+def described(checks: Checks, insights: Insights, newest: datetime) -> None:
+    """Record whether an answer names what was requested, when it was made, and for how long it may be kept.
+
+    ``newest`` is the moment of the last execution that it counts, before which its data cannot be from.
+    """
     for name in ("time_range", "granularity"):
         if value := requests.queried(insights.answer, name):
             checks.equal(f"analytics.stated_{name}", value, insights.metadata.get(name))
@@ -61,9 +66,20 @@ def described(checks: Checks, insights: Insights) -> None:
     took, longest = insights.metadata.get("query_duration_ms"), insights.answer.duration * 1000
     holds = isinstance(took, int | float) and not isinstance(took, bool) and 0 <= took <= longest
     checks.that("analytics.stated_duration", holds, f"0 to {longest:.0f} ms, which the request took", written(took))
+    if holds and took is not None and longest < CALM and _made_for(insights, made):
+        least = longest * LEAST_SHARE
+        checks.that("analytics.stated_milliseconds", took >= least, f"at least {least:.3f} ms of {longest:.0f}", written(took))
     fresh = insights.metadata.get("data_freshness")
     try:
-        holds = instant(str(fresh)) <= instant(str(made)) + margin
+        holds = newest <= instant(str(fresh)) <= instant(str(made)) + margin
     except ValueError:
         holds = False
-    checks.that("analytics.stated_freshness", holds, f"a moment up to {written(made)}", written(fresh))
+    checks.that("analytics.stated_freshness", holds, f"a moment from {newest.isoformat()} up to {written(made)}", written(fresh))
+
+
+def _made_for(insights: Insights, made: Any) -> bool:
+    """Whether figures were computed for this very answer, and not found in a cache."""
+    try:
+        return instant(str(made)) >= insights.answer.sent
+    except ValueError:
+        return False

@@ -47,7 +47,8 @@ def write(source: str, tenant: str, rows: Iterable[Mapping[str, Any]]) -> tuple[
     try:
         numbered = enumerate(rows)
         while part := list(itertools.islice(numbered, AT_ONCE)):
-            values = [{**row, "execution_id": f"{mark}{number}", "tenant": tenant} for number, row in part]
+            # Identifiers of one length, so that those of later executions sort behind those of earlier ones.
+            values = [{**row, "execution_id": f"{mark}{number:09}", "tenant": tenant} for number, row in part]
             with engine.begin() as connection:  # one of its own, so that the system can write in between
                 connection.execute(sa.insert(table), values)
             written += len(values)

@@ -9,6 +9,7 @@ from PromptCraftLibrary.agents.creations import Creation  # Robot converts argum
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
+from theodore_qa.systems import exchange
 
 HEALTHY = 200
 UNKNOWN_TOOL = "qa_no_such_tool"
@@ -53,7 +54,7 @@ class ArtefactKeywords:
         silent = [path for path, text in naming.items() if text not in found.text(path)]
         checks.that("agents.artefacts_name_it", not silent, "files that name the agent", written(silent or list(naming)), n=3)
         expected = rules.configured(agent.spec)
-        wrong = rules.differing(expected, rules.configuration_in(found.text("config/config.yaml")))
+        wrong = rules.differing(expected, exchange.parsed_yaml(found.text("config/config.yaml")))
         observed = "; ".join(wrong) or plural(len(expected), "value")
         checks.that("agents.configuration", not wrong, "the specification in config/config.yaml", observed, n=len(expected))
         checks.conclude()

@@ -56,6 +56,9 @@ class AgentServiceKeywords:
             limits = agent.deployment["resource_limits"]
             documented = rules.documented_manifest(agent.name, agent.spec["capabilities"], limits)
             _as_documented(checks, "agents.manifest_values", documented, found)
+            made = metadata.get("created_at")
+            condition = "the moment of the creation"
+            checks.that("agents.manifest_made", creations.in_order(agent, [made]), condition, written(made))
         checks.conclude()
 
     @keyword(tags=("agent",))
@@ -79,7 +82,7 @@ class AgentServiceKeywords:
             expected = {
                 "agent_id": agent.name,
                 "description": agent.spec["description"],
-                "keywords": agent.spec["keywords"],
+                "keywords": agent.spec.get("keywords", []),
                 "mcp_server": f"agent-{agent.name}",
             }
             for name, value in expected.items():

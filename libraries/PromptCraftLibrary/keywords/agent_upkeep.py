@@ -37,7 +37,8 @@ class AgentUpkeepKeywords:
 
         The agent's script ``scripts/ingest_knowledge.py`` runs in the clone, by a Python clock that is put forward: by a day, by
         7 days or by 31, as the source's ``update_frequency`` says. A word that nobody could know has to be in the knowledge
-        afterwards, and the one before it no more. Generated code is executed: the environment must allow ``destructive``.
+        afterwards, and the one before it no more; after half of that time it has to be as it was. Generated code is executed: the
+        environment must allow ``destructive``.
 
         Args:
             agent: A creation that completed.
@@ -59,18 +60,24 @@ class AgentUpkeepKeywords:
         if not sources:
             text = f"No knowledge source of the {agent} is a file of its repository: name a markdown file, for example."
             raise NotEvaluatedError(text)
-        checks = Checks("Knowledge", str(agent))
+        checks, ahead = Checks("Knowledge", str(agent)), timedelta()
         for entry in sources:
             source, every = str(entry["source"]), str(entry.get("update_frequency", "weekly"))
             first = knowledge.changed(folder, source)
-            knowledge.ingested(folder, timedelta())
+            knowledge.ingested(folder, ahead)
             read = knowledge.holding(folder, source, first)
             checks.that("agents.knowledge_read", bool(read), f"{first} of {source} in the knowledge", written(read or "nowhere"))
             second = knowledge.changed(folder, source)
-            knowledge.ingested(folder, knowledge.EVERY[every] + timedelta(hours=1))
+            knowledge.ingested(folder, ahead + knowledge.EVERY[every] / 2)
+            early = knowledge.holding(folder, source, second)
+            expected = f"{second} not yet, after half of the update frequency {every}"
+            checks.that("agents.knowledge_not_before", not early, expected, written(early or "nowhere"))
+            ahead += knowledge.EVERY[every] + timedelta(hours=1)
+            knowledge.ingested(folder, ahead)
             again = knowledge.holding(folder, source, second)
             expected = f"{second}, written later, after the update frequency {every}"
             checks.that("agents.knowledge_followed", bool(again), expected, written(again or "nowhere"))
+            ahead += knowledge.LONGEST + timedelta(hours=1)  # so that whatever was read before is due when the next source is
             left = knowledge.holding(folder, source, first)
             checks.that("agents.knowledge_replaced", not left, f"{first} no more", written(left or "nowhere"))
         checks.conclude()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent import futures
 from datetime import timedelta
 from typing import Any
 
@@ -41,6 +41,8 @@ class AgentKeywords:
         auto_deploy: bool = False,
         cpu: str = "500m",
         memory: str = "512Mi",
+        environment: str = "development",
+        only_needed: bool = False,
         identity: str | None = None,
     ) -> Creation:
         """Requests the creation of an agent and returns it. The platform keeps the agent: it has no operation that removes it.
@@ -55,6 +57,8 @@ class AgentKeywords:
             auto_deploy: Whether it is to be deployed at once; False by default.
             cpu: The limit of processor time of its container, such as 250m; 500m by default.
             memory: The limit of memory of its container, such as 256Mi; 512Mi by default.
+            environment: Where it is to run: development, staging or production; development by default.
+            only_needed: Whether the request leaves out whatever may be left out, how it is deployed too; False by default.
             identity: The identity that creates it; by default the first one of the environment.
 
         Raises:
@@ -71,7 +75,10 @@ class AgentKeywords:
         context.system.permit("destructive")
         given = {"domain": domain, "display_name": display_name, "capabilities": capabilities}
         spec = creations.specified(name or creations.new_name(), given)
-        return creations.start(spec, _deployment(auto_deploy=auto_deploy, cpu=cpu, memory=memory), identity)
+        deployment = creations.deployed(auto_deploy, cpu, memory, environment)
+        if only_needed:
+            spec, deployment = {entry: spec[entry] for entry in creations.NEEDED}, {}
+        return creations.start(spec, deployment, identity)
 
     @keyword(tags=("agent", "precondition"))
     def follow_agent_creation(self, agent: Creation, *, timeout: timedelta = GATE) -> Creation:
@@ -148,6 +155,8 @@ class AgentKeywords:
         minutes, longest = data.get("estimated_duration_minutes"), GATE.total_seconds() / 60
         estimated = isinstance(minutes, int | float) and 0 < minutes <= longest
         checks.that("agents.estimated", estimated, f"above 0 and up to {longest:g} minutes", written(minutes))
+        steps = body.get("next_steps")
+        checks.that("agents.next_steps", bool(steps), "a next step at the least", written(steps))
         conformance.conform(checks, "agents.contract", agent.accepted, found)
         checks.conclude()
 
@@ -235,7 +244,7 @@ class AgentKeywords:
         checks.equal("agents.listed_once", 1, len(creations.listed(context.system, agent.identity, agent.name)))
         conformance.conform(checks, "agents.contract", second.accepted)
         spec = creations.specified(creations.new_name(), {})
-        with ThreadPoolExecutor(2) as pool:
+        with futures.ThreadPoolExecutor(2) as pool:
             pair = list(pool.map(lambda _: creations.request(spec, agent.deployment, agent.identity), range(2)))
         statuses = sorted(creation.accepted.status for creation in pair)
         checks.equal("agents.name_taken_at_once", [creations.ACCEPTED, CONFLICT], statuses)
@@ -267,8 +276,8 @@ class AgentKeywords:
         context.system.permit("destructive")
         context.system.token(identity)
         specs = [creations.specified(creations.new_name(), {}) for _ in range(count)]
-        with ThreadPoolExecutor(count) as pool:
-            made = list(pool.map(lambda spec: creations.start(spec, _deployment(), identity), specs))
+        with futures.ThreadPoolExecutor(count) as pool:
+            made = list(pool.map(lambda spec: creations.start(spec, creations.deployed(), identity), specs))
         for creation in made:
             creations.follow(creation, limit.total_seconds())
         checks = Checks("At once", plural(count, "agent"))
@@ -314,8 +323,8 @@ class AgentKeywords:
         checks = Checks("Ids of creations")
         for _ in range(PAIRS):
             spec = creations.specified(creations.new_name(), {})
-            with ThreadPoolExecutor(2) as pool:
-                pair = list(pool.map(lambda who, spec=spec: creations.start(spec, _deployment(), who), (first, second)))
+            with futures.ThreadPoolExecutor(2) as pool:
+                pair = list(pool.map(lambda who, spec=spec: creations.start(spec, creations.deployed(), who), (first, second)))
             ids = [creation.id for creation in pair]
             different = ids[0] != ids[1]
             for creation in pair if different else ():  # to its end, so that it is in no other test's way
@@ -351,7 +360,7 @@ class AgentKeywords:
         system.permit("destructive")
         context.at_test_end(f"the double of {link} could not be set right", lambda: links.misbehave(system, link, {}))
         links.misbehave(system, link, {"status": UNREACHABLE, "times": 1})
-        creation = creations.start(creations.specified(creations.new_name(), {}), _deployment(), identity)
+        creation = creations.start(creations.specified(creations.new_name(), {}), creations.deployed(), identity)
         creations.follow(creation, GATE.total_seconds())
         links.misbehave(system, link, {})
         checks = Checks("Failed creation", str(creation))
@@ -378,11 +387,6 @@ class AgentKeywords:
         creations.follow(again, GATE.total_seconds())
         checks.equal("agents.created_afterwards", "completed", again.status)
         checks.conclude()
-
-
-def _deployment(*, auto_deploy: bool = False, cpu: str = "500m", memory: str = "512Mi") -> dict[str, Any]:
-    limits = {"cpu": cpu, "memory": memory}
-    return {"environment": "development", "auto_deploy": auto_deploy, "resource_limits": limits}
 
 
 def _second(creation: Creation) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 from robot.api import logger
 from robotlibcore import keyword
 
 from PromptCraftLibrary.analytics import caching, columns, comparison, figures, requests, shown, store
 from PromptCraftLibrary.analytics.counted import counted_by
-from PromptCraftLibrary.analytics.requests import Insights  # Robot converts arguments by these hints
+from PromptCraftLibrary.analytics.requests import Granularity, Insights, TimeRange  # Robot converts arguments by these hints
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
@@ -30,10 +30,6 @@ class Part(StrEnum):
     USERS = "users"
     COSTS = "costs"
     RECOMMENDATIONS = "recommendations"
-
-
-TimeRange = Literal["7d", "30d", "90d", "1y"]
-Granularity = Literal["hour", "day", "week", "month"]
 
 
 class PercentileMethod(StrEnum):
@@ -130,7 +126,7 @@ class AnalyticsKeywords:
         part: Part,
         *,
         executions: Any = None,
-        tolerance: float = comparison.TOLERANCE,
+        tolerance: float = 1e-6,
         percentile_method: PercentileMethod | None = None,
     ) -> None:
         """Recomputes a part of the figures from the executions and compares it with the answer, figure by figure.
@@ -169,7 +165,7 @@ class AnalyticsKeywords:
             rules = replace(rules, percentile_method=percentile_method) if percentile_method else rules
             stated = insights.metadata.get("percentile_method")
             checks.equal("analytics.percentile_method", str(rules.percentile_method), stated)
-            shown.described(checks, insights)
+            shown.described(checks, insights, columns.EPOCH + int(counted.created.max()) * columns.MICROSECOND)
             granularity = str(insights.metadata.get("granularity"))
             comparison.compare(checks, part, insights.data, counted, rules, tolerance=tolerance, granularity=granularity)
             compared = [check for check in checks.done if check.check.startswith(f"analytics.{comparison.NAMES[part]}.")]
@@ -263,7 +259,7 @@ class AnalyticsKeywords:
         checks.conclude()
 
     @keyword(tags=("analytics",))
-    def realtime_figures_should_be_right(self, *, tolerance: float = comparison.TOLERANCE, identity: str | None = None) -> None:
+    def realtime_figures_should_be_right(self, *, tolerance: float = 1e-6, identity: str | None = None) -> None:
         """Recomputes the figures of the last minutes from the store of the system and compares them with the answer.
 
         Args:

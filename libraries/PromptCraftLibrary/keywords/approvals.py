@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent import futures
 from datetime import timedelta
 
 from robotlibcore import keyword
@@ -164,7 +164,7 @@ class ApprovalKeywords:
             raise UsageError(f"Expected at least 2 approvers at the same time, not {', '.join(approvers) or 'none'}.")
         for name in approvers:
             workflow.system.token(name)  # so that nobody signs in first
-        with ThreadPoolExecutor(len(approvers)) as pool:
+        with futures.ThreadPoolExecutor(len(approvers)) as pool:
             answers = list(pool.map(lambda name: runs.decide(workflow, "approved", name), approvers))
         checks = Checks("Approval at once", str(workflow))
         statuses = sorted(answer.status for answer in answers)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TYPE_CHECKING
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import assertions, auditing, sign_on
+from PromptCraftLibrary import assertions, audited_names, auditing, sign_on, stored_lists
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
@@ -20,12 +20,14 @@ from theodore_qa.systems import conformance, oauth, pointers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OK, UNAUTHORISED, FORBIDDEN, INVALID = 200, 401, 403, 422
+OK, FOUND, BAD_REQUEST, UNAUTHORISED, FORBIDDEN, INVALID = 200, 302, 400, 401, 403, 422
 AGENT = "qa-audit/1.0"
+ELSEWHERE = "203.0.113.7"  # an address that no client has (RFC 5737)
 ByToken = Literal[
-    "sign-on", "wrong password", "refused token", "anonymous request", "forbidden operation", "log-out", "renewal", "page"
-]
-ByAssertion = Literal["assertion", "tampered assertion", "replayed assertion"]
+    "sign-on", "wrong password", "refused token", "anonymous request", "forbidden operation", "log-out", "renewal", "page",
+    "sign-on begun", "refused logout token", "ended session",
+]  # fmt: skip
+ByAssertion = Literal["assertion begun", "assertion", "tampered assertion", "replayed assertion"]
 Attempted = Literal[ByToken, ByAssertion]
 
 
@@ -43,8 +45,10 @@ class AuditedAttemptKeywords:
 
         Args:
             attempt: ``sign-on``, ``wrong password``, ``refused token``, ``anonymous request``, ``forbidden operation`` (needs an
-                identity with few rights), ``log-out``, ``renewal``, ``page``: a sign-on at the provider's page, ``assertion``:
-                by SAML, ``tampered assertion``: with a signature that does not fit, or ``replayed assertion``: with a used one.
+                identity with few rights), ``log-out``, ``renewal``, ``sign-on begun``: the way to the provider's page, ``page``:
+                a sign-on by it, ``refused logout token``: one that the provider has not given, ``ended session``: by an
+                administrator, ``assertion begun``: the way to the page by SAML, ``assertion``: a sign-on by it, ``tampered
+                assertion``: with a signature that does not fit, or ``replayed assertion``: with a used one.
             identity: Who attempts it.
             administrator: An identity of the same tenant that may read the trail.
             elsewhere: An identity of another tenant that may read its own trail, in which the attempt must not be; by default
@@ -69,7 +73,7 @@ class AuditedAttemptKeywords:
         events = auditing.listed(checks, realm, reader)
         own = [event for event in events if pointers.found(event, realm.words.needed("audit.request")) == number]
         for event in own:
-            outcome = "success" if made.answer.ok else "failure"
+            outcome = "failure" if made.answer.status >= auditing.FIRST_ERROR else "success"
             checks.equal("audit.outcome", outcome, pointers.found(event, realm.words.needed("audit.outcome")))
             checks.equal("audit.kind", kind, pointers.found(event, realm.words.needed("audit.kind")))
         auditing.compare(checks, realm, [made], events)
@@ -87,7 +91,8 @@ class AuditedAttemptKeywords:
 
         What changes something is sent about what there is not, or without what it needs, so that errors are among them; the
         identity's own account and session are read too. Operations have a number of the client's for what belongs together,
-        which their events have to name.
+        which their events have to name, and a made-up address of the client, which they must not. No two operations are called
+        the same, nor are the resources of two lists; the events name the version that answers.
 
         Args:
             identity: An identity that may do everything, the audit trail included.
@@ -111,7 +116,7 @@ class AuditedAttemptKeywords:
                 path,
                 json_body=bodies.get(operation),
                 token=session["access_token"],
-                headers={header: known, "User-Agent": AGENT},
+                headers={header: known, "User-Agent": AGENT, auditing.CLIENT_HEADER: ELSEWHERE},
             )
             made.append(auditing.Attempt(answer, session, known))
         for kind, number in (("users", session["user"]["user_id"]), ("sessions", session["session_id"])):
@@ -121,6 +126,8 @@ class AuditedAttemptKeywords:
         checks = Checks("Audited operations", identity)
         events = auditing.listed(checks, realm, session["access_token"], limit=auditing.MOST)
         auditing.compare(checks, realm, made, events)
+        audited_names.told_apart(checks, realm, made, events)
+        audited_names.of_this_version(checks, realm, made, events)
         checks.conclude()
 
     @keyword(tags=("audit",))
@@ -153,7 +160,8 @@ class AuditedAttemptKeywords:
         checks.that("audit.no_doubles", len(set(ids)) == len(ids), plural(len(ids), "event"), str(len(set(ids))), n=len(ids))
         for kind in dict.fromkeys([*KINDS, *(str(event.get("event_type")) for event in whole)]):
             _chosen(checks, realm, token, whole, event_type=kind)
-        for user in (own["user"]["user_id"], f"qa-{randoms.token_hex(6)}"):
+        number = str(own["user"]["user_id"])
+        for user in (number, number[:-1], number.upper(), f"qa-{randoms.token_hex(6)}"):
             _chosen(checks, realm, token, whole, user_id=user)
         for kind in KINDS[::-1]:
             both = {"event_type": kind, "user_id": session["user"]["user_id"]}
@@ -242,6 +250,25 @@ def _renewed(realm: Realm, identity: str) -> auditing.Attempt:
     return auditing.Attempt(answer, session)
 
 
+def _begun(realm: Realm, identity: str) -> auditing.Attempt:  # noqa: ARG001  # one signature for all attempts
+    return auditing.Attempt(sign_on.sent(realm, "sign_on.page"), {})
+
+
+def _assertion_begun(realm: Realm, identity: str) -> auditing.Attempt:
+    _assertion(realm, identity)  # without which the provider has no page to lead to
+    return auditing.Attempt(sign_on.sent(realm, "saml.page"), {})
+
+
+def _logout_token(realm: Realm, identity: str) -> auditing.Attempt:  # noqa: ARG001  # as above
+    form = {"content": b"logout_token=qa-no-token", "headers": {"Content-Type": oauth.FORM}}
+    return auditing.Attempt(sign_on.sent(realm, "sign_on.log_out_by_provider", **form), {})
+
+
+def _ended(realm: Realm, identity: str) -> auditing.Attempt:
+    session, other = (sign_on.session_of(realm, identity) for _ in range(2))
+    return auditing.Attempt(stored_lists.sent(realm, "remove", other["session_id"], session), session)
+
+
 def _by_page(realm: Realm, identity: str) -> auditing.Attempt:
     browser = oauth.Browser(realm.party, realm.system.identity(identity))
     answer = sign_on.delivered(realm, browser, sign_on.way_back(realm, browser))
@@ -279,6 +306,10 @@ ATTEMPTS: dict[str, tuple[int, str, Callable[[Realm, str], auditing.Attempt]]] =
     "log-out": (OK, "authentication", _logged_out),
     "renewal": (OK, "authentication", _renewed),
     "page": (OK, "authentication", _by_page),
+    "sign-on begun": (FOUND, "authentication", _begun),
+    "refused logout token": (BAD_REQUEST, "authentication", _logout_token),
+    "ended session": (OK, "configuration_change", _ended),
+    "assertion begun": (FOUND, "authentication", _assertion_begun),
     "assertion": (OK, "authentication", _asserted),
     "tampered assertion": (UNAUTHORISED, "authentication", _tampered),
     "replayed assertion": (UNAUTHORISED, "authentication", _replayed),

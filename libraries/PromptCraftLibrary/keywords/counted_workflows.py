@@ -36,7 +36,8 @@ class CountedWorkflowKeywords:
             workflow: A workflow that was followed to its end, by an agent that no other workflow has.
             analyst: An identity of the same tenant that may see figures; by default the one that started the workflow.
             duration: The least time that its steps took together, such as the delays of the orchestrator; by default its time
-                is not looked at. At most it is the time from its request to its last answer.
+                is not looked at. At most it is the time from its request to its last answer in which it did not wait for a
+                decision.
 
         Raises:
             NotEvaluatedError: The workflow has not ended.
@@ -80,12 +81,18 @@ def _figures(checks: Checks, workflow: Workflow, data: dict[str, Any]) -> None:
     for name, value in expected.items():
         holds = comparison.near(value, summary.get(name), TOLERANCE)
         checks.that(f"workflows.counted_{name}", holds, f"{value:.6g}", written(summary.get(name)))
+    rows = [row for row in data.get("agent_performance") or () if isinstance(row, dict)]
+    agents = [[row.get("agent_id"), row.get("security_issues")] for row in rows]
+    checks.equal("workflows.counted_for_agent", [[workflow.requested["steps"][0]["agent_id"], 0]], agents)
 
 
 def _time(checks: Checks, workflow: Workflow, data: dict[str, Any], least: float) -> None:
-    """The time of the workflow's steps: at least what they were delayed by, at most what was seen of it from outside."""
+    """The time of the workflow's steps: at least what they were delayed by, at most what was seen of it from outside.
+
+    In that time it was not seen waiting for a decision.
+    """
     stated, last = (data.get("summary") or {}).get("avg_response_time_ms"), workflow.answers[-1]
-    most = (last.sent - workflow.accepted.sent).total_seconds() + last.duration + workflow.system.environment.clock_tolerance
+    most = (last.sent - workflow.accepted.sent).total_seconds() + last.duration - runs.waited(workflow)
     holds = isinstance(stated, int | float) and least * MILLISECONDS <= stated <= most * MILLISECONDS
     expected = f"{least * MILLISECONDS:.0f} to {most * MILLISECONDS:.0f} ms"
     checks.that("workflows.counted_time", holds, expected, f"{stated:.3f} ms" if isinstance(stated, int | float) else "none")

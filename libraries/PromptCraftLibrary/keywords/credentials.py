@@ -12,8 +12,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural
-from theodore_qa.systems import conformance
-from theodore_qa.systems.declared import SignIn
+from theodore_qa.systems import conformance, declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +50,7 @@ class CredentialKeywords:
         ```
         """
         realm = Realm(context.system)
-        way = realm.system.declared.sign_in or SignIn()
+        way = realm.system.declared.sign_in or declared.SignIn()
         if not way.scheme:
             raise NotEvaluatedError(f"The sign_in of {realm.system.name} names no scheme: nothing is written in two ways here.")
         token, scheme, header = str(sign_on.session_of(realm, identity)["access_token"]), way.scheme, way.header

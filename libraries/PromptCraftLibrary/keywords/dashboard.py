@@ -7,7 +7,8 @@ from typing import Any, TYPE_CHECKING
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary.analytics import columns, comparison, dashboard, figures, store
+from PromptCraftLibrary.analytics import columns, comparison, dashboard, figures, requests, store
+from PromptCraftLibrary.analytics.requests import Granularity, TimeRange  # Robot converts arguments by these hints
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
@@ -23,15 +24,28 @@ class DashboardKeywords:
     """What people see of analytics."""
 
     @keyword(tags=("analytics", "browser"))
-    def dashboard_should_show_figures(self, *, identity: str | None = None) -> None:
+    def dashboard_should_show_figures(
+        self,
+        *,
+        time_range: TimeRange | None = None,
+        granularity: Granularity | None = None,
+        agent: str = "",
+        user: str = "",
+        identity: str | None = None,
+    ) -> None:
         """Opens the page of analytics in Chromium and checks that each figure on it is the one that the executions give.
 
         The figures are recomputed from the executions in the period that the page's own request was answered with. Each has to
         be there once and visibly, and no other; a number may leave digits out, so that it deviates by half a unit of its last
         one. Where things stand on the page says the vocabulary's ``dashboard``; places of figures have ``data-figure`` with
-        the name, within ``data-part`` and, in tables, ``data-row``. The page gets nothing from elsewhere.
+        the name, within ``data-part`` and, in tables, ``data-row``. The page gets nothing from elsewhere. What stands in its
+        address chooses the executions, as in a request for the figures: whoever sends somebody the address shows them the same.
 
         Args:
+            time_range: The range in the page's address: 7d, 30d, 90d or 1y; by default none, so that it is the page's own.
+            granularity: How long a period of the trends is, in the address: hour, day, week or month; by default none.
+            agent: The agent whose executions alone count, in the address; by default all.
+            user: The user whose executions alone count, in the address; by default all.
             identity: Who looks; by default the first identity of the environment.
 
         Raises:
@@ -44,12 +58,14 @@ class DashboardKeywords:
         ${executions} =    Generate Executions    200    seed=7    agents=4
         Store Executions    ${executions}    identity=admin
         Dashboard Should Show Figures    identity=admin
+        Dashboard Should Show Figures    time_range=90d    granularity=week    agent=agent_000    identity=admin
         ```
         """
-        checks = Checks("Dashboard")
+        query = requests.query(time_range=time_range, granularity=granularity, agent_filter=agent, user_filter=user)
+        checks = Checks("Dashboard", query)
         with dashboard.opened(identity) as page:
             with page.page.expect_response(lambda answer: page.data in answer.url, timeout=dashboard.PATIENCE) as answered:
-                page.open()
+                page.open(f"?{query}" if query else "")
             body = answered.value.json() if answered.value.ok else {}
             page.settled()
             visible, strayed = page.figures(), list(page.strayed)
@@ -59,16 +75,22 @@ class DashboardKeywords:
             "dashboard.own_origin", not strayed, "requests to the system alone", written(strayed) if strayed else "none elsewhere"
         )
         counted = _counted(body, identity)
+        for name, value in (("time_range", time_range), ("granularity", granularity)):
+            if value:
+                checks.equal(f"dashboard.stated_{name}", value, _metadata(body).get(name))
+        if counted is not None:
+            counted = counted.of_agent(agent) if agent else counted
+            counted = counted.of_user(user) if user else counted
         if counted is None or not len(counted):
             checks.not_evaluated(
                 "dashboard.figures", "executions in the period of the page", "there are none: write some by Store Executions"
             )
             checks.conclude()
         rules = figures.Rules.named(vocabulary.of(context.system).get("analytics"))
-        granularity = str(body["metadata"].get("granularity"))
+        length = str(_metadata(body).get("granularity"))
         recomputed = {
             "summary": figures.summary(counted, rules),
-            "trends": figures.trends(counted, granularity),
+            "trends": figures.trends(counted, length),
             "agent_performance": figures.agent_performance(counted),
             "users": figures.users(counted, rules),
             "costs": figures.costs(counted, rules),
@@ -123,10 +145,15 @@ def _answering(status: int, text: str) -> Callable[[Any], None]:
     return answer
 
 
+def _metadata(body: Any) -> dict[str, Any]:
+    """What an answer says about itself."""
+    found = body.get("metadata") if isinstance(body, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def _counted(body: Any, identity: str | None) -> Any:
     """The executions of the period that an answer states; None if it states none."""
-    metadata = body.get("metadata") if isinstance(body, dict) else None
-    stated = metadata.get("period") if isinstance(metadata, dict) else None
+    stated = _metadata(body).get("period")
     if not isinstance(stated, dict):
         return None
     try:

@@ -29,9 +29,10 @@ class IdentityProviderKeywords:
                 ``introspection``, ``revocation``, or ``key rotation``, which needs ``links.provider`` and ``provider.rotation``
                 of the vocabulary. What it refuses: ``redirect addresses`` that are like the registered one, a code that another
                 client or address has (``code binding``), a way round ``pkce``, a ``replayed code``, a ``stolen refresh token``,
-                forged tokens at its ``protected resource`` (UserInfo). What its answers hold: ``token answers``, ``id token``,
-                ``issuer in answers`` (RFC 9207), ``errors to the client``. Its sessions: ``no prompt``, and ``log-out``
-                (RP-initiated), which needs ``provider.signed_out_uri`` of the vocabulary.
+                a ``foreign revocation`` (by another client), forged tokens at its ``protected resource`` (UserInfo). What its
+                answers hold: ``token answers``, ``id token``, ``issuer in answers`` (RFC 9207), ``errors to the client``. Its
+                sessions: ``no prompt``, and ``log-out`` (RP-initiated), which needs ``provider.signed_out_uri`` of the
+                vocabulary.
             identity: An identity of the environment; by default the first one. ``client credentials`` needs a program.
 
         Raises:

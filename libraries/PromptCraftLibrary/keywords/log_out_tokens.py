@@ -25,7 +25,6 @@ WRONG: dict[str, dict[str, Any]] = {
     "without an audience": {"aud": None},
     "for another audience": {"aud": "qa-another-program"},
     "without an issuer": {"iss": None},
-    "of another issuer": {"iss": minted.FOREIGN_ISSUER},
     "of an access token's kind": {"typ": "Bearer"},
 }
 
@@ -72,7 +71,7 @@ class LogOutTokenKeywords:
                 "sid": specimen.claims.get("sid"),
             }
             ended = {"iat": 1, "exp": int(specimen.claims.get("iat", LONG_AGO)) - LONG_AGO}
-            wrong = WRONG | {"that has expired": ended}
+            wrong = WRONG | {"of another issuer": {"iss": minted.FOREIGN_ISSUER}, "that has expired": ended}
             offered = {name: specimen.minted(**right | changes) for name, changes in wrong.items()}
             for name, token in (offered | {"that is the access token": specimen.token}).items():
                 answer = _offered(realm, token)
@@ -80,7 +79,10 @@ class LogOutTokenKeywords:
                 checks.that("sessions.wrong_log_out_token", answer.status == BAD_REQUEST, f"status {BAD_REQUEST}", observed)
                 known = sign_on.profile(realm, session["access_token"])
                 conformance.answered(checks, "sessions.goes_on", OK, known)
-            conformance.answered(checks, "sessions.right_log_out_token", OK, _offered(realm, specimen.minted(**right)))
+            answer = _offered(realm, specimen.minted(**right))
+            conformance.answered(checks, "sessions.right_log_out_token", OK, answer)
+            count = answer.object().get("ended_sessions") if answer.ok else None
+            checks.equal("sessions.ended_by_token_counted", 1, count)
             sign_on.refused(checks, "sessions.ended_by_token", sign_on.profile(realm, session["access_token"]), realm)
         checks.conclude()
 

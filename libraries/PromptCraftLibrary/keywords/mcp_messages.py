@@ -13,8 +13,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural
-from theodore_qa.systems import conformance
-from theodore_qa.systems.exchange import parsed
+from theodore_qa.systems import conformance, exchange
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
@@ -140,7 +139,7 @@ def _arguments(checks: Checks, name: str, identity: str | None, tool: str) -> No
     answer = mcp_servers.call(name, identity, 1, "tools/call", {"name": tool, "arguments": ARGUMENTS})
     content = mcp_servers.result(answer).get("content")
     texts = [str(part.get("text")) for part in content if isinstance(part, dict)] if isinstance(content, list) else []
-    calls = [call for text in texts if isinstance(call := parsed(text), dict)]
+    calls = [call for text in texts if isinstance(call := exchange.parsed(text), dict)]
     found = calls[0].get("arguments") if calls else None
     if not isinstance(found, dict):
         observed = f"{answer.status} with {answer.excerpt()}"

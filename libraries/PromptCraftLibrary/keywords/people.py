@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets as randoms
-import uuid
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import compared, written
-from theodore_qa.systems import conformance, pointers
+from theodore_qa.systems import conformance, conventions, pointers
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
@@ -34,8 +34,9 @@ class PeopleKeywords:
     def user_search_should_be_exact(self, administrator: str) -> None:
         """Signs people of unusual names on, and checks that each search finds all and only those whose names hold its text.
 
-        Beginnings, middles, ends and capitals are searched, and what databases take for more than a letter: ``%``, ``_`` and a
-        quote. The people are removed when the test ends. The environment must allow ``destructive``.
+        Beginnings, middles, ends and capitals are searched, what databases take for more than a letter: ``%``, ``_`` and a
+        quote, and what stands in their titles and addresses alone. The people are removed when the test ends. The environment
+        must allow ``destructive``.
 
         Args:
             administrator: An identity that may search, of whose tenant the people are.
@@ -56,7 +57,8 @@ class PeopleKeywords:
         found = [entry for entry in listed if entry.get("user_id") in own]
         checks.equal("people.listed_once", len(people), len(found))
         all_names = [str(entry.get("username")) for entry in listed]
-        for text in (mark, mark[:-2], f"{mark}_", f"{mark}%", "o'neil", "_ann", "zoë", mark.upper(), f"{mark}_ann"):
+        texts = (mark, mark[:-2], f"{mark}_", f"{mark}%", "o'neil", "_ann", "zoë", mark.upper(), f"{mark}_ann")
+        for text in (*texts, "Person ", "@qa"):
             expected = {name for name in all_names if text.casefold() in name.casefold()}
             matches = [str(entry.get("username")) for entry in office.listed(text)]
             right = set(matches) == expected and len(matches) == len(expected)
@@ -70,6 +72,8 @@ class PeopleKeywords:
     @keyword(tags=("people",))
     def user_should_be_changed_as_requested(self, administrator: str) -> None:
         """Changes name and role of somebody, each alone and both, and checks what is answered, read, listed and permitted.
+
+        Before, they have the names and the address of their token, and the moment of their first sign-on.
 
         What a change does not name, or names by null, stays as it was, a change that is refused changes nothing, a new sign-on
         brings nothing back, and a second person stays the same.
@@ -91,8 +95,9 @@ class PeopleKeywords:
         number = session["user"]["user_id"]
         checks = Checks("Changed user", mark)
         before, beside = office.read(number), office.read(other["user"]["user_id"])
-        for name, value in session["user"].items():
+        for name, value in (session["user"] | office.named[number]).items():
             checks.that("people.as_signed_on", before.get(name) == value, *compared(value, before.get(name)))
+        office.dated(checks, before)
         expected = dict(before)
         changes: tuple[dict[str, str | None], ...] = (
             {"display_name": "Ä B"},
@@ -184,6 +189,8 @@ class _Office:
         self.specimen = minted.Specimen.of(self.realm, administrator)
         self.session = sign_on.session_of(self.realm, administrator)
         self.attempts: list[auditing.Attempt] = []
+        self.named: dict[str, dict[str, str]] = {}  # by the number of a person: what their first token says of them
+        self.began = dt.datetime.now(dt.UTC)
         viewer = context.system.identity(administrator)
         self.tenant = viewer.tenant
         roles = [str(role) for role in self.specimen.claims.get("realm_access", {}).get("roles", [])]
@@ -194,15 +201,19 @@ class _Office:
 
     def arrived(self, name: str, number: str = "") -> dict[str, Any]:
         """A session of somebody of a name, who is new unless a number is given; they are removed when the test ends."""
+        import uuid
+
         number, email = number or str(uuid.uuid4()), f"{randoms.token_hex(6)}@qa.example.test"
         claims: dict[str, Any] = {
             "sub": number,
             "preferred_username": name,
-            "name": name,
+            "name": f"Person {name}",
             "email": email,
             "sid": str(uuid.uuid4()),
         }
         answer = sign_on.open_session(self.realm, self.specimen.minted(**claims, realm_access={"roles": [self.role]}))
+        said_of_them = {"user_id": number, "username": name, "display_name": f"Person {name}", "email": email}
+        self.named.setdefault(number, said_of_them)
         if not answer.ok:
             raise NotEvaluatedError(f"Nobody new can sign on: observed {answer.status} with {answer.excerpt()}.")
         context.at_test_end(f"the user {name} could not be removed", lambda: self._removed(number))
@@ -223,6 +234,20 @@ class _Office:
         """Record whether the audit trail has each request that was sent about people so far."""
         events = auditing.listed(checks, self.realm, self.session["access_token"], limit=auditing.MOST)
         auditing.compare(checks, self.realm, self.attempts, events)
+
+    def dated(self, checks: Checks, person: dict[str, Any]) -> None:
+        """Record whether somebody is known since they were signed on here."""
+        tolerance = dt.timedelta(seconds=context.environment.clock_tolerance)
+        try:
+            holds = (
+                self.began - tolerance
+                <= conventions.instant(str(person.get("created_at")))
+                <= dt.datetime.now(dt.UTC) + tolerance
+            )
+        except ValueError:
+            holds = False
+        expected = f"the first sign-on, after {self.began.isoformat(timespec='seconds')}"
+        checks.that("people.known_since", holds, expected, written(person.get("created_at")))
 
     def listed(self, text: str = "") -> list[dict[str, Any]]:
         """The people who are listed, or found by a text."""

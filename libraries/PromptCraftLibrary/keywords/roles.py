@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+import secrets
+from itertools import permutations
+from typing import Any, TYPE_CHECKING
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import operations, sign_on
+from PromptCraftLibrary import ended_sessions, minted, operations, sign_on
 from PromptCraftLibrary.realm import Realm
+from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import written
 from theodore_qa.systems import conformance
 from theodore_qa.systems.nobody import NOBODY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from theodore_qa.systems.exchange import Exchange
 
 OK, UNAUTHORISED, FORBIDDEN, INVALID = 200, 401, 403, 422
 OF_ROLE = ("role", "roles", "permissions")
@@ -113,11 +121,57 @@ class RoleKeywords:
         checks.conclude()
 
     @keyword(tags=("role",))
+    def roles_of_a_token_should_add_up(self, identity: str, *, administrator: str) -> None:
+        """Signs on people whose tokens name several roles, and checks that they may do whatever one of these roles permits.
+
+        Each two roles are tried in both orders, which must not matter, and all of them at once. The platform has to name the
+        roles and their permissions; where neither of two roles permits all that the other does, each operation of the vocabulary
+        is sent as well. The tokens are an identity's with another person in them, signed by the realm's own key
+        (``provider.realm_key_env`` of the vocabulary). A role is called as in the token of an identity that has it, below
+        ``realm_access.roles``; the identities have to be of one tenant. The people are removed when the test ends. The
+        environment must allow ``destructive``.
+
+        Args:
+            identity: The identity whose tenant the people have.
+            administrator: An identity of the same tenant that may remove people.
+
+        Raises:
+            NotEvaluatedError: No key of the realm is at hand, or fewer than two roles have an identity.
+
+        Example:
+
+        ```robotframework
+        Roles Of A Token Should Add Up    analyst    administrator=admin
+        ```
+        """
+        extras.demand("cryptography", "tokens that are signed")
+        context.system.permit("destructive")
+        realm = Realm(context.system)
+        specimen = minted.Specimen.of(realm, identity)
+        called = _called(realm, realm.system.identity(identity).tenant)
+        above = sign_on.session_of(realm, administrator)["access_token"]
+        checks = Checks("Several roles", realm.system.identity(identity).name)
+        for roles in (*permutations(called, 2), *([tuple(called)] if len(called) > 2 else ())):  # noqa: PLR2004  # more than a pair
+            answer = _signed_on_with(realm, specimen, [name for role in roles for name in called[role]], above)
+            together = " and ".join(roles)
+            permitted = sorted({permission for role in roles for permission in _permissions(realm, role)})
+            if not conformance.answered(checks, "roles.session_of_several", OK, answer):
+                continue
+            for check, due in (("roles", sorted(roles)), ("permissions", permitted)):
+                observed = sorted(sign_on.user(answer).get(check) or ())
+                checks.that(f"roles.{check}_of_several", observed == due, f"{written(due)} with {together}", written(observed))
+            if all(len(_permissions(realm, role)) < len(permitted) for role in roles):
+                token = str(answer.object()["access_token"])
+                operations.kept(checks, "roles.cells_of_several", realm, token, permitted, together)
+        checks.conclude()
+
+    @keyword(tags=("role",))
     def role_change_should_hold_at_once(self, identity: str, administrator: str) -> None:
         """Gives an identity the administrator's role and takes it away, and checks that open sessions follow at once.
 
         They follow at each operation of the vocabulary that one of the roles may send and the other may not; so does a session
-        that was begun with the role.
+        that was begun with the role. The platform names the present role and its permissions to whoever asks who they are, and
+        when a session is renewed.
 
         What else is known of the user stays as it was. The role is given back at the end of the test, whatever came of it.
 
@@ -151,6 +205,7 @@ class RoleKeywords:
         checks.equal("roles.given_at_once", OK, status(session))
         low, high = (_permissions(realm, named) for named in (person.role, role))
         operations.changed(checks, "roles.given_to_each", realm, session["access_token"], low, high)
+        session = _named(checks, realm, session, role, high)
         begun_with_it = sign_on.session_of(realm, identity)
         checks.equal("roles.session_with_role", OK, status(begun_with_it))
         rest, kept = _beside_role(session["user"]), _beside_role(begun_with_it["user"])
@@ -159,7 +214,45 @@ class RoleKeywords:
         checks.equal("roles.taken_at_once", FORBIDDEN, status(session))
         checks.equal("roles.taken_at_once", FORBIDDEN, status(begun_with_it))
         operations.changed(checks, "roles.taken_from_each", realm, begun_with_it["access_token"], high, low)
+        _named(checks, realm, session, person.role, low)
         checks.conclude()
+
+
+def _called(realm: Realm, tenant: str) -> dict[str, list[str]]:
+    """How the provider calls each role of the vocabulary, by the token of a person of a tenant who has it alone."""
+    found: dict[str, list[str]] = {}
+    known: dict[str, Any] = realm.words.needed("roles")
+    for name in realm.system.identities:
+        person = realm.system.identity(name)
+        if person.username and person.tenant == tenant and person.role in known and person.role not in found:
+            access = minted.Specimen.of(realm, name).claims.get("realm_access")
+            named = access.get("roles") if isinstance(access, dict) else None
+            if isinstance(named, list):
+                found[person.role] = [str(role) for role in named]
+    if len(found) < 2:  # noqa: PLR2004  # a pair
+        raise NotEvaluatedError(
+            f"Tokens of several roles cannot be made: expected two people of {tenant} with different roles below "
+            f"realm_access.roles, observed {written(list(found))}."
+        )
+    return found
+
+
+def _signed_on_with(realm: Realm, specimen: minted.Specimen, called: Sequence[str], above: str) -> Exchange:
+    """The session of somebody new whose token names these roles; the person is removed when the test ends."""
+    name, subject = f"qa-{secrets.token_hex(6)}", minted.fresh_id()
+    claims = {"sub": subject, "preferred_username": name, "email": f"{name}@qa.example.test"}
+    context.at_test_end(f"the user {name} could not be removed", lambda: sign_on.remove(realm, subject, above))
+    return sign_on.open_session(realm, specimen.minted(**claims, realm_access={"roles": list(called)}))
+
+
+def _named(checks: Checks, realm: Realm, session: dict[str, Any], role: str, permitted: list[str]) -> dict[str, Any]:
+    """Record whether a session that was open before a change names the present role, also when it is renewed, as it is then."""
+    renewal = ended_sessions.renewed(realm, session)
+    for check, answer in (("profile", sign_on.profile(realm, session["access_token"])), ("renewal", renewal)):
+        user = sign_on.user(answer)
+        observed = [*(user.get("roles") or ()), *sorted(user.get("permissions") or ())]
+        checks.equal(f"roles.named_by_{check}", [role, *sorted(permitted)], observed)
+    return renewal.object() if renewal.ok else session
 
 
 def _beside_role(user: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from robotlibcore import keyword
@@ -12,10 +13,12 @@ from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, unknown
 from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
+FORBIDDEN = 403
 NO_ANSWER = "bm8gYW5zd2Vy"
 
 
@@ -59,8 +62,10 @@ class SamlKeywords:
 
         Args:
             state: ``unsigned``, ``tampered``, ``other key``, ``other audience``, ``other recipient``, ``other issuer``,
-                ``other request``, ``without request``, ``without audience``, ``expired for its bearer``, ``expired``, ``not yet
-                valid``, ``replayed`` or ``no answer``.
+                ``longer audience``, ``longer recipient``, ``longer issuer`` (with more behind what is right), ``other request``,
+                ``without request``, ``without audience``, ``expired for its bearer``, ``without end for its bearer``,
+                ``expired``, ``just expired`` (two minutes ago), ``not yet valid``, ``replayed`` or ``no answer``; ``without
+                organization`` and ``without role`` are believed and refused with 403.
             identity: An identity of the environment; by default the first one.
 
         Raises:
@@ -90,7 +95,52 @@ class SamlKeywords:
             control = genuine.deliver()
         sign_on.accepted(checks, "saml.genuine", control)
         check = f"saml.{state.replace(' ', '_')}"
-        sign_on.refused(checks, check, _offered(realm, identity, state, genuine), realm)
+        answer = _offered(realm, identity, state, genuine)
+        if state in assertions.INCOMPLETE:
+            conformance.answered(checks, check, FORBIDDEN, answer)
+            conformance.conform(checks, f"{check}.contract", answer)
+        else:
+            sign_on.refused(checks, check, answer, realm)
+        checks.conclude()
+
+    @keyword(tags=("sign-on", "saml"))
+    def new_person_should_sign_on_by_saml(self, identity: str, *, administrator: str) -> None:
+        """Signs on somebody whom the platform does not know yet, and checks that the session is of whom the assertion states.
+
+        The assertion is signed by the realm's own key (``provider.realm_key_env`` of the vocabulary); name, address and id are
+        new, role and organization those of an identity. The person is removed when the test ends. The environment must allow
+        ``destructive``.
+
+        Args:
+            identity: The identity whose role and organization the person has.
+            administrator: An identity of the same tenant that may remove people.
+
+        Raises:
+            NotEvaluatedError: No key of the realm is at hand, or the assertion lacks what is stated of people.
+
+        Example:
+
+        ```robotframework
+        New Person Should Sign On By Saml    viewer    administrator=admin
+        ```
+        """
+        _demand()
+        context.system.permit("destructive")
+        realm = Realm(context.system)
+        person, number, name = realm.system.identity(identity), secrets.token_hex(16), f"qa-{secrets.token_hex(6)}"
+        stated = {"username": name, "email": f"{secrets.token_hex(6)}@qa.example.test"}
+        answer = assertions.Answer.of(realm, identity)
+        answer.part("Subject/NameID").text = number
+        for field, value in stated.items():
+            answer.stated(field, value)
+        above = sign_on.session_of(realm, administrator)["access_token"]
+        context.at_test_end(f"the user {name} could not be removed", lambda: sign_on.remove(realm, number, above))
+        checks = Checks("New person by SAML", person.name)
+        opened = answer.sign_as_realm().deliver()
+        if sign_on.accepted(checks, "saml.new_person", opened):
+            sign_on.own(checks, opened, person.role, person.tenant)
+            for field, value in (stated | {"user_id": number}).items():
+                checks.equal(f"saml.stated_{field}", value, sign_on.user(opened).get(field))
         checks.conclude()
 
     @keyword(tags=("sign-on", "saml"))

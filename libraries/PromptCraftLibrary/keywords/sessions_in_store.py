@@ -85,7 +85,7 @@ class StoredSessionKeywords:
     def session_should_end_as_promised(self, identity: str | None = None) -> None:
         """Shortens a session in the store, uses it, and checks that it lasts longer only where the vocabulary says ``sliding``.
 
-        It is used by each operation of the vocabulary, of which none may prolong it by itself.
+        It is used by each operation of the vocabulary, of which none may prolong it by itself, and renewed by its refresh token.
 
         Then it is taken away there, as its time does: its tokens must be refused from then on, by each operation of the
         vocabulary.
@@ -109,6 +109,9 @@ class StoredSessionKeywords:
         conformance.answered(checks, "sessions.works", OK, sign_on.profile(realm, session["access_token"]))
         _noted(checks, before, store.session(number))
         operations.use(realm, session["access_token"])
+        answer = ended_sessions.renewed(realm, session)
+        if sign_on.accepted(checks, "sessions.renewed_before_end", answer):
+            session = answer.object()
         left = store.seconds_left(number)
         longer = left is not None and left > SHORT
         expected = f"more than {SHORT} s: it is sliding" if sliding else f"at most {SHORT} s: it is not sliding"
@@ -272,8 +275,9 @@ class StoredSessionKeywords:
     def session_should_be_renewed_once(self, identity: str | None = None) -> None:
         """Renews a session by its refresh token, and checks that the new tokens work and the old one is taken only once.
 
-        An access token in its place must be refused. A token that says itself when it ends must say so rightly: the refresh
-        token not before the session ends, the access token when its answer says.
+        An access token in its place must be refused, and so must a refresh token in place of an access token, by each operation
+        of the vocabulary. The new refresh token renews the session again. A token that says itself when it ends must say so
+        rightly: the refresh token not before the session ends, the access token when its answer says.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -299,6 +303,8 @@ class StoredSessionKeywords:
             conformance.answered(checks, "sessions.renewed_works", OK, sign_on.profile(realm, renewed["access_token"]))
             wrong = session | {"refresh_token": renewed["access_token"]}
             sign_on.refused(checks, "sessions.renewed_by_access_token", ended_sessions.renewed(realm, wrong), realm)
+            operations.closed(checks, "sessions.used_by_refresh_token", realm, renewed["refresh_token"])
+            sign_on.accepted(checks, "sessions.renewed_again", ended_sessions.renewed(realm, renewed))
         unknown = session | {"refresh_token": f"{session['refresh_token'][:-8]}{'A' * 8}"}
         sign_on.refused(checks, "sessions.renewed_by_unknown_token", ended_sessions.renewed(realm, unknown), realm)
         sign_on.refused(checks, "sessions.renewed_once", ended_sessions.renewed(realm, session), realm)

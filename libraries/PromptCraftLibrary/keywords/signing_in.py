@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import provider_requests, sign_on
+from PromptCraftLibrary import foreign_states, provider_requests, sign_on
 from PromptCraftLibrary.realm import Realm
 from theodore_qa import extras
 from theodore_qa.context import context
@@ -35,7 +35,7 @@ class SigningOnKeywords:
         The token has to be signed by a key that the provider publishes, name its issuer, and last as long as the answer says. The
         platform has to open a session for it, with role and tenant as the environment file has them, and name and address as the
         token has them; it says the same when the session is used. With ``password`` name and password open a session of the same
-        person at the platform too.
+        person at the platform too, and the password with a blank behind it, or without its last character, opens none.
 
         Args:
             flow: ``password``; ``authorization_code``, which follows the forms of the provider's page with PKCE;
@@ -68,6 +68,7 @@ class SigningOnKeywords:
                 sign_on.keep(named)
                 if sign_on.accepted(checks, "sign_on.by_name", named):
                     sign_on.same_person(checks, named, answer.object())
+                sign_on.only_by_the_whole_password(checks, realm, person)
             conformance.conform(checks, "sign_on.contract", known)
             checks.equal("sign_on.own_profile", answer.object()["user"]["user_id"], sign_on.user(known).get("user_id"))
         checks.conclude()
@@ -136,8 +137,9 @@ class SigningOnKeywords:
     def foreign_sign_on_should_be_refused(self, identity: str | None = None) -> None:
         """Delivers to one browser the code that another has come by, and checks that no session is opened for it.
 
-        That is how an attacker has somebody work in the attacker's account. A state that nobody has begun, and one that was used,
-        must be refused too. The same way without a trick has to open a session before.
+        That is how an attacker has somebody work in the attacker's account. A state that nobody has begun, one that was used,
+        with a new code as with the old one, a browser without the cookie of its way, and an answer of the provider that brings an
+        error or nothing in place of a code must be refused too. The same way without a trick has to open a session before.
 
         Args:
             identity: An identity of the environment; by default the first one.
@@ -163,6 +165,9 @@ class SigningOnKeywords:
         state = parse_qs(urlsplit(unknown).query)["state"][0]
         made_up = unknown.replace(state, randoms.token_urlsafe(32))
         sign_on.refused(checks, "sign_on.state_unknown", sign_on.delivered(realm, victim, made_up), realm)
+        foreign_states.without_cookie(checks, realm, person)
+        foreign_states.used_with_new_code(checks, realm, person)
+        foreign_states.without_code(checks, realm, person)
         checks.conclude()
 
     @keyword(tags=("sign-on",))

@@ -27,10 +27,11 @@ class TokenStateKeywords:
 
         Args:
             state: ``expired``, ``just expired``, ``without end``, ``without subject``, ``without audience``, ``without issuer``,
-                ``not yet valid``, ``other audience``, ``other issuer``, ``other realm``, ``tampered``, ``unsigned``, ``algorithm
-                confusion``, ``unknown key``, ``embedded key`` (that the token brings along), ``critical header`` (that nobody
-                understands), ``revoked``, ``oversized`` (20 kB), ``identity token`` or ``no token``; ``without organization``
-                and ``without role`` are believed and refused with 403.
+                ``not yet valid``, ``other audience``, ``other issuer``, ``longer audience``, ``longer issuer`` (with more behind
+                what is right), ``other realm``, ``tampered``, ``unsigned``, ``algorithm confusion``, ``unknown key``,
+                ``embedded key`` (that the token brings along), ``critical header`` (that nobody understands), ``revoked``,
+                ``oversized`` (20 kB), ``identity token`` or ``no token``; ``without organization`` and ``without role`` are
+                believed and refused with 403.
             identity: An identity of the environment; by default the first one.
 
         Raises:

@@ -34,7 +34,8 @@ class WorkflowKeywords:
         Args:
             steps: The names of the steps in their order, in small letters with ``_``.
             approval: The steps that need an approval, separated by commas; none by default.
-            agent: The agent that carries the steps out; general_agent by default.
+            agent: The agent that carries the steps out, or several, separated by commas, which take turns; general_agent by
+                default.
             identity: The identity that starts it; by default the first one of the environment.
 
         Raises:
@@ -145,6 +146,9 @@ class WorkflowKeywords:
         body = workflow.accepted.object()
         conformance.answered(checks, "workflows.accepted", runs.ACCEPTED, workflow.accepted)
         checks.equal("workflows.accepted_status", "accepted", body.get("status"))
+        status = (body.get("data") or {}).get("status")
+        open_ = status in runs.OPEN
+        checks.that("workflows.accepted_state", open_, f"one of {written(runs.OPEN)}, for it has not ended", written(status))
         endpoint = str((body.get("data") or {}).get("progress_endpoint"))
         found = context.system.request("GET", endpoint, token=context.system.token(workflow.identity))
         named = found.object().get("data") if found.status == runs.OK else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, UTC
+from datetime import datetime, timedelta, UTC
+from itertools import cycle
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
@@ -23,6 +24,7 @@ WORKFLOWS = "/api/v4/workflows"
 ACCEPTED, OK = 202, 200
 FINAL = ("completed", "failed", "rejected", "cancelled")
 WAITING = "waiting_for_approval"
+OPEN = ("queued", "running", WAITING)
 LINK, INVOKE = "orchestrator", "/invoke"
 POLL = 0.03
 OWN = "own"  # a comment of its own
@@ -109,13 +111,16 @@ class Workflow:
 
 
 def start(steps: Sequence[str], approval: Sequence[str], identity: str | None, agent: str = "general_agent") -> Workflow:
-    """Start a workflow of steps by their names; an answer other than 202 with an identifier is an error."""
-    body = {
-        "name": "QA workflow",
-        "steps": [
-            {"id": step, "action": f"do {step}", "agent_id": agent, "requires_approval": step in approval} for step in steps
-        ],
-    }
+    """Start a workflow of steps by their names; an answer other than 202 with an identifier is an error.
+
+    Of several agents, whose names are separated by commas, each carries out a step in turn.
+    """
+    turns = cycle(name.strip() for name in agent.split(","))
+    listed = [
+        {"id": step, "action": f"do {step}", "agent_id": whose, "requires_approval": step in approval}
+        for step, whose in zip(steps, turns, strict=False)
+    ]
+    body = {"name": "QA workflow", "steps": listed}
     return begun(body, tuple(steps), identity)
 
 
@@ -183,6 +188,20 @@ def decide(workflow: Workflow, decision: str, identity: str | None, comment: str
     if answer.status == OK:
         workflow.decisions.append(Decision(step, decision, words or "", identity, begun, datetime.now(UTC)))
     return answer
+
+
+def waited(workflow: Workflow) -> float:
+    """For how many seconds a workflow was seen waiting for decisions: from when it did at first to when each was sent."""
+    seconds, since = 0.0, workflow.accepted.sent
+    for decision in workflow.decisions:
+        seen = [
+            answer.sent + timedelta(seconds=answer.duration)
+            for answer in workflow.answers
+            if since <= answer.sent <= decision.begun and (answer.object().get("data") or {}).get("status") == WAITING
+        ]
+        seconds += max(0.0, (decision.begun - min(seen)).total_seconds()) if seen else 0.0
+        since = decision.answered
+    return seconds
 
 
 def watch(seconds: float, until: Callable[[], bool]) -> None:

@@ -11,6 +11,9 @@ from theodore_qa.observing.display import plural, written
 from theodore_qa.systems.conventions import instant
 
 LEAST_COST = 1e-6
+# What becomes of steps that were still to come, by how their workflow ended; nothing else is said of them then.
+LEFT_BY = {"cancelled": "cancelled", "failed": "skipped", "rejected": "skipped"}
+OF_NO_STEP_LEFT = ("pending", "running", "cancelled", "skipped")
 PATIENCE = 5.0  # seconds from a request to the beginning that its workflow names
 
 if TYPE_CHECKING:
@@ -73,7 +76,8 @@ def record(checks: Checks, workflow: Workflow) -> None:
     wrong = [str(step.get("id")) for step in steps if not _fits(step)]
     condition = "moments and reasons of the steps that have them"
     checks.that("workflows.record_steps", not wrong, condition, f"not of {written(wrong)}" if wrong else condition, n=len(steps))
-    left = [step.get("status") for step in steps if step.get("status") in ("pending", "running")] if ended else []
+    others = [kind for kind in OF_NO_STEP_LEFT if kind != LEFT_BY.get(str(state.get("status")))]
+    left = [step.get("status") for step in steps if step.get("status") in others] if ended else []
     checks.that("workflows.record_left", not left, "no step that is still to come after the end", written(left), n=len(steps))
     condition = "a moment in its order" if ended else "a beginning, and no end"
     checks.that("workflows.record_moments", _in_order(workflow, steps, ended), condition, _moments(state))

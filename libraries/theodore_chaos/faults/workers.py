@@ -63,36 +63,45 @@ class _Worker:
 _running: dict[str, _Worker] = {}
 
 
-def _start(record: Record) -> None:
-    worker = _running[record.id] = _Worker(record)
-    found = Process.of(worker.process.pid)
-    record.worker = list(found) if found else None
-    if not worker.ready():
-        raise FaultUnavailableError(f"the worker of {record.kind} did not start")
-    record.exposure = worker.reported
+class _WorkerFault:
+    """A fault that lasts as long as its worker: what the worker holds ends with its process."""
 
+    survives_restart = False
 
-def _end(record: Record) -> None:
-    worker = _running.pop(record.id, None)
-    if worker:
-        record.exposure = worker.reported or record.exposure
-        worker.end()
-    elif record.worker:
-        Process(*record.worker).send(signal.SIGKILL)
+    def inject(self, record: Record) -> None:
+        """Start the worker."""
+        worker = _running[record.id] = _Worker(record)
+        found = Process.of(worker.process.pid)
+        record.worker = list(found) if found else None
+        if not worker.ready():
+            raise FaultUnavailableError(f"the worker of {record.kind} did not start")
+        record.exposure = worker.reported
+
+    def intact(self, record: Record) -> str:
+        """Whether the worker lives."""
+        killed = f"the process that kept the fault up ({record.worker and record.worker[0]}) was killed"
+        return killed if _ended(record) else ""
+
+    def undo(self, record: Record) -> None:
+        """End the worker."""
+        worker = _running.pop(record.id, None)
+        if worker:
+            record.exposure = worker.reported or record.exposure
+            worker.end()
+        elif record.worker:
+            Process(*record.worker).send(signal.SIGKILL)
+
+    def restored(self, record: Record) -> bool:
+        """Whether the worker has ended, and with it what it held."""
+        return _ended(record)
 
 
 def _ended(record: Record) -> bool:
     return record.worker is None or not Process(*record.worker).alive
 
 
-def _lost(record: Record) -> str:
-    return f"the process that kept the fault up ({record.worker and record.worker[0]}) was killed" if _ended(record) else ""
-
-
-class CpuThrottling:
+class CpuThrottling(_WorkerFault):
     """CPU throttling: a process is stopped for ``share`` of every 100 ms. ``parameters``: pid, share."""
-
-    survives_restart = False
 
     def target(self, parameters: dict[str, Any]) -> str:
         """The process."""
@@ -102,25 +111,21 @@ class CpuThrottling:
         """Its start time."""
         return {"start": process.captured(parameters)["start"]}
 
-    def inject(self, record: Record) -> None:
-        """Start the worker that stops and continues it in turn."""
-        _start(record)
-
     def intact(self, record: Record) -> str:
         """Whether the process and the worker live."""
         if not process.same(record).alive:
             return f"process {process.same(record).pid} ended while its CPU was throttled"
-        return _lost(record)
+        return super().intact(record)
 
     def undo(self, record: Record) -> None:
         """End the worker and let the process and its workers go on."""
-        _end(record)
+        super().undo(record)
         for member in family(process.same(record)):
             member.send(signal.SIGCONT)
 
     def restored(self, record: Record) -> bool:
         """Whether the worker has ended and the process and its workers run."""
-        return _ended(record) and all(member.state != "T" for member in family(process.same(record)))
+        return super().restored(record) and all(member.state != "T" for member in family(process.same(record)))
 
     def exposure(self, record: Record) -> dict[str, Any]:
         """How many processes were stopped, and for how long of how long."""
@@ -132,10 +137,8 @@ class CpuThrottling:
         return figures
 
 
-class Connections:
+class Connections(_WorkerFault):
     """Connection exhaustion: idle connections occupy a server. ``parameters``: host, port, count."""
-
-    survives_restart = False
 
     def target(self, parameters: dict[str, Any]) -> str:
         """The server."""
@@ -147,34 +150,16 @@ class Connections:
             raise FaultUnavailableError("more than 20000 connections are not opened")
         return {}
 
-    def inject(self, record: Record) -> None:
-        """Open them."""
-        _start(record)
-
-    def intact(self, record: Record) -> str:
-        """Whether the worker that holds them lives."""
-        return _lost(record)
-
-    def undo(self, record: Record) -> None:
-        """Close them."""
-        _end(record)
-
-    def restored(self, record: Record) -> bool:
-        """Whether they are closed."""
-        return _ended(record)
-
     def exposure(self, record: Record) -> dict[str, Any]:
         """How many the server held open until now."""
         return record.exposure or {"connections": 0}
 
 
-class DatabaseLock:
+class DatabaseLock(_WorkerFault):
     """A database that nobody reads or writes, or writes, because its lock is held.
 
     ``parameters``: ``path`` of a SQLite file, or ``url`` of a PostgreSQL database, and ``hold``: everything or writes.
     """
-
-    survives_restart = False
 
     def target(self, parameters: dict[str, Any]) -> str:
         """The database."""
@@ -201,23 +186,11 @@ class DatabaseLock:
         """Take the lock; the system itself may keep one all the time."""
         name = self.target(record.parameters)
         try:
-            _start(record)
+            super().inject(record)
         except FaultUnavailableError:
             raise FaultUnavailableError(f"somebody else keeps a lock of the {name}") from None
         if reason := record.exposure.get("impossible"):
             raise FaultUnavailableError(f"the {name} cannot be locked ({reason})")
-
-    def intact(self, record: Record) -> str:
-        """Whether the worker that holds it lives."""
-        return _lost(record)
-
-    def undo(self, record: Record) -> None:
-        """Release it."""
-        _end(record)
-
-    def restored(self, record: Record) -> bool:
-        """Whether it is released: a lock ends with its process, and with the connection of that process."""
-        return _ended(record)
 
     def exposure(self, record: Record) -> dict[str, Any]:
         """For how long it was held."""

@@ -6,6 +6,7 @@ import pytest
 
 from LoadLibrary import bottleneck, dependencies, profiling
 from LoadLibrary.keywords.bottlenecks import BottleneckKeywords
+from LoadLibrary.keywords.running import RunningKeywords
 from LoadLibrary.verdicts import Load
 from theodore_load.recording import Figures
 from theodore_load.results import Result
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("observed")
 
 @pytest.fixture
 def keywords():
-    return BottleneckKeywords(types.SimpleNamespace(last=lambda: None))
+    return BottleneckKeywords(RunningKeywords())
 
 
 def call(seconds, number=1):

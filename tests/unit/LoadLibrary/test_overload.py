@@ -5,6 +5,7 @@ import types
 import pytest
 
 from LoadLibrary.keywords.overload import OverloadKeywords
+from LoadLibrary.keywords.running import RunningKeywords
 from LoadLibrary.verdicts import Load
 from theodore_load.recording import Figures
 from theodore_load.results import Result
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("observed")
 
 @pytest.fixture
 def keywords():
-    return OverloadKeywords(types.SimpleNamespace(last=lambda: None))
+    return OverloadKeywords(RunningKeywords())
 
 
 def load(ok, failed=None, served=None, stopped=""):

@@ -4,6 +4,7 @@ import types
 
 import pytest
 
+from LoadLibrary.keywords.running import RunningKeywords
 from LoadLibrary.keywords.usage import UsageKeywords
 from LoadLibrary.verdicts import Load
 from theodore_load.recording import Figures
@@ -29,7 +30,7 @@ def load(growth, noise=0.0, *, samples=60, requests=6000):
 
 @pytest.fixture
 def keywords():
-    return UsageKeywords(types.SimpleNamespace(last=lambda: None))
+    return UsageKeywords(RunningKeywords())
 
 
 def test_growth_is_a_failure_with_its_interval(keywords):

@@ -25,10 +25,13 @@ WORDS = {
     "audit.categories": {"authentication": "security", "authorization": "security"},
     "audit.other_category": "operational",
     "audit.sensitive": ["/api/v4/admin/users"],
+    "audit.about": {"workflow_id": "^/api/v4/workflows/([^/]+)"},
 }
 REALM = SimpleNamespace(
-    words=SimpleNamespace(needed=WORDS.__getitem__), system=SimpleNamespace(environment=SimpleNamespace(clock_tolerance=1.0))
+    words=SimpleNamespace(needed=WORDS.__getitem__, get=lambda name, default=None: WORDS.get(name, default)),
+    system=SimpleNamespace(environment=SimpleNamespace(clock_tolerance=1.0)),
 )
+HEADERS = {"User-Agent": "qa", "X-Forwarded-For": "203.0.113.7"}
 SESSION = {"session_id": "s1", "user": {"user_id": "u1", "organization": "t1"}}
 EVENT = {
     "event_id": "e1",
@@ -39,6 +42,7 @@ EVENT = {
     "event_type": "data_access",
     "event_category": "operational",
     "severity": "info",
+    "source": {"ip_address": "127.0.0.1"},
     "action": {"method": "GET", "endpoint": "/api/v4/admin/users/{user_id}", "resource_id": "u2"},
     "context": {"request_id": "r1", "user_agent": "qa", "correlation_id": "c1"},
     "outcome": {"status": "success", "status_code": 200, "response_time_ms": 3.0},
@@ -48,7 +52,7 @@ EVENT = {
 
 def failures(*events, status=200):
     answer = Exchange(
-        "GET", "/api/v4/admin/users/u2", status, {"x-request-id": "r1"}, "{}", SENT, 0.1, sent_headers={"User-Agent": "qa"}
+        "GET", "/api/v4/admin/users/u2", status, {"x-request-id": "r1"}, "{}", SENT, 0.1, sent_headers=HEADERS
     )
     checks = Checks("Audited")
     auditing.compare(checks, REALM, [Attempt(answer, SESSION, "c1")], list(events))
@@ -73,6 +77,9 @@ def test_no_event_and_two_events_are_wrong():
         ("event_type", "execution", "says_kind"),
         ("event_category", "security", "says_category"),
         ("severity", "warning", "says_severity"),
+        ("source.ip_address", "203.0.113.7", "says_address"),
+        ("source.ip_address", "", "says_address"),
+        ("context.workflow_id", "w1", "says_workflow_id"),
         ("timestamp", (SENT + dt.timedelta(hours=1)).isoformat(), "says_moment"),
         ("timestamp", None, "says_moment"),
         ("action.method", "POST", "says_method"),

@@ -22,6 +22,17 @@ def test_reversed_are_the_same_from_last_to_first():
     assert list(made.reversed().reversed()) == list(made)
 
 
+def test_the_least_busy_users_can_come_first():
+    made = executions.make(500, 3, agents=4, days=5)
+    counts = Counter(row["user_id"] for row in made)
+    ordered = list(made.by_use())
+    assert [counts[row["user_id"]] for row in ordered] == sorted(counts[row["user_id"]] for row in made)
+    assert len({row["user_id"] for row in ordered}) == sum(
+        row["user_id"] != before["user_id"] for row, before in zip(ordered, [{"user_id": ""}, *ordered], strict=False)
+    )
+    assert list(made.by_use().reversed()) == ordered[::-1]
+
+
 def test_the_groups_of_users_are_apart():
     made = executions.make(2000, 3, agents=4, days=5)
     counts = Counter(row["user_id"] for row in made)

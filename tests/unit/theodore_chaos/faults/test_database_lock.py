@@ -156,12 +156,12 @@ def test_a_lock_that_somebody_took_away_is_said(database):
 
 
 def test_a_lock_of_somebody_else_is_said(database, monkeypatch):
-    monkeypatch.setattr(workers, "_start", unavailable)
+    monkeypatch.setattr(workers._WorkerFault, "inject", unavailable)
     with pytest.raises(FaultUnavailableError, match="somebody else keeps a lock of the database"):
         KIND.inject(record(database))
 
 
-def unavailable(_):
+def unavailable(*_):
     raise FaultUnavailableError("the worker of database_lock did not start")
 
 
