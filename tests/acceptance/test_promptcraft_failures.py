@@ -234,7 +234,7 @@ PARTS = {
     "Waiting": ": expected waiting_for_approval, observed completed",
     "Order": ": expected collect → publish, observed publish → collect",
     "Nothing Stored": "NOT EVALUATED: analytics.executions of summary: expected executions of the tenant partner in the period of the answer, "
-    "observed there are none: write some by Store Executions.",
+    "observed 0 of them: write some by Store Executions.",
 }
 
 

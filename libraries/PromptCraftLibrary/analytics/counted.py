@@ -26,6 +26,6 @@ def counted_by(checks: Checks, insights: Insights, executions: Any = None) -> Co
             counted = getattr(counted, chosen)(value)
     if counted is None or not len(counted):
         condition = f"executions of the tenant {tenant} in the period of the answer"
-        checks.not_evaluated("analytics.executions", condition, "there are none: write some by Store Executions")
+        checks.not_evaluated("analytics.executions", condition, "0 of them: write some by Store Executions")
         return None
     return counted

@@ -184,8 +184,8 @@ class AuditedAttemptKeywords:
         conformance.answered(checks, "audit.kind_refused", INVALID, answer)
         newest = auditing.listed(checks, realm, token, limit=1)[0]  # an event that is old would be taken for a recorded answer
         read = realm.system.request(method, f"{path}/{newest.get('event_id')}", token=token)
-        same = read.body == newest
-        checks.that("audit.read_as_listed", same, "the event as it was listed", "the same" if same else read.excerpt())
+        as_listed = read.body == newest
+        checks.that("audit.read_as_listed", as_listed, "the event as it was listed", read.excerpt())
         checks.conclude()
 
 

@@ -83,7 +83,7 @@ class DashboardKeywords:
             counted = counted.of_user(user) if user else counted
         if counted is None or not len(counted):
             checks.not_evaluated(
-                "dashboard.figures", "executions in the period of the page", "there are none: write some by Store Executions"
+                "dashboard.figures", "executions in the period of the page", "0 of them: write some by Store Executions"
             )
             checks.conclude()
         rules = figures.Rules.named(vocabulary.of(context.system).get("analytics"))

@@ -53,8 +53,8 @@ class ListedSessionKeywords:
         entry = next((entry for entry in own if entry.get("session_id") == first["session_id"]), {})
         stored_lists.as_opened(checks, realm, entry, first, began)
         read = stored_lists.sent(realm, "read", first["session_id"], above)
-        same = read.ok and read.object() == entry
-        checks.that("sessions.read_as_listed", same, "the session as it was listed", "the same" if same else read.excerpt())
+        as_listed = read.ok and read.object() == entry
+        checks.that("sessions.read_as_listed", as_listed, "the session as it was listed", read.excerpt())
         answer = stored_lists.sent(realm, "remove", first["session_id"], above)
         stored_lists.ended(checks, "sessions.ended_by_administrator", answer, first["session_id"])
         ended_sessions.tokens_refused(checks, "sessions.ended_access", "sessions.ended_renewal", realm, [first])

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.cancelling import cancellation
 from theodore_qa.errors import FULL_DISK, NotEvaluatedError
+from theodore_qa.observing import heard
 from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import shortened
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from theodore_qa.observing.evidence import Writer
 
 LONGEST = 500
-MOST_HEARD, LONGEST_HEARD = 4_000_000, 400_000  # characters
 KEYWORD = "keyword."
 ALL_ANSWERS, NONE_BREAKS = "api.all_answers", "no answer of which is true: "  # the check that is named for all of them
 LIVE_ANSWER = "api.live_answer"  # the check that each answer is of the moment, and not of a recording or a cache
@@ -173,16 +172,11 @@ class Recorder:
         suite.exchanges += 1
         self._exchange = f"{next(self._numbers)}:{hashlib.blake2s(text.encode(errors='replace'), digest_size=6).hexdigest()}"
         if text:
-            suite.heard.append(text[:LONGEST_HEARD])
-            while sum(map(len, suite.heard)) > MOST_HEARD:
-                suite.heard.popleft()
+            heard.keep(suite.heard, text)
 
     def heard(self, value: Any) -> float:
         """Which share of the texts and numbers in a value stood in answers of the system under test; 1 of none."""
-        leaves = list(_leaves(value))
-        texts = [text for suite in self._suites for text in suite.heard]
-        known = sum(any(leaf in text or json.dumps(leaf)[1:-1] in text for text in texts) for leaf in leaves)
-        return known / len(leaves) if leaves else 1.0
+        return heard.share(value, [text for suite in self._suites for text in suite.heard])
 
     @contextmanager
     def calling(self, keyword: str, arguments: Sequence[object], *, precondition: bool = False) -> Iterator[None]:
@@ -376,17 +370,6 @@ def _sentence(observation: Observation) -> str:
     if observation.verdict is Verdict.NOT_EVALUATED:
         return f"NOT EVALUATED: {observation}."
     return f"A check failed and the test went on: {observation}."
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _leaves(item)
-    elif value not in (None, "") and not isinstance(value, bool):
-        yield str(value)
 
 
 def _text(argument: object) -> str:

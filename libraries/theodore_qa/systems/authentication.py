@@ -97,9 +97,8 @@ class Authenticator:
             return {}
         how = identity.way.how
         if how == "basic" and identity.signs_in:
-            pair = tokens.kept_secret(
-                _base64(f"{identity.username}:{identity.password()}"), f"basic credentials of {identity.name}"
-            )
+            plain = f"{identity.username}:{identity.password()}".encode()
+            pair = tokens.kept_secret(base64.b64encode(plain).decode(), f"basic credentials of {identity.name}")
             return {**identity.headers, "Authorization": f"Basic {pair}"}
         if how == "digest" and identity.signs_in:
             return {**identity.headers, "Authorization": self._digest(identity, method, path)}
@@ -396,7 +395,3 @@ def answered(answer: Exchange) -> str:
         return f"{answer.status} with {len(answer.text)} characters of {answer.media or 'no content type'}"
     names = ", ".join(name for name, _ in pointers.leaves(answer.body) if name)
     return f"{answer.status} with the fields {names}" if names else f"{answer.status} without fields"
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
