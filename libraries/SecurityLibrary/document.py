@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 HEAD = """# Security checklist
 
 Made from the probes of `SecurityLibrary` by `make docs`; do not edit by hand. Run one with
-`theodore test security --attack NAME` or `API Should Withstand    NAME`, all of a topic with `API Should Withstand    TOPIC`.
+`API Should Withstand    NAME`, all of a topic with `API Should Withstand    TOPIC`, those that the suites make already with
+`theodore test security --attack NAME`.
 
 A finding rests on an effect that was observed twice, never on a status alone. A verdict rests on control requests that
 succeeded and states its coverage: tried of applicable locations. An attack that could be tried nowhere is **NOT EVALUATED**.

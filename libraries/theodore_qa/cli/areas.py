@@ -162,7 +162,7 @@ def security(
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
     safety.granted("active_scan", environment)
     suites = suites_of("security")
-    chosen = _selected("attack", attacks, suites)
+    chosen = _attacks(attacks, suites)
     if not include_penetration_tests and not attacks:
         chosen += ["--exclude", "penetration"]
         click.echo("Left out: penetration tests (--include-penetration-tests).")
@@ -260,6 +260,16 @@ def _selected(kind: str, names: tuple[str, ...], suites: Path) -> list[str]:
         if name not in known:
             raise unknown(kind, name, known, f"the suites {suites.name}")
     return ["--exclude", "".join(f"NOT{kind}:{name}" for name in names)] if names else []
+
+
+def _attacks(names: tuple[str, ...], suites: Path) -> list[str]:
+    try:
+        return _selected("attack", names, suites)
+    except UsageError as error:
+        raise UsageError(
+            f"{error} An attack of docs/SECURITY_CHECKLIST.md that no test makes yet is a test of one line, "
+            "'API Should Withstand    NAME', with the tag attack:NAME."
+        ) from None
 
 
 def _about(company: str, tags: set[str], suites: str) -> list[str]:
