@@ -75,3 +75,39 @@ def test_what_is_private_may_be_kept_by_no_cache(monkeypatch, where, headers, ob
     assert [finding.observed.startswith(observed) for finding in scan.findings] == ([True] if observed else [])
     assert [str(finding.severity) for finding in scan.findings] == ([severity] if severity else [])
     assert scan.coverage["cached-answers"].tried == {"GET /me"}
+
+
+@pytest.mark.parametrize(
+    ("kept_by", "tenants", "observed"),
+    [
+        ("address", "south", "'bob' is answered what was for 'alice', at the same address"),
+        ("address", "north", "'boss' is answered what was for 'alice', at the same address"),
+        ("tenant", "south", ""),
+        ("nothing", "south", ""),
+        ("default", "south", ""),
+    ],
+)
+def test_figures_are_kept_for_whom_they_are(monkeypatch, kept_by, tenants, observed):
+    """No answer names anybody; without a sign-in the plan is the one that alice has."""
+    yards = {"alice": "north", "bob": tenants, "boss": "south"}
+    for name in yards:
+        monkeypatch.setenv(f"TOKEN_{name.upper()}", services.SECRETS[name])
+    people = services.by_token(*yards)
+    for name, yard in yards.items():
+        people[name]["tenant"] = yard
+    kept = {}
+
+    def summary(request):
+        name = services.who(request)
+        if name is None and kept_by != "default":
+            return services.JSONResponse({"error": "sign in"}, 401)
+        yard = yards[name] if name else "north"
+        body = {"orders": len(yard) * 7 + ord(yard[0]), "unit": "h", "number": len(kept)}
+        if kept_by in ("address", "tenant"):
+            body = kept.setdefault((str(request.url), yard if kept_by == "tenant" else ""), body)
+        return services.JSONResponse(body)
+
+    with services.serving(services.app(("GET", "/summary", summary))) as url:
+        scan = services.scanned(services.target(url, ["GET /summary"], people), "cached-answers", seed=3)
+    assert [finding.observed for finding in scan.findings] == ([observed] if observed else []), scan.coverage["cached-answers"]
+    assert scan.coverage["cached-answers"].tried == {"GET /summary"}

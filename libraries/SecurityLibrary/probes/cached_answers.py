@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings.finding import Severity
@@ -11,15 +12,40 @@ from SecurityLibrary.findings.owasp import ACCESS
 from SecurityLibrary.identities import accounts
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from SecurityLibrary.description.operations import ScanOperation
     from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two identities, and what tells an answer for the first one from an answer for the second.
+
+    Args:
+        first: Whom an answer is for.
+        second: Who asks after that.
+        values: of the first one's answers, by the names that lead to them; those of the second are others.
+        named: Whether the answers name them.
+    """
+
+    first: Identity
+    second: Identity
+    values: Mapping[str, Any]
+    named: bool
+
+    def shows_first(self, answer: Exchange) -> bool:
+        """Whether an answer is the first one's: by its name alone, or by all its own values."""
+        if not answer.ok or self.named:
+            return answer.ok and _names(answer, self.first) and not _names(answer, self.second)
+        held = dict(pointers.leaves(answer.body)) if self.values and answer.body is not None else {}
+        return bool(held) and all(name in held and held[name] == value for name, value in self.values.items())
 
 
 class CachedAnswers(Probe):
@@ -37,9 +63,10 @@ class CachedAnswers(Probe):
         "sheet (/me/x.css, /me;x.css), as that identity, then at the same address as another one and anonymously"
     )
     oracle = (
-        "the second caller is shown the first one's name and not their own, twice, at new addresses; medium where no cache is "
-        "seen, and Cache-Control lets shared ones keep what shows an identity its own name, twice; low where an answer below "
-        "the name of a style sheet has no Cache-Control, as many caches go by such names"
+        "the second caller is shown the first one's name and not their own, or the values in which their answers differ, "
+        "twice, at new addresses, and not at another one; medium where no cache is seen, and Cache-Control lets shared ones "
+        "keep what shows an identity its own name, twice; low where an answer below the name of a style sheet has no "
+        "Cache-Control, as many caches go by such names"
     )
     bad = "cache[request.url] = answer"
     good = "cache[caller.id, request.url] = answer  # and Cache-Control: private, no-store"
@@ -50,23 +77,34 @@ class CachedAnswers(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each operation that shows two identities something of their own."""
-        people = [each for each in accounts.people(scan) if each.ready][:2]
-        if len(people) != 2:  # noqa: PLR2004  # the one that is shown, and the one that sees it
+        people = [each for each in accounts.people(scan) if each.ready]
+        if len(people) < 2:  # noqa: PLR2004  # the one that is shown, and the one that sees it
             raise NotEvaluatedError("two ordinary identities are needed")
+        pairs = [people[:2]]
+        if people[0].tenant == people[1].tenant:  # what a tenant has in common differs from that of another one
+            pairs += [[people[0], each] for each in people[2:] if each.tenant != people[0].tenant][:1]
         own = [each for each in scan.plan.operations if each.method == "GET" and "{" not in each.route and not each.admin]
-        personal = [each for each in own[: 3 * self.MOST] if self._is_personal(scan, each, people)]
+        personal: dict[ScanOperation, Pair] = {}
+        for operation in own[: 3 * self.MOST]:
+            if pair := next(filter(None, (self._pair(scan, operation, *pair) for pair in pairs)), None):
+                personal[operation] = pair
         if not personal:
-            raise NotApplicableError("no operation shows an identity its own name")
-        yield from scan.over_operations(self.id, personal[: self.MOST], lambda operation: self._at(scan, operation, people))
+            raise NotApplicableError("no operation shows an identity something of its own")
+        chosen = [*personal][: self.MOST]
+        yield from scan.over_operations(self.id, chosen, lambda operation: self._at(scan, operation, personal[operation]))
 
-    def _is_personal(self, scan: Scan, operation: ScanOperation, people: list[Identity]) -> bool:
-        """Whether an operation shows each identity their own name, and not the other's."""
+    def _pair(self, scan: Scan, operation: ScanOperation, first: Identity, second: Identity) -> Pair | None:
+        """Two identities to whom an operation shows something of their own, at two new addresses each."""
         with scan.apart(self.id, str(operation)):
-            first, second = people
             path = scan.plan.control(operation, first)[0].path
-            answers = [scan.sender.request("GET", self._address(scan, self.WAYS[0], path), identity) for identity in people]
-            return _shows(answers[0], first, second) and _shows(answers[1], second, first)
-        return False
+            addresses = [self._address(scan, self.WAYS[0], path) for _ in range(4)]
+            answers = [scan.sender.request("GET", address, first) for address in addresses[:2]]
+            others = [scan.sender.request("GET", address, second) for address in addresses[2:]]
+            named = all(_names(answer, first) and not _names(answer, second) for answer in answers)
+            pair = Pair(first, second, _own_values(answers, others), named)
+            if all(map(pair.shows_first, answers)) and not any(map(pair.shows_first, others)):
+                return pair
+        return None
 
     @staticmethod
     def _address(scan: Scan, way: str, path: str) -> str:
@@ -74,18 +112,19 @@ class CachedAnswers(Probe):
         number = f"{scan.random.number()}{scan.random.number()}"
         return way.format(path=path, sign="&" if "?" in path else "?", bare=path.partition("?")[0].rstrip("/"), n=number)
 
-    def _at(self, scan: Scan, operation: ScanOperation, people: list[Identity]) -> Iterator[Finding]:
-        first, second = people
+    def _at(self, scan: Scan, operation: ScanOperation, pair: Pair) -> Iterator[Finding]:
+        first, second = pair.first, pair.second
         path = scan.plan.control(operation, first)[0].path
         for way in self.WAYS:
             found: dict[str, list[Exchange]] = {}
             for _ in range(2):
                 address = self._address(scan, way, path)
-                if not _shows(scan.sender.request("GET", address, first), first, second):
+                if not pair.shows_first(scan.sender.request("GET", address, first)):
                     break
                 for who, caller in ((f"'{second.name}'", second), ("an anonymous caller", None)):
                     answer = scan.sender.request("GET", address, caller)
-                    if _shows(answer, first, second):
+                    elsewhere = scan.sender.request("GET", self._address(scan, self.WAYS[0], path), caller)
+                    if pair.shows_first(answer) and not pair.shows_first(elsewhere):
                         found.setdefault(who, []).append(answer)
             scan.coverage.tried(self.id, str(operation))
             for who, answers in found.items():
@@ -93,21 +132,22 @@ class CachedAnswers(Probe):
                     kept = f"{who} is answered what was for '{first.name}', at the same address"
                     yield self.finding(str(operation), kept + self._beside(way), *answers)
                     return
-        yield from self._may_be_kept(scan, operation, people)
+        if pair.named:
+            yield from self._may_be_kept(scan, operation, pair)
 
     def _beside(self, way: str) -> str:
         """What an address has to do with a style sheet."""
         return "" if way == self.WAYS[0] else f" {'below' if '/qa' in way else 'behind'} the name of a style sheet"
 
-    def _may_be_kept(self, scan: Scan, operation: ScanOperation, people: list[Identity]) -> Iterator[Finding]:
+    def _may_be_kept(self, scan: Scan, operation: ScanOperation, pair: Pair) -> Iterator[Finding]:
         """What is one identity's own, and may be kept by caches that a scan does not see."""
-        first, second = people
+        first = pair.first
         path = scan.plan.control(operation, first)[0].path
         for way in self.WAYS:
             answers: list[Exchange] = []
             for _ in range(2):
                 answers.append(scan.sender.request("GET", self._address(scan, way, path), first))
-                if not _shows(answers[-1], first, second):
+                if not pair.shows_first(answers[-1]):
                     break
             else:
                 kept = [_kept_by_caches(answer) for answer in answers]
@@ -139,9 +179,17 @@ def _kept_by_caches(answer: Exchange) -> str:
     return control if shared and seconds.strip('"') not in ("0", "") else ""
 
 
-def _shows(answer: Exchange, first: Identity, second: Identity) -> bool:
-    """Whether an answer names the first of two identities alone."""
-    return answer.ok and _names(answer, first) and not _names(answer, second)
+def _own_values(answers: list[Exchange], others: list[Exchange]) -> dict[str, Any]:
+    """The values that stay in an identity's answers, where those of another one have other values that stay."""
+    if not all(answer.ok and answer.body is not None for answer in (*answers, *others)):
+        return {}
+    once, again, other, other_again = (dict(pointers.leaves(answer.body)) for answer in (*answers, *others))
+    shared = once.keys() & again.keys() & other.keys() & other_again.keys()
+    return {
+        name: once[name]
+        for name in shared
+        if once[name] == again[name] and other[name] == other_again[name] and once[name] != other[name]
+    }
 
 
 def _names(answer: Exchange, identity: Identity) -> bool:
