@@ -1,4 +1,4 @@
-"""Vouchers in other spellings, votes that count twice, and steps of administrators that are left out."""
+"""Vouchers in other spellings, votes and payments that count twice, and steps of administrators that are left out."""
 
 import itertools
 
@@ -22,7 +22,7 @@ ROWS = {
 
 
 class Community:
-    """``weak`` names what is wrong: "spelling", "vote" or "skipped"."""
+    """``weak`` names what is wrong: "spelling", "vote", "skipped" or "paid twice"."""
 
     def __init__(self, weak=""):
         self.weak, self.numbers, self.used, self.ideas, self.loans = weak, itertools.count(11), {}, {}, {}
@@ -110,9 +110,11 @@ class Community:
         found = self.own(request)
         if not found:
             return self.refused(404 if services.who(request) else 401)
-        if found["stage"] != "appraised" and not (self.weak == "skipped" and found["stage"] == "asked"):
+        too_early = {"skipped": ("asked",), "paid twice": ("paid out",)}.get(self.weak, ())
+        if found["stage"] not in ("appraised", *too_early):
             return self.refused(409)
         found["stage"] = "paid out"
+        self.balances[found["owner"]] += 40
         return JSONResponse({"ok": True})
 
 
@@ -122,6 +124,12 @@ class Community:
         ("spelling", "single-use", ("balance", "redeem"), ("HIGH", "POST /vouchers/redeem body code")),
         ("vote", "single-use", ("ideas", "idea", "suggest", "vote"), ("LOW", "POST /ideas/{idea_id}/vote path idea_id")),
         ("skipped", "self-approval", ("loans", "loan", "ask", "appraise", "collect"), ("LOW", "POST /loans/{loan_id}/payout")),
+        (
+            "paid twice",
+            "single-use",
+            ("balance", "loans", "loan", "ask", "appraise", "collect"),
+            ("HIGH", "POST /loans/{loan_id}/payout path loan_id"),
+        ),
     ],
 )
 def test_once_is_once_and_steps_come_one_after_another(monkeypatch, weak, probe, rows, expected):

@@ -35,7 +35,8 @@ WORTH = re.compile(
     r"(?i)[/_#-](?:redeem|redempt|voucher|coupon|gift|claim|bonus|reward|promo|discount|cash|refund|referral|invitation)"
 )
 GIVES_BACK = re.compile(
-    r"(?i)\}/(?:cancel\w*|refund|return|reverse|reversal|storno|void|withdraw|release|give-?back|undo|expire)/?$"
+    r"(?i)\}/(?:cancel\w*|refund|return|reverse|reversal|storno|void|withdraw|release|give-?back|undo|expire"
+    r"|invoice|pay-?outs?|reimburse\w*|settle|disburse)/?$"
 )
 # What each may do once to an object, whatever it is worth.
 ONCE = re.compile(
@@ -44,7 +45,7 @@ ONCE = re.compile(
 CODES = re.compile(r"(?i)(?:^|[._])(?:\w*code|coupon|voucher|gift|promo\w*|token|key)$|(?-i:[a-z]Code$)")
 AMOUNT = re.compile(
     r"(?i)(?:^|[._])\w*(?:balance|credit|point|wallet|fund|coin|total|saldo|cash|amount|due|price|sum|discount|payable|open"
-    r"|hour|minute|quota|budget|left|remain|available|allowance|seat|stock|unit)\w*$"
+    r"|hour|minute|quota|budget|left|remain|available|allowance|seat|stock|unit|cents|pence|earned|earnings)\w*$"
 )
 COUNTED = re.compile(
     r"(?i)(?:^|[._])\w*(?:votes?|likes?|score|karma|xp|stamps?|stars?|claps?|count|entries|attendees|participants|points?|ratings?)$"
@@ -66,7 +67,7 @@ class OneTime(Probe):
     changes = True
     sends = (
         "what was handed out for a new password a second time, and for another account, both of the scan's own; the token for "
-        "renewal again after it was exchanged; a voucher, a claim or a cancellation again, a voucher in other letters or with a "
+        "renewal again after it was exchanged; a voucher, a claim, a cancellation or a payment again, a voucher in other letters or with a "
         "space too; a vote and the like"
     )
     oracle = (
