@@ -11,7 +11,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.discovery import linked_pages, pages
+from SecurityLibrary.discovery import linked_pages, pages, written_pages
 from SecurityLibrary.discovery.pages import BROWSER
 from SecurityLibrary.findings.finding import Severity
 from SecurityLibrary.injection import jsonp, known_cookies, noted_headers
@@ -133,8 +133,9 @@ class StoredXss(Probe):
     changes = True
     sends = (
         "an element of a made-up name, and a link to a script, into what changes something, also added to objects of the "
-        "examples and removed again, and the element in User-Agent, Referer and X-Forwarded-For beside it; then all pages are "
-        "read, those of administrators by them, and those to which answers to what only seems to read have led"
+        "examples and removed again, and the element in User-Agent, Referer and X-Forwarded-For beside it; under a name with "
+        "the element something is written where pages show it; then all pages are read, those of administrators by them, and "
+        "those to which answers to what only seems to read have led"
     )
     oracle = "a browser would make the element of a page that is read later, twice, with other names"
     bad = '"".join(f"<li>{comment}</li>" for comment in comments)'
@@ -158,6 +159,7 @@ class StoredXss(Probe):
                     marks |= {f"qa{number}": point.location, f"qc{number}": point.location}
                     stored = scan.sender.put(point, template.format(n=number))
                     read += self._next_to(scan, stored, readable, everywhere=template == MARKUP)
+                    read += self._written(scan, point, readable) if template == MARKUP else []
                 scan.coverage.tried(self.id, point.location)
                 if described_objects.adds(scan, point):
                     read += self._added(scan, point, readable, marks)
@@ -194,6 +196,10 @@ class StoredXss(Probe):
             with described_objects.added(scan, point, MARKUP.format(n=number)) as stored:
                 read += self._next_to(scan, stored, readable, everywhere=True)
         return read
+
+    def _written(self, scan: Scan, point: InsertionPoint, readable: list[ScanOperation]) -> list[tuple[ScanOperation, Exchange]]:
+        """The pages on which something was written under the name that was stored, if it is one."""
+        return [(page, self._page(scan, page, {})) for page in written_pages.under_a_name(scan, point, readable)]
 
     @staticmethod
     def _templates(point: InsertionPoint) -> tuple[str, ...]:

@@ -67,8 +67,8 @@ class OneTime(Probe):
     changes = True
     sends = (
         "what was handed out for a new password a second time, and for another account, both of the scan's own; the token for "
-        "renewal again after it was exchanged; a voucher, a claim, a cancellation or a payment again, a voucher in other letters or with a "
-        "space too; a vote and the like"
+        "renewal again after it was exchanged; a voucher, a claim, a cancellation or a payment again, a voucher in other "
+        "letters or with a space too; a vote and the like"
     )
     oracle = (
         "the account signs in with the second password too, the other account with a password that was set by what was handed "
