@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # What others are shown of somebody beside what they write.
 ABOUT_A_PERSON = re.compile(r"(?i)name|nick|alias|handle|signature|pronoun|motto|avatar|badge")
+WRITTEN = re.compile(r"(?i)text|message|comment|body|content|note|entry|post|review|subject|title|wish|reply|remark|opinion")
 MOST = 3  # pages
 
 
@@ -29,6 +30,7 @@ def under_a_name(scan: Scan, point: InsertionPoint, readable: Sequence[ScanOpera
     identity = scan.plan.identity_for(point.operation)
     pages = {page.route: page for page in readable if page.last is None}
     writing = [each for each in scan.plan.operations if each.route in pages and _may_write(scan, each, point.operation)]
+    writing.sort(key=lambda each: not any(WRITTEN.search(parameter.name) for parameter in each.parameters))
     for operation in writing[:MOST]:
         with suppress(NotEvaluatedError):
             scan.sender.send(operation, identity, headers=BROWSER)

@@ -233,6 +233,8 @@ class OneTime(Probe):
         make = made_values.maker(scan, operation, named, identity)
         own = None if make or named != operation.last else scan.objects.identifier(operation, named, identity, fresh=True)
         given = {named: make()} if make else {named: own} if own is not None else {}
+        if make and named == operation.last:
+            scan.objects.carry_out(operation, given[named], identity)
         names = AMOUNT if WORTH.search(operation.path) or GIVES_BACK.search(operation.route) else COUNTED
         if given == {} and names is COUNTED:
             raise NotApplicableError("nothing makes an object for it")
