@@ -33,7 +33,8 @@ demo: $(STAMP)  ## researches companies on the embedded sandbox and says where l
 
 test: $(STAMP)  ## everything that CI runs: each part, whatever an earlier one said
 	@failed=; for part in $(PARTS); do \
-	  echo "== $$part"; $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+	  echo "== $$part"; began=$$(date +%s); $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
+	  echo "-- $$part took $$(($$(date +%s) - began)) s"; done; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed"; exit 1; fi; echo "All parts passed: $(PARTS)"
 
 lint: $(STAMP)
