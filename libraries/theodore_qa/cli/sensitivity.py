@@ -43,6 +43,7 @@ LEAST_SAMPLE = 10
 @click.option("--system", default=SYSTEM, show_default=True, help="The embedded system whose suites are proved.")
 @click.option("--defect", "names", multiple=True, help="Only these defects.")
 @click.option("--defects", "most", type=click.IntRange(1), help="So many defects, drawn by the seed; default: all.")
+@click.option("--nulls", "systems", type=click.IntRange(1), help="So many null systems, drawn by the seed; default: all.")
 @click.option("--everywhere", is_flag=True, help="Run all suites with each defect and each surviving mutant.")
 @click.option("--named-only", is_flag=True, help="Run with each defect only the suite that is named for it.")
 @click.option(
@@ -95,6 +96,7 @@ def command(
     *,
     system: str,
     most: int | None,
+    systems: int | None,
     everywhere: bool,
     named_only: bool,
     sampled: int | None,
@@ -145,7 +147,7 @@ def command(
         if "defects" in chosen:
             proofs.defects(bench, list(names) or drawn(most, seed), seed, everywhere=everywhere, named_only=named_only)
         if "nulls" in chosen:
-            proofs.nulls(bench, declared)
+            proofs.nulls(bench, declared, systems, seed)
         if "replay" in chosen:
             proofs.replay(bench, declared, seed, everywhere=everywhere)
         if "traffic" in chosen:

@@ -191,7 +191,8 @@ def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path
     common = _common(request)
     chosen_by_name = any(part.partition("=")[0] in BY_NAME for part in request.options)  # pabot would run all tests
     is_pattern = any("[" in name for name in planned.suites)  # pabot would not find the suite
-    side_by_side = request.parallel and request.processes > 1 and not chosen_by_name and not is_pattern
+    several = len(planned.suites) > 1  # one suite runs in one process, with pabot or without
+    side_by_side = request.parallel and request.processes > 1 and several and not chosen_by_name and not is_pattern
     lanes = []
     if planned.together():
         exclude = ["--exclude", plan.ALONE] if planned.alone() else []

@@ -172,8 +172,9 @@ def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: boo
     bench.each(chosen, try_defect)
 
 
-def nulls(bench: Bench, declared: System) -> None:
-    """Nothing passes against a system that is none, neither by the command nor by plain robot."""
+def nulls(bench: Bench, declared: System, count: int | None, seed: int) -> None:
+    """Nothing passes against a system that is none, neither by the command nor by plain robot: ``count`` of them, or all."""
+    chosen = random.Random(seed).sample(NULLS, min(count or len(NULLS), len(NULLS)))  # noqa: S311  # chooses, keeps no secret
 
     def try_null(number: int, kind: str) -> None:  # noqa: ARG001  # one signature for all trials
         folder = _folder(bench, f"null-{kind}")
@@ -191,7 +192,7 @@ def nulls(bench: Bench, declared: System) -> None:
         detail = f"exit code {by_command.code}, 0 of {tried} tests passed" if noticed else f"passed: {passed or explanations}"
         bench.add("null system", kind, noticed, detail)
 
-    bench.each(list(NULLS), try_null)
+    bench.each(chosen, try_null)
 
 
 def _roots(bench: Bench) -> list[Path]:

@@ -4,7 +4,8 @@ import pytest
 
 from theodore_qa import paths
 from theodore_qa.errors import UsageError
-from theodore_qa.promises.declaring import filling_of, promises_of
+from theodore_qa.promises.declaring import filling_of, promises_of, wrong_in
+from theodore_qa.systems.files import read_yaml
 
 LEAST = 400
 
@@ -70,3 +71,11 @@ def test_the_promises_are_many_and_each_has_its_source(system):
     filling = filling_of(folder / f"{system}.checks.yaml", promises)
     assert len([cell for cell in promises.cells if not filling.outside_reason(cell)]) >= LEAST
     assert all(promise.source for promise in promises.promises)
+
+
+@pytest.mark.parametrize("kind", ["promises", "checks"])
+def test_the_shipped_files_keep_to_their_schema(kind):
+    files = [path for path in paths.shipped("promises").glob("*.yaml") if path.match("*.checks.yaml") == (kind == "checks")]
+    assert len(files) > 1
+    assert {path.name: wrong_in(read_yaml(path), kind) for path in files} == {path.name: [] for path in files}
+    assert wrong_in(read_yaml(files[0]) | {"more": 1}, kind)
