@@ -109,8 +109,10 @@ def test_a_target_that_ends_ends_the_scan_in_minutes(scan, tmp_path, end):
     assert time.monotonic() - began < 300
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize(("end", "attack"), [("never", "undocumented"), ("hang", "undocumented"), ("hang", "stack-trace")])
+@pytest.mark.parametrize(
+    ("number", "end", "attack"),
+    [(signal.SIGTERM, "never", "undocumented"), (signal.SIGINT, "hang", "undocumented"), (signal.SIGTERM, "hang", "stack-trace")],
+)
 def test_who_stops_the_run_keeps_its_findings(scan, tmp_path, number, end, attack):
     """However long the request may take that is under way, in this thread or in others."""
     process = scan(end, rate=4, timeout=300, attack=attack)
