@@ -16,6 +16,7 @@ ROWS = [
     {"operation": "GET /shared/{token}", "public": True},
     {"operation": "POST /documents/{document_id}/readers", "body": {"user": "carol"}},
     "DELETE /documents/{document_id}/readers/{user}",
+    "GET /prints?state=pending",
 ]
 REFUSED = JSONResponse({"error": "not found"}, 404)
 
@@ -30,6 +31,7 @@ class Documents:
             ("DELETE", "/documents/{number}", self.remove), ("POST", "/documents/{number}/links", self.link),
             ("DELETE", "/documents/{number}/links/{link}", self.unlink), ("GET", "/shared/{token}", self.shared),
             ("POST", "/documents/{number}/readers", self.share), ("DELETE", "/documents/{number}/readers/{user}", self.unshare),
+            ("GET", "/prints", self.prints),
         )  # fmt: skip
 
     def own(self, request):
@@ -41,7 +43,15 @@ class Documents:
             return JSONResponse({"error": "sign in"}, 401)
         number, body = str(next(self.numbers)), await request.json()
         self.kept[number] = {"id": number, "owner": name, "title": str(body.get("title")), "readers": [], "gone": False}
-        return JSONResponse({"id": number, "title": str(body.get("title"))}, 201)
+        return JSONResponse({"id": number, "title": str(body.get("title")), "state": "pending"}, 201)
+
+    @staticmethod
+    def prints(request):
+        """What is printed has states of the same names, and nothing to do with a document."""
+        if not services.who(request):
+            return JSONResponse({"error": "sign in"}, 401)
+        known = request.query_params.get("state") in ("pending", "printed")
+        return JSONResponse({"prints": []} if known else {"error": "there is no such state"}, 200 if known else 422)
 
     def listed(self, request):
         if not (name := services.who(request)):

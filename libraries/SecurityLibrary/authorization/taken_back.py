@@ -16,7 +16,7 @@ from SecurityLibrary.values import other_names, own_identifiers, recipients
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
@@ -121,7 +121,8 @@ def _reads(
     above: dict[InsertableParameter, Any],
 ) -> Iterator[Read]:
     """What reads one object: by its identifier, below its path, and by a link or token that its maker was handed."""
-    last = operation.last
+    last, making = operation.last, maker(scan, operation)
+    earlier = scan.plan.control(making, identity) if making else ()
     route = operation.route.rpartition("}")[0] + "}"
     found = 0
     for read in scan.plan.operations:
@@ -130,7 +131,7 @@ def _reads(
         if read.route.startswith(route) and read.route.count("{") == route.count("{"):
             place, value = read.last, identifier
         else:
-            place, value = _handed(read, made, identifier)
+            place, value = _handed(read, made, identifier, earlier)
         if place is None or value is None:
             continue
         outer = {
@@ -152,12 +153,18 @@ def _reads(
             yield name, partial(scan.sender.request, "GET", path, identity)
 
 
-def _handed(read: ScanOperation, made: Exchange, identifier: Any) -> tuple[InsertableParameter | None, Any]:
-    """Where another operation takes what the maker was handed under its name, such as the token of a link."""
+def _handed(
+    read: ScanOperation, made: Exchange, identifier: Any, earlier: Sequence[Exchange]
+) -> tuple[InsertableParameter | None, Any]:
+    """Where another operation takes what the maker was handed under its name, such as the token of a link.
+
+    What ``earlier`` objects have too, such as a state, names none of them.
+    """
     own = [each for each in read.parameters if each.location in ("path", "query") and each.name != "id"]
     for place in own if len([each for each in read.parameters if each.location == "path"]) < 2 else ():  # noqa: PLR2004
         value = next(other_names.called(made.body, place.name), None)
-        if isinstance(value, str) and value != str(identifier) and len(value) > 5:  # noqa: PLR2004  # a token
+        shared = value in [next(other_names.called(answer.body, place.name), None) for answer in earlier]
+        if isinstance(value, str) and value != str(identifier) and len(value) > 5 and not shared:  # noqa: PLR2004  # a token
             return place, value
     return None, None
 
