@@ -104,6 +104,20 @@ def test_nothing_opens_without_a_code_of_now(scanned, steps):
     assert len(scan.coverage["mfa-bypass"].tried) == 3
 
 
+def test_a_code_behind_a_password_is_not_reached_without_an_account_to_lock(monkeypatch):
+    monkeypatch.setenv("PASSWORD_ANN", PASSWORD)
+    row = {"operation": "POST /login", "body": {"username": "x", "password": "y", "otp": "123456"}, "public": True}
+    reasons = {}
+    for lockable in (False, True):
+        identities = {"ann": {"username": "ann", "password_env": "PASSWORD_ANN", "lockable": lockable}}
+        with services.serving(Shop(1).app) as url:
+            target = services.target(url, [row], identities, {"operation": "POST /login", "token": "access_token"})
+            scan = services.scanned(target, "code-guessing", allow_changes=True)
+        reasons[lockable] = scan.coverage["code-guessing"].skipped, [finding.severity for finding in scan.findings]
+    sentence = "a sign-in looks at a code after the password, and no account is known that may be locked"
+    assert reasons == {False: ({"POST /login body otp": sentence}, []), True: ({}, [Severity.MEDIUM])}
+
+
 def identity(secret):
     return SimpleNamespace(totp_env="TOTP_ANN", secret=lambda _: secret)
 

@@ -89,6 +89,8 @@ class GuessableCode(Probe):
         owned = {each: address if "mail" in each.name.lower() else account.username if account else "" for each in names}
         known = account is not None and all(owned.values())
         whose: dict[InsertableParameter, Any] = {each: owned[each] or new_name(scan.random, each) for each in names}
+        if not known and scan.authenticator.signs_in(operation):
+            raise NotEvaluatedError("a sign-in looks at a code after the password, and no account is known that may be locked")
         if account and known:  # a code that happens to be right leaves the password as it is
             whose |= {each: account.password() for each in operation.parameters if is_password(each, scan.authenticator)}
 
