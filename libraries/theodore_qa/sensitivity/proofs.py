@@ -299,9 +299,11 @@ def suite_files_of(bench: Bench, areas: Sequence[str]) -> list[Path]:
 
 
 def _tries(suite: Path, system: str) -> bool:
-    """Whether a suite names the system in a tag, or none at all."""
-    named = set(re.findall(r"\bsystem:(\w+)", suite.read_text(encoding="utf-8")))
-    return system in named or not named
+    """Whether a suite names the system in a tag, or the nearest folder above that names any does, or none at all."""
+    for file in (suite, *(folder / "__init__.robot" for folder in suite.parents)):
+        if file.is_file() and (named := set(re.findall(r"(?<!-)\bsystem:(\w+)", file.read_text(encoding="utf-8")))):
+            return system in named
+    return True
 
 
 def _reason(mutant: Mutant) -> str:
