@@ -24,11 +24,6 @@ def statement_lines(source: str, line: int) -> range:
     return min((lines for lines in _statements(source) if line in lines), key=len, default=range(line, line + 1))
 
 
-def runs_once(source: str, line: int) -> bool:
-    """Whether a line is outside of the bodies of functions, as their heads are, so that it runs at the import alone."""
-    return not any(line in _body(function) for function in _functions(source))
-
-
 def nearest(reach: Reach, sources: Mapping[str, str], file: str, line: int) -> list[str]:
     """The suites that reach a line, the nearest first.
 

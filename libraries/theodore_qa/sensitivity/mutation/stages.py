@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from theodore_qa.sensitivity import trial
 from theodore_qa.sensitivity.mutation.mutant import copied, joined
-from theodore_qa.sensitivity.mutation.nearness import runs_once, statement_lines
 from theodore_qa.sensitivity.mutation.trying import NOT_EVALUATED, started, SURVIVED, WHOLE_AREAS
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ class Stages:
 
         def try_alone(_: int, name: str) -> None:
             before = self.results[name]
-            own, tests = self._among_red(name, left[name], red)
+            own, tests = self._among_red(left[name], red)
             result = self.trials.try_mutant(self.mutants[name], before, own, tests) if own else before
             if tests and result.status == NOT_EVALUATED:  # a test may need those before it
                 result = self.trials.try_mutant(self.mutants[name], before, own)
@@ -121,26 +120,14 @@ class Stages:
             passed[place] += test["verdict"] == "PASS"
         red.update(found)
 
-    def _among_red(self, name: str, left: Sequence[str], red: Red) -> tuple[list[str], list[str] | None]:
-        """Of the red suites and tests those that reach a mutant's line; no tests where a suite has to be run as a whole.
+    def _among_red(self, left: Sequence[str], red: Red) -> tuple[list[str], list[str] | None]:
+        """Of the red suites and tests those that are left for a mutant; no tests where a suite has to be run as a whole.
 
-        What runs at the import, or when the sandbox starts, is the matter of each test of a suite.
+        A test may see what another one, or the suite's set-up, has made by the line: all of a suite that are red are its matter.
         """
-        place = self.mutants[name].candidate
-        source = self.trials.sources[place.file]
-        lines = statement_lines(source, place.line)
-        reaching = self.trials.reach.tests_reaching(place.file, lines)
-        by_tests = {suite for suite, _ in reaching}
-        once = runs_once(source, place.line)
-        suites, tests, whole = [], set[str](), False
-        for suite, names in sorted(red.items()):
-            known = suite in self.trials.reach.suites and bool(self.trials.reach.suites[suite].tests)
-            near = [test for test in names or () if not known or once or suite not in by_tests or (suite, test) in reaching]
-            if _among(suite, left) and (near or names is None):
-                suites.append(suite)
-                tests.update(near)
-                whole |= names is None
-        return suites, None if whole else sorted(tests)
+        own = {suite: names for suite, names in sorted(red.items()) if _among(suite, left) and (names or names is None)}
+        whole = None in own.values()
+        return list(own), None if whole else sorted({name for names in own.values() for name in names or ()})
 
     def _batches(self, suites: Sequence[str]) -> list[list[str]]:
         """The suites in as many parts as trials run at once, by their areas."""

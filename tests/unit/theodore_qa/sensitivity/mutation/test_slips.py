@@ -158,7 +158,14 @@ def test_a_survivor_meets_alone_only_the_suites_that_were_red_for_all(tmp_path, 
     assert proof.named[-3:] == [["Row"], ["Row"], ["Row"]]
 
 
-def test_a_survivor_meets_alone_only_those_red_tests_that_reach_its_line(tmp_path, proof):
+def test_a_red_test_sees_what_another_one_has_made_by_the_line(tmp_path, proof):
+    proof.known.suites["search"].tests.update({"First": {"code.py": [5]}, "Row": {"code.py": [9]}})
+    proof.noticed = {"rows[:2]": ["search"]}
+    figures = proof.run(written(tmp_path, entry()), most=0)
+    assert figures.results["few"].by == "search > Row"
+
+
+def test_each_survivor_is_noticed_by_its_own_red_test(tmp_path, proof):
     for number, name in ((5, "search"), (9, "pages")):
         proof.known.suites[name].tests["Row"] = {"code.py": [number]}
     proof.noticed = {"rows[:2]": ["search"], "rows[3:]": ["pages"]}

@@ -13,7 +13,7 @@ from theodore_qa.sensitivity.mutation import journal, report_json, trying
 from theodore_qa.sensitivity.mutation.choice import draw
 from theodore_qa.sensitivity.mutation.current_test import CurrentTest
 from theodore_qa.sensitivity.mutation.figures import Figures, survivors_text
-from theodore_qa.sensitivity.mutation.nearness import nearest, nearest_tests, runs_once
+from theodore_qa.sensitivity.mutation.nearness import nearest, nearest_tests
 from theodore_qa.sensitivity.mutation.reach import Reach, SuiteReach
 from theodore_qa.sensitivity.trial import TrialResult
 
@@ -328,8 +328,3 @@ def test_a_constant_is_near_to_the_tests_that_reach_what_uses_it_whoever_importe
     found.suites["names"].tests["First"] = {"code.py": [1, 4, 8, 9]}  # came first, so that it imported the module
     found.suites["pages"].tests["Row"] = {"code.py": [5]}
     assert nearest_tests(found, SOURCES, "code.py", 1, 9) == [("pages", "Row"), ("names", "First")]
-
-
-@pytest.mark.parametrize(("line", "once"), [(1, True), (4, True), (5, False), (9, False)])
-def test_a_constant_and_the_head_of_a_function_run_at_the_import(line, once):
-    assert runs_once(SOURCE, line) is once
