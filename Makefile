@@ -64,10 +64,10 @@ coverage: $(STAMP)  ## of our own lines and branches by all tests; fails below t
 
 # The exploration has one seed in CI, so that a red run is the change's; `make soak` and testers let it draw.
 e2e: $(STAMP)
-	$(BIN)/theodore test e2e --performance-check --data-quality-check --processes 4 --results results/e2e -- --variable SEED:501
+	$(BIN)/theodore test e2e --performance-check --data-quality-check --processes 3 --results results/e2e -- --variable SEED:501
 
 cli: $(STAMP)
-	$(BIN)/theodore test cli --processes 4 --results results/cli
+	$(BIN)/theodore test cli --processes 3 --results results/cli
 
 tenants: $(STAMP)
 	$(BIN)/theodore test tenants --results results/tenants
