@@ -19,6 +19,9 @@ from theodore_qa.observing.display import plural
 from theodore_qa.openapi import samples
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
+
     from ApiLibrary.consistency.actor import Actor
     from ApiLibrary.consistency.lists import Listed
     from theodore_qa.observing.checks import Checks
@@ -117,15 +120,12 @@ class Life:
         """The answer to the creation, and the place to which its Location leads, show the object that is read."""
         if self.actor.moves:
             return  # a job has gone on meanwhile
-        names = {name for name in made.answered.keys() & made.known.keys() - self.actor.ignored if not SECRET.search(name)}
-        differing = []
-        for name in sorted(names):
-            first, second = made.answered[name], made.known[name]
-            if not _near(moment_of(first), moment_of(second)) and not same(first, second) and not UPDATED.search(name):
-                differing.append(f"{name}: {first} → {second}")
-        expected, observed = "no field that differs", "; ".join(differing) or "no field that differs"
-        if names:
-            self.checks.that("consistency.creation_answer", not differing, expected, observed, n=len(names))
+
+        def agree(name: str, first: Any, second: Any) -> bool:
+            return _near(moment_of(first), moment_of(second)) or same(first, second) or bool(UPDATED.search(name))
+
+        if names := self._comparable(made.answered.keys() & made.known.keys()):
+            self._answered_as_read("consistency.creation_answer", names, made.answered, made.known, agree)
         own = made.location.startswith("/") or (made.location and self.actor.system.is_own(made.location))
         if own:
             answer = self.actor.at(made.location)
@@ -221,6 +221,24 @@ class Life:
                 moved = later[name] > earlier[name]
                 self.checks.that(f"consistency.time_moves.{name}", moved, f"after {before[name]}", after[name])
 
+    def _comparable(self, names: AbstractSet[str]) -> list[str]:
+        """The names of fields that are read as they were answered."""
+        return sorted(name for name in names - self.actor.ignored if not SECRET.search(name))
+
+    def _answered_as_read(
+        self,
+        check: str,
+        names: list[str],
+        answered: dict[str, Any],
+        read: dict[str, Any],
+        agree: Callable[[str, Any, Any], bool],
+    ) -> None:
+        """Fields are read as an answer has them."""
+        differing = [name for name in names if not agree(name, answered[name], read.get(name))]
+        observed = "; ".join(f"{name}: {answered[name]} → {read.get(name)}" for name in differing)
+        observed = observed or f"{len(names)} of {len(names)} fields equal"
+        self.checks.that(check, not differing, "no field that differs", observed, n=len(names) or 1)
+
     def _acted_on(self, made: Made, bystander: Made) -> None:
         """What an action answers of an object, such as ``POST /orders/7/cancel``, is read of it, and of no other object."""
         actor = self.actor
@@ -233,15 +251,9 @@ class Life:
             answered = objects.fields(answer, self.resource.variable)
             if answer.status not in SUCCESS or objects.identifier(answered, self.resource.variable) != made.id:
                 continue  # refused in this state, or an answer about something else
-            found = actor.object(made.id)
-            names = {name for name in answered.keys() & actor.answered.keys() - actor.ignored if not SECRET.search(name)}
-            differing = [
-                f"{name}: {answered[name]} → {found.get(name)}"
-                for name in sorted(names)
-                if not same(answered[name], found.get(name))
-            ]
-            expected, observed = "no field that differs", "; ".join(differing) or "no field that differs"
-            self.checks.that(f"consistency.action_is_read.{action.label}", not differing, expected, observed, n=len(names) or 1)
+            names = self._comparable(answered.keys() & actor.answered.keys())
+            check = f"consistency.action_is_read.{action.label}"
+            self._answered_as_read(check, names, answered, actor.object(made.id), lambda _, first, second: same(first, second))
             self._unchanged("consistency.bystander", before, actor.object(bystander.id))
 
     def _for_others(self, made: Made) -> None:
