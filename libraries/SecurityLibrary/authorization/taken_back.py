@@ -70,13 +70,12 @@ def _after(scan: Scan, operation: ScanOperation, identity: Identity) -> dict[str
         raise NotApplicableError("accounts and sessions are removed by attacks of their own")
     if last is None or making is None:
         raise NotEvaluatedError("nothing is known that makes an object for it")
-    scan.plan.control(making, identity)
+    others = scan.plan.control(making, identity)
     outer = [each for each in operation.parameters if each.location == "path" and each != last]
     above = {each: scan.sender.builder.good(operation, each, identity) for each in outer}
     made, identifier = _new(scan, making, last, identity, above)
-    before = {
-        name: (send, answer) for name, send in _reads(scan, operation, identity, made, identifier, above) if (answer := send()).ok
-    }
+    reads = _reads(scan, operation, identity, made, identifier, above, others)
+    before = {name: (send, answer) for name, send in reads if (answer := send()).ok}
     if not before:
         raise NotEvaluatedError("nothing reads what it removes")
     removed = scan.sender.send(operation, identity, {last: identifier} | above)
@@ -119,10 +118,13 @@ def _reads(
     made: Exchange,
     identifier: Any,
     above: dict[InsertableParameter, Any],
+    others: Sequence[Exchange],
 ) -> Iterator[Read]:
-    """What reads one object: by its identifier, below its path, and by a link or token that its maker was handed."""
-    last, making = operation.last, maker(scan, operation)
-    earlier = scan.plan.control(making, identity) if making else ()
+    """What reads one object: by its identifier, below its path, and by a link or token that its maker was handed.
+
+    ``others`` are the answers to what made other objects.
+    """
+    last = operation.last
     route = operation.route.rpartition("}")[0] + "}"
     found = 0
     for read in scan.plan.operations:
@@ -131,7 +133,7 @@ def _reads(
         if read.route.startswith(route) and read.route.count("{") == route.count("{"):
             place, value = read.last, identifier
         else:
-            place, value = _handed(read, made, identifier, earlier)
+            place, value = _handed(read, made, identifier, others)
         if place is None or value is None:
             continue
         outer = {
@@ -154,16 +156,16 @@ def _reads(
 
 
 def _handed(
-    read: ScanOperation, made: Exchange, identifier: Any, earlier: Sequence[Exchange]
+    read: ScanOperation, made: Exchange, identifier: Any, others: Sequence[Exchange]
 ) -> tuple[InsertableParameter | None, Any]:
     """Where another operation takes what the maker was handed under its name, such as the token of a link.
 
-    What ``earlier`` objects have too, such as a state, names none of them.
+    What ``others`` have too, such as a state, names none of them.
     """
     own = [each for each in read.parameters if each.location in ("path", "query") and each.name != "id"]
     for place in own if len([each for each in read.parameters if each.location == "path"]) < 2 else ():  # noqa: PLR2004
         value = next(other_names.called(made.body, place.name), None)
-        shared = value in [next(other_names.called(answer.body, place.name), None) for answer in earlier]
+        shared = value in [next(other_names.called(answer.body, place.name), None) for answer in others]
         if isinstance(value, str) and value != str(identifier) and len(value) > 5 and not shared:  # noqa: PLR2004  # a token
             return place, value
     return None, None

@@ -42,10 +42,10 @@ class Pair:
 
     def shows_first(self, answer: Exchange) -> bool:
         """Whether an answer is the first one's: by its name alone, or by all its own values."""
-        if not answer.ok or self.named:
+        if self.named:
             return answer.ok and _names(answer, self.first) and not _names(answer, self.second)
-        held = dict(pointers.leaves(answer.body)) if self.values and answer.body is not None else {}
-        return bool(held) and all(name in held and held[name] == value for name, value in self.values.items())
+        held = dict(pointers.leaves(answer.body)) if answer.ok and answer.body is not None else {}
+        return bool(self.values) and all(name in held and held[name] == value for name, value in self.values.items())
 
 
 class CachedAnswers(Probe):
@@ -123,8 +123,10 @@ class CachedAnswers(Probe):
                     break
                 for who, caller in ((f"'{second.name}'", second), ("an anonymous caller", None)):
                     answer = scan.sender.request("GET", address, caller)
+                    if not pair.shows_first(answer):
+                        continue
                     elsewhere = scan.sender.request("GET", self._address(scan, self.WAYS[0], path), caller)
-                    if pair.shows_first(answer) and not pair.shows_first(elsewhere):
+                    if not pair.shows_first(elsewhere):
                         found.setdefault(who, []).append(answer)
             scan.coverage.tried(self.id, str(operation))
             for who, answers in found.items():
