@@ -28,7 +28,7 @@ LAST = (
 )  # what may slow the system down comes last, whatever it is worth
 
 
-# What few systems have, and many places are tried for: of the weaknesses of some five hundred that outsiders planted in
+# What few systems have, and many places are tried for: of the weaknesses of some five hundred that outsiders built into
 # services, each was one or none in a hundred. Where the time is short, such as these come after what is usual.
 SELDOM = (
     "hidden-filters",

@@ -9,8 +9,7 @@ from SecurityLibrary.description import graphql
 from SecurityLibrary.identities.accounts import new_account
 from SecurityLibrary.identities.profiles import ABOUT_ONESELF
 from SecurityLibrary.identities.registrations import is_password, MAILS, new_name, NOT_FREE, plain, SIGN_IN_NAMES
-from SecurityLibrary.proof import comparison
-from SecurityLibrary.proof.effects import done
+from SecurityLibrary.proof.effects import done, visible
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.findings.finding import Finding
     from SecurityLibrary.identities.made_identity import MadeIdentity
     from SecurityLibrary.probes.base import Probe
+    from SecurityLibrary.proof import comparison
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -126,10 +126,8 @@ def _read(scan: Scan, operation: ScanOperation, named: InsertableParameter, acco
     reads = [each for each in scan.plan.operations if graphql.reads(each) and not each.admin]
     above = [each for each in reads if each.last and f"{operation.route}/".startswith(f"{each.route}/")]
     about = [each for each in reads if ABOUT_ONESELF.search(each.path)]
-    seen: comparison.Leaves = {}
-    for read in (*above, *about)[:MOST_LOOKS]:
-        path = {each: _called(scan, operation, named, account) for each in read.parameters if each.name == named.name}
-        answer = scan.sender.send(read, account, path)
-        if answer.ok:
-            seen |= {f"{read} {place}": value for place, value in comparison.leaves(answer).items()}
-    return seen
+
+    def path(read: ScanOperation) -> dict[InsertableParameter, Any]:
+        return {each: _called(scan, operation, named, account) for each in read.parameters if each.name == named.name}
+
+    return visible(scan, (*above, *about)[:MOST_LOOKS], account, given=path)

@@ -14,6 +14,7 @@ from SecurityLibrary.description.operations import FIRST
 from SecurityLibrary.objects.identifiers import item_of, unknown_identifier
 from SecurityLibrary.objects.ownership import is_open
 from SecurityLibrary.proof import comparison
+from SecurityLibrary.proof.effects import visible
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -188,12 +189,7 @@ def _looks(scan: Scan, owner: Identity) -> comparison.Leaves:
         if graphql.reads(operation) and not operation.admin and operation.secured is not False
     ]
     reads.sort(key=lambda operation: any(graphql.takes_variable(parameter) for parameter in operation.parameters))
-    seen: comparison.Leaves = {}
-    for candidate in reads[:MOST_LOOKS]:
-        answer = scan.sender.send(candidate, owner)
-        if answer.ok:
-            seen |= {f"{candidate} {location}": value for location, value in comparison.of_items(answer).items()}
-    return seen
+    return visible(scan, reads[:MOST_LOOKS], owner, comparison.of_items)
 
 
 def _shows(answer: Exchange, owned: Exchange, identifier: Any) -> bool:

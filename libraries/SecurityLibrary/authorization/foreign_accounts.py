@@ -13,6 +13,7 @@ from SecurityLibrary.identities.profiles import ABOUT_ONESELF
 from SecurityLibrary.identities.registrations import FORGOTTEN, is_password, new_texts, plain, SIGN_IN_NAMES
 from SecurityLibrary.objects.identifiers import unknown_identifier
 from SecurityLibrary.proof import comparison
+from SecurityLibrary.proof.effects import visible
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -131,9 +132,4 @@ def _new(scan: Scan, operation: ScanOperation, named: InsertableParameter) -> tu
 def _seen(scan: Scan, account: Identity) -> comparison.Leaves:
     """What an account reads about itself."""
     reads = [each for each in scan.plan.operations if ABOUT_ONESELF.search(each.path) and graphql.reads(each)]
-    seen: comparison.Leaves = {}
-    for operation in reads[:MOST_LOOKS]:
-        answer = scan.sender.send(operation, account)
-        if answer.ok:
-            seen |= {f"{operation} {place}": value for place, value in comparison.leaves(answer).items()}
-    return seen
+    return visible(scan, reads[:MOST_LOOKS], account)

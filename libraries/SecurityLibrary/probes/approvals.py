@@ -75,12 +75,12 @@ class SelfApproval(Probe):
         deciding = [
             each for each in scan.plan.operations if not each.admin and APPROVES.search(readied.verb(each)) and scan.allow_changes
         ]
-        led_to = skipped_steps.pairs(scan) if scan.allow_changes else []
-        if not places and not deciding and not led_to:
+        skippable = skipped_steps.pairs(scan) if scan.allow_changes else []
+        if not places and not deciding and not skippable:
             raise NotApplicableError("no operation sets a state in which something is asked for")
         if identity is not None and identity.role != "admin":
             yield from self._decided(scan, deciding, identity)
-            yield from self._led_on(scan, led_to, identity)
+            yield from self._without_a_step(scan, skippable, identity)
         for operation, parameter in places:
             with scan.apart(self.id, f"{operation} {parameter}"):
                 if found := self._look(scan, operation, parameter):
@@ -98,9 +98,11 @@ class SelfApproval(Probe):
                     observed = f"'{identity.name}' approves what they have asked for themselves"
                     yield self.finding(str(operation), observed, *answers, identity=identity.name)
 
-    def _led_on(self, scan: Scan, led_to: list[tuple[ScanOperation, ScanOperation]], identity: Identity) -> Iterator[Finding]:
+    def _without_a_step(
+        self, scan: Scan, skippable: list[tuple[ScanOperation, ScanOperation]], identity: Identity
+    ) -> Iterator[Finding]:
         """What follows the step of an administrator, and is done without it."""
-        for operation, step in led_to:
+        for operation, step in skippable:
             with scan.apart(self.id, str(operation)):
                 answers = skipped_steps.left_out(scan, operation, step, identity)
                 scan.coverage.tried(self.id, str(operation))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.proof import comparison
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from SecurityLibrary.description.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
@@ -51,6 +53,30 @@ def effect(scan: Scan, operation: ScanOperation, owner: Identity, sender: Identi
         if untouched and all(untouched.get(place) == seen.get(place) for place in changed):
             return None  # it becomes so by itself, as a job gets done
     return answer
+
+
+def visible(
+    scan: Scan,
+    reads: Iterable[ScanOperation],
+    identity: Identity,
+    leaves: Callable[[Exchange], comparison.Leaves] = comparison.leaves,
+    given: Callable[[ScanOperation], Mapping[InsertableParameter, Any] | None] = lambda _: None,
+) -> comparison.Leaves:
+    """All that some operations show an identity, by operation and place; what refuses shows nothing.
+
+    Args:
+        scan: The scan.
+        reads: What is sent.
+        identity: Who reads.
+        leaves: What is taken of an answer.
+        given: The values for an operation, in place of good ones.
+    """
+    seen: comparison.Leaves = {}
+    for read in reads:
+        answer = scan.sender.send(read, identity, given(read))
+        if answer.ok:
+            seen |= {f"{read} {place}": value for place, value in leaves(answer).items()}
+    return seen
 
 
 def _untouched(scan: Scan, read: ScanOperation, named: InsertableParameter, owner: Identity, seconds: float) -> comparison.Leaves:
