@@ -275,7 +275,6 @@ MINTED: dict[str, Callable[[Answer], None]] = {
     "without organization": without_organization,
     "without role": without_role,
 }
-INCOMPLETE = ("without organization", "without role")  # believed, and yet of nobody whom the platform knows
 STATES = (*FORGED, *MINTED, "replayed", "no answer")
 
 

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
+from PromptCraftLibrary import sign_on
 from theodore_qa import extras
 from theodore_qa.errors import LackingError, NotEvaluatedError
 from theodore_qa.systems import forged
@@ -274,9 +275,9 @@ STATES: dict[str, Callable[[Specimen], str]] = {
     "identity token": identity_token,
     "no token": no_token,
 }
-INCOMPLETE = ("without organization", "without role")  # believed, and yet of nobody whom the platform knows
 LACKING = ("without end", "without subject", "without audience", "without issuer")  # what is missing on one side is no match
 LONGER = ("longer audience", "longer issuer")
 MINTED = (
-    "expired", "just expired", *LACKING, "not yet valid", "other issuer", *LONGER, "critical header", "oversized", *INCOMPLETE,
+    "expired", "just expired", *LACKING, "not yet valid", "other issuer", *LONGER, "critical header", "oversized",
+    *sign_on.INCOMPLETE,
 )  # fmt: skip

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 OK = 200
-UNAUTHORIZED = 401
+UNAUTHORIZED, FORBIDDEN = 401, 403
+INCOMPLETE = ("without organization", "without role")  # believed, and yet of nobody whom the platform knows
 
 
 def by_provider(system: System) -> dict[str, str]:
@@ -169,6 +170,15 @@ def refused(checks: Checks, check: str, answer: Exchange, realm: Realm) -> bool:
     checks.that(check, right, f"status {status} with '{text}' in {name}", observed)
     conformance.conform(checks, f"{check}.contract", answer)
     return right
+
+
+def refused_for(checks: Checks, check: str, state: str, answer: Exchange, realm: Realm) -> None:
+    """Record whether an answer refuses what is wrong in a state: as nobody's, or as of nobody whom the platform knows."""
+    if state not in INCOMPLETE:
+        refused(checks, check, answer, realm)
+        return
+    conformance.answered(checks, check, FORBIDDEN, answer)
+    conformance.conform(checks, f"{check}.contract", answer)
 
 
 def only_by_the_whole_password(checks: Checks, realm: Realm, person: Identity) -> None:

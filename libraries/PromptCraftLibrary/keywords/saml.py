@@ -13,12 +13,10 @@ from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, unknown
 from theodore_qa.observing.checks import Checks
-from theodore_qa.systems import conformance
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
-FORBIDDEN = 403
 NO_ANSWER = "bm8gYW5zd2Vy"
 
 
@@ -96,11 +94,7 @@ class SamlKeywords:
         sign_on.accepted(checks, "saml.genuine", control)
         check = f"saml.{state.replace(' ', '_')}"
         answer = _offered(realm, identity, state, genuine)
-        if state in assertions.INCOMPLETE:
-            conformance.answered(checks, check, FORBIDDEN, answer)
-            conformance.conform(checks, f"{check}.contract", answer)
-        else:
-            sign_on.refused(checks, check, answer, realm)
+        sign_on.refused_for(checks, check, state, answer, realm)
         checks.conclude()
 
     @keyword(tags=("sign-on", "saml"))
