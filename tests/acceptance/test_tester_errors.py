@@ -27,7 +27,10 @@ A Test
             "Research Company    timout\\=60 s    system=nothere",
             "There is no system 'nothere' in the environment file sandbox.yaml",
         ),
-        ("Research Company    ${{'timout=60 s'}}    system=nothere", "There is no system 'nothere' in the environment file sandbox.yaml"),
+        (
+            "Research Company    ${{'timout=60 s'}}    system=nothere",
+            "There is no system 'nothere' in the environment file sandbox.yaml",
+        ),
         (
             "Get Response Status    GET /orders    <=    299    mesage=slow",
             "The keyword 'Get Response Status' has no argument 'mesage': did you mean 'message'? "
@@ -38,7 +41,10 @@ A Test
             "The argument 'research' of Get Research Duration: expected a job, observed nothing: "
             "call Research Company or Discover Similar Companies first, and pass what it returns.",
         ),
-        ("Create Company Batch    many", "The argument 'size' of Create Company Batch: expected a whole number, observed 'many'."),
+        (
+            "Create Company Batch    many",
+            "The argument 'size' of Create Company Batch: expected a whole number, observed 'many'.",
+        ),
         (
             "Get Response Status    GET /health    is    200",
             "The argument 'op' of Get Response Status: expected an assertion operator, observed 'is': there are: '!=', ",
@@ -171,3 +177,12 @@ def test_a_mistake_of_the_tester_is_wrong_usage(theodore, project, mistake, opti
     done = theodore("test", "api", "--no-parallel", *options, cwd=project)
     assert done.stderr == f"Error: {message.format(project=project)}\n"
     assert done.returncode == 2
+
+
+def test_proofs_of_no_suite_are_refused(theodore, tmp_path):
+    (tmp_path / "suites/e2e").mkdir(parents=True)
+    done = theodore("test", "sensitivity", "--system", "promptcraft", "--proof", "defects", "--defect", "agent-of-any-host")
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        f"Error: No suite of promptcraft is in {tmp_path / 'suites/e2e'}, and nothing can be proved of none: "
+    )

@@ -138,6 +138,7 @@ def command(
     declared = environment.system(system)
     others = tuple(name for name in environment.systems if name != system)
     bench = proofs.Bench(paths.suites("e2e"), folder, processes or os.cpu_count() or 2, _tell, system, others)
+    _check_bench(bench)
     scores: dict[str, tuple[int, int]] = {}
     figures: list[Figures | SlipFigures] = []
     click.echo(f"Seed {seed}")
@@ -190,6 +191,16 @@ def _of_the_source(bench: Bench, results: Path, named: tuple[str, ...], **scope:
     suites = proofs.suite_files_of(bench, SLIP_AREAS)
     _check_suites(named, suites)
     return proof.prove(bench, suites, proof.Scope(**scope), results.resolve(), click.echo)
+
+
+def _check_bench(bench: Bench) -> None:
+    from theodore_qa.sensitivity import proofs
+
+    if not proofs.suite_files(bench):
+        raise UsageError(
+            f"No suite of {bench.system} is in {bench.own}, and nothing can be proved of none: "
+            "run it in a folder that has some, or in one without 'suites', where those of the installation are taken."
+        )
 
 
 def _check_suites(named: tuple[str, ...], files: Sequence[Path]) -> None:
